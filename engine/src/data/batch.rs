@@ -1,0 +1,196 @@
+//! A batch: the unit in which rows are decoded, computed on, sent and shown.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use polars::prelude::{Column, DataFrame, IdxCa, IdxSize, Int64Chunked};
+
+use super::{ChangeKind, EdgeType, Position, Positions, Progress};
+use crate::error::{EngineError, Result};
+use crate::time::Watermark;
+
+/// Rows as columns, with each row's position, the watermarks that hold between the rows, and the kind of change each row makes.
+///
+/// Invariants, asserted where a batch is made: every column has as many rows as there are positions and stands in one chunk;
+/// columns agree with the edge's schema in order and type; positions never decrease and none lies after the frontier. Cheap
+/// to clone.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    frame: DataFrame,
+    edge: Arc<EdgeType>,
+    positions: Positions,
+    progress: Progress,
+    // One for each row; `None` where every row is an insert.
+    changes: Option<Arc<[ChangeKind]>>,
+}
+
+impl Batch {
+    /// A batch of inserted rows.
+    ///
+    /// # Panics
+    /// If an invariant does not hold; that is a bug in the operator that made it.
+    pub fn new(frame: DataFrame, edge: Arc<EdgeType>, positions: Positions, progress: Progress) -> Batch {
+        assert_eq!(frame.height(), positions.len(), "every row has a position");
+        assert_eq!(frame.width(), edge.schema.n_columns(), "columns agree with the schema");
+        debug_assert!(
+            positions.last().is_none_or(|last| last <= progress.frontier),
+            "no row lies after the frontier"
+        );
+        debug_assert!(
+            frame.columns().iter().zip(edge.schema.fields()).all(|(column, field)| {
+                column.dtype() == &field.data_type.to_polars() && column.name().as_str() == &*field.name
+            }),
+            "columns agree with the schema: {:?} {:?}",
+            frame.columns().iter().map(|c| (c.name(), c.dtype())).collect::<Vec<_>>(),
+            edge.schema,
+        );
+        let mut frame = frame;
+        frame.rechunk_mut();
+        Batch { frame, edge, positions, progress, changes: None }
+    }
+
+    /// A batch without rows.
+    pub fn empty(edge: Arc<EdgeType>, progress: Progress) -> Batch {
+        let columns = edge
+            .schema
+            .fields()
+            .iter()
+            .map(|field| Column::new_empty((&*field.name).into(), &field.data_type.to_polars()));
+        let frame = DataFrame::new(0, columns.collect()).unwrap_or_default();
+        Batch { frame, edge, positions: Positions::none(), progress, changes: None }
+    }
+
+    /// How many rows there are.
+    pub fn n_rows(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.n_rows() == 0
+    }
+
+    /// The columns.
+    pub fn frame(&self) -> &DataFrame {
+        &self.frame
+    }
+
+    /// Column `idx`.
+    pub fn column(&self, idx: usize) -> &Column {
+        &self.frame.columns()[idx]
+    }
+
+    /// What flows over the edge that this batch is for.
+    pub fn edge(&self) -> &Arc<EdgeType> {
+        &self.edge
+    }
+
+    /// Each row's position.
+    pub fn positions(&self) -> &Positions {
+        &self.positions
+    }
+
+    /// The watermarks that hold between the rows, and how far the sender has come.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// The kind of change that row `row` makes.
+    pub fn change(&self, row: usize) -> ChangeKind {
+        self.changes.as_ref().map_or(ChangeKind::Insert, |changes| changes[row])
+    }
+
+    /// The event times of the rows, in milliseconds, where the edge has an event time.
+    pub fn event_times(&self) -> Option<Int64Chunked> {
+        let column = self.column(self.edge.event_time?);
+        column.as_materialized_series().to_physical_repr().i64().ok().cloned()
+    }
+
+    /// The watermark that holds before row `row`.
+    pub fn watermark_before(&self, row: usize) -> Watermark {
+        self.progress.before(self.positions.at(row))
+    }
+
+    /// The same rows with other columns, for the edge `edge`.
+    #[must_use]
+    pub fn with_columns(&self, frame: DataFrame, edge: Arc<EdgeType>) -> Batch {
+        let mut batch = Batch::new(frame, edge, self.positions.clone(), self.progress.clone());
+        batch.changes.clone_from(&self.changes);
+        batch
+    }
+
+    /// The same rows under other watermarks.
+    #[must_use]
+    pub fn with_progress(mut self, progress: Progress) -> Batch {
+        self.progress = progress;
+        self
+    }
+
+    /// The same rows for an edge of the same columns that knows more or less of them (a watermark assigned, say).
+    #[must_use]
+    pub fn with_edge(mut self, edge: Arc<EdgeType>) -> Batch {
+        debug_assert_eq!(self.edge.schema.n_columns(), edge.schema.n_columns());
+        self.edge = edge;
+        self
+    }
+
+    /// The rows at `indices`, which increase; progress stays that of the whole batch.
+    ///
+    /// # Errors
+    /// If a column cannot be gathered, which is an internal fault.
+    pub fn gather(&self, indices: &[u32]) -> Result<Batch> {
+        if indices.len() == self.n_rows() {
+            return Ok(self.clone());
+        }
+        let frame = take(&self.frame, indices)?;
+        Ok(Batch {
+            frame,
+            edge: Arc::clone(&self.edge),
+            positions: self.positions.gather(indices),
+            progress: self.progress.clone(),
+            changes: self
+                .changes
+                .as_ref()
+                .map(|changes| indices.iter().map(|&row| changes[row as usize]).collect()),
+        })
+    }
+
+    /// The rows `range`; progress stays that of the whole batch.
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> Batch {
+        Batch {
+            frame: self.frame.slice(range.start as i64, range.len()),
+            edge: Arc::clone(&self.edge),
+            positions: self.positions.slice(range.clone()),
+            progress: self.progress.clone(),
+            changes: self.changes.as_ref().map(|changes| changes[range].into()),
+        }
+    }
+
+    /// The part of the stream up to and including `frontier`, and the part after it.
+    pub fn split_at(&self, frontier: Position) -> (Batch, Batch) {
+        let n = self.positions.n_up_to(frontier);
+        let (before, after) = self.progress.split_at(frontier);
+        (self.slice(0..n).with_progress(before), self.slice(n..self.n_rows()).with_progress(after))
+    }
+
+    /// Memory held, in bytes.
+    pub fn n_bytes(&self) -> usize {
+        self.frame.estimated_size() + self.positions.n_bytes() + size_of::<Batch>()
+    }
+}
+
+/// The rows of `frame` at `indices`, on this thread.
+///
+/// # Errors
+/// If a column refuses, which is an internal fault.
+pub(crate) fn take(frame: &DataFrame, indices: &[u32]) -> Result<DataFrame> {
+    let picks: Vec<IdxSize> = indices.to_vec();
+    let picks = IdxCa::from_vec("".into(), picks);
+    let columns = frame
+        .columns()
+        .iter()
+        .map(|column| column.as_materialized_series().take(&picks).map(Column::from))
+        .collect::<Result<Vec<_>, _>>()?;
+    DataFrame::new(indices.len(), columns).map_err(EngineError::from)
+}

@@ -1,0 +1,28 @@
+//! The contracts that an author of a node reads: what a node type says of itself, and what runs.
+//!
+//! A node type is described once, in one file: its [`NodeSpec`], its typed parameters, and [`NodeType::plan`], which turns parameters
+//! and input edges into output edges, diagnostics and something that runs. Palette, form, JSON schema, validation and reference
+//! are derived from it.
+
+mod catalog;
+mod counters;
+mod files;
+mod operator;
+mod params;
+mod plan;
+mod sink;
+mod source;
+mod spec;
+
+pub use catalog::Catalog;
+pub use counters::{NodeCounters, RowAccount};
+pub use files::{FileAccess, FileUse};
+pub use operator::{Cuts, Operator, OperatorContext, Output, Segment, Snapshot};
+pub use params::{ColumnName, Expression, Millis, PathText, read_params};
+pub use plan::{
+    ColumnNeeds, Distribution, InputPort, MakeOperator, MakeSink, NodePlan, OperatorPlan, PlanContext, Runs,
+    SinkPlan, SourcePlan, WatermarkPlan,
+};
+pub use sink::{ResultTable, Sink, SinkContext};
+pub use source::{Decoded, Morsel, Rejected, Source, Split, SplitOffset, SplitReader};
+pub use spec::{Arity, Category, InputSpec, NodeSpec, NodeType, OutputRole, OutputSpec, SqlForm};

@@ -1,0 +1,103 @@
+//! What a sink of rows promises: to take rows in order, and to show them to others only when told so.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::data::{Batch, EdgeType};
+use crate::error::Result;
+
+/// Takes rows to where they are wanted. One instance takes all rows of its node, in arrival order.
+///
+/// Nothing that a sink writes is visible to others before [`Sink::commit`]: a run that fails or is stopped leaves what was there
+/// before.
+pub trait Sink: Send {
+    /// Takes the rows of a batch.
+    ///
+    /// # Errors
+    /// If they cannot be written; the run then fails and [`Sink::abort`] is called.
+    fn write(&mut self, batch: &Batch) -> Result<()>;
+
+    /// Everything has been written: makes it durable, but not yet visible.
+    ///
+    /// # Errors
+    /// As [`Sink::write`].
+    fn prepare_commit(&mut self) -> Result<()>;
+
+    /// Makes what was written visible, at once. Called after every sink of the run is prepared.
+    ///
+    /// # Errors
+    /// As [`Sink::write`].
+    fn commit(&mut self) -> Result<()>;
+
+    /// Removes what was written and is not visible yet. Must not fail; what cannot be removed is left.
+    fn abort(&mut self);
+}
+
+/// What the runtime gives a sink.
+#[derive(Clone)]
+pub struct SinkContext {
+    /// The node's result table, which the window and the command line read.
+    pub table: Arc<ResultTable>,
+}
+
+/// The rows of a table sink, as far as they are kept, for whoever shows them.
+#[derive(Debug)]
+pub struct ResultTable {
+    edge: Arc<EdgeType>,
+    rows: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    batches: VecDeque<Batch>,
+    n_kept: usize,
+    n_total: u64,
+    max_rows: usize,
+}
+
+impl ResultTable {
+    /// An empty table of rows of this type that keeps the newest `max_rows`, or a little more.
+    pub fn new(edge: Arc<EdgeType>, max_rows: usize) -> ResultTable {
+        ResultTable { edge, rows: Mutex::new(Kept { max_rows, ..Kept::default() }) }
+    }
+
+    /// The columns.
+    pub fn edge(&self) -> &Arc<EdgeType> {
+        &self.edge
+    }
+
+    /// Adds rows; the oldest batches go once the newer ones alone fill the table.
+    pub fn push(&self, batch: Batch) {
+        if batch.is_empty() {
+            return;
+        }
+        let mut kept = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.n_kept += batch.n_rows();
+        kept.n_total += batch.n_rows() as u64;
+        kept.batches.push_back(batch);
+        while let Some(oldest) = kept.batches.front().map(Batch::n_rows)
+            && kept.n_kept - oldest >= kept.max_rows
+        {
+            kept.n_kept -= oldest;
+            kept.batches.pop_front();
+        }
+    }
+
+    /// Keeps at least this many rows from now on; `usize::MAX` keeps all.
+    pub fn set_max_rows(&self, max_rows: usize) {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).max_rows = max_rows;
+    }
+
+    /// The batches that are kept, oldest first, and how many rows there were in all.
+    pub fn batches(&self) -> (Vec<Batch>, u64) {
+        let kept = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        (kept.batches.iter().cloned().collect(), kept.n_total)
+    }
+
+    /// Takes the batches out, so that a reader may follow a run of any length.
+    pub fn drain(&self) -> Vec<Batch> {
+        let mut kept = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.n_kept = 0;
+        kept.batches.drain(..).collect()
+    }
+}

@@ -1,0 +1,126 @@
+//! What a source of rows promises: splits that are read in sequence and decoded in parallel.
+
+use std::ops::Range;
+
+use polars::prelude::DataFrame;
+
+use crate::error::Result;
+
+/// Rows that can be read: one or more splits, each in a fixed order and resettable to an offset.
+///
+/// Reading has two halves. [`SplitReader::next`] is sequential and cheap: it finds where the next rows lie. [`Morsel::decode`]
+/// is pure work that any thread may do at any time; the runtime puts the results back into order.
+pub trait Source: Send + Sync {
+    /// The splits, in the order that positions count them.
+    ///
+    /// # Errors
+    /// If they cannot be found: a missing file, a folder without permission.
+    fn splits(&self) -> Result<Vec<Split>>;
+
+    /// A reader of one split, from an offset that an earlier reader gave or [`SplitOffset::START`].
+    ///
+    /// # Errors
+    /// If the split cannot be opened or is not of the promised form.
+    fn open(&self, split: &Split, from: SplitOffset) -> Result<Box<dyn SplitReader>>;
+}
+
+/// A part of a source that is read in order: a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Its number within the source, from 0.
+    pub number: u32,
+    /// What people call it: the file's path as the flow names it.
+    pub name: String,
+    /// The file.
+    pub path: std::path::PathBuf,
+}
+
+/// How far a split has been read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SplitOffset {
+    /// Records before this point, rejected ones included (a header is no record).
+    pub records: u64,
+    /// Where the source goes on: the next record's byte in a text file, the next row in a columnar one.
+    pub cursor: u64,
+}
+
+impl SplitOffset {
+    /// The beginning.
+    pub const START: SplitOffset = SplitOffset { records: 0, cursor: 0 };
+}
+
+/// Reads one split in sequence.
+pub trait SplitReader: Send {
+    /// The next rows, about `n_rows` of them; `None` at the end of the split.
+    ///
+    /// # Errors
+    /// If the file cannot be read further.
+    fn next(&mut self, n_rows: usize) -> Result<Option<Box<dyn Morsel>>>;
+}
+
+/// Rows that have been found but not decoded.
+pub trait Morsel: Send {
+    /// Decodes them. Pure: the answer depends on nothing but the morsel.
+    ///
+    /// # Errors
+    /// If the data is damaged beyond single records.
+    fn decode(self: Box<Self>) -> Result<Decoded>;
+}
+
+/// Decoded rows, and the records that are none.
+#[derive(Debug)]
+pub struct Decoded {
+    /// The rows: the columns of [`SourcePlan::decoded`](super::SourcePlan::decoded), in that order.
+    pub frame: DataFrame,
+    /// How many records there were, rejected ones included.
+    pub n_records: u64,
+    /// The records that were rejected, by rising number.
+    pub rejected: Vec<Rejected>,
+    /// Where the split goes on after the last record: [`SplitOffset::cursor`].
+    pub next_cursor: u64,
+}
+
+impl Decoded {
+    /// The number of each row of [`Decoded::frame`] among the records of the morsel: those that were not rejected.
+    pub fn record_numbers(&self) -> RecordNumbers<'_> {
+        RecordNumbers { rejected: &self.rejected, next: 0..self.n_records }
+    }
+}
+
+/// The numbers of the records that were not rejected, rising.
+#[derive(Debug)]
+pub struct RecordNumbers<'a> {
+    rejected: &'a [Rejected],
+    next: Range<u64>,
+}
+
+impl Iterator for RecordNumbers<'_> {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        loop {
+            let number = self.next.next()?;
+            match self.rejected.split_first() {
+                Some((first, rest)) if first.record == number => self.rejected = rest,
+                _ => return Some(number),
+            }
+        }
+    }
+}
+
+/// A record that could not be made into a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// Its number within the morsel, from 0.
+    pub record: u64,
+    /// Where it begins in the file: a byte in a text file, a row in a columnar one.
+    pub offset: u64,
+    /// Its line in a text file, from 1; 0 in others.
+    pub line: u64,
+    /// The column at fault, where it is one.
+    pub column: Option<String>,
+    /// What is wrong with it, in a few words.
+    pub reason: String,
+    /// The record as it stands in the file, at most 4 KiB of it.
+    pub raw: Vec<u8>,
+}

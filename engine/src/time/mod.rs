@@ -1,0 +1,7 @@
+//! Event time: watermarks, their strategies, and the arithmetic of windows. Pure: no clock, no I/O, no locks.
+
+mod watermark;
+mod window;
+
+pub use watermark::{BoundedOutOfOrderness, DEFAULT_FUTURE_SKEW_MILLIS, Watermark};
+pub use window::{TimeGrid, TumblingWindows};
