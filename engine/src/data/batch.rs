@@ -22,6 +22,9 @@ pub struct Batch {
     progress: Progress,
     // One for each row; `None` where every row is an insert.
     changes: Option<Arc<[ChangeKind]>>,
+    // For each row the number of the split (or partition) whose watermark it moves; `None` where that is its position's split.
+    // Only between a source and its watermark strategy.
+    lanes: Option<Arc<[u32]>>,
 }
 
 impl Batch {
@@ -46,7 +49,7 @@ impl Batch {
         );
         let mut frame = frame;
         frame.rechunk_mut();
-        Batch { frame, edge, positions, progress, changes: None }
+        Batch { frame, edge, positions, progress, changes: None, lanes: None }
     }
 
     /// A batch without rows.
@@ -100,6 +103,19 @@ impl Batch {
         self.changes.as_ref().map_or(ChangeKind::Insert, |changes| changes[row])
     }
 
+    /// The split or partition whose watermark row `row` moves.
+    pub fn lane(&self, row: usize) -> u32 {
+        self.lanes.as_ref().map_or_else(|| self.positions.at(row).split, |lanes| lanes[row])
+    }
+
+    /// The same rows, each moving the watermark of the lane given for it (or of its split, for `None`).
+    #[must_use]
+    pub fn with_lanes(mut self, lanes: Option<Arc<[u32]>>) -> Batch {
+        debug_assert!(lanes.as_ref().is_none_or(|lanes| lanes.len() == self.n_rows()));
+        self.lanes = lanes;
+        self
+    }
+
     /// The event times of the rows, in milliseconds, where the edge has an event time.
     pub fn event_times(&self) -> Option<Int64Chunked> {
         let column = self.column(self.edge.event_time?);
@@ -116,6 +132,7 @@ impl Batch {
     pub fn with_columns(&self, frame: DataFrame, edge: Arc<EdgeType>) -> Batch {
         let mut batch = Batch::new(frame, edge, self.positions.clone(), self.progress.clone());
         batch.changes.clone_from(&self.changes);
+        batch.lanes.clone_from(&self.lanes);
         batch
     }
 
@@ -152,6 +169,7 @@ impl Batch {
                 .changes
                 .as_ref()
                 .map(|changes| indices.iter().map(|&row| changes[row as usize]).collect()),
+            lanes: self.lanes.as_ref().map(|lanes| indices.iter().map(|&row| lanes[row as usize]).collect()),
         })
     }
 
@@ -163,7 +181,8 @@ impl Batch {
             edge: Arc::clone(&self.edge),
             positions: self.positions.slice(range.clone()),
             progress: self.progress.clone(),
-            changes: self.changes.as_ref().map(|changes| changes[range].into()),
+            changes: self.changes.as_ref().map(|changes| changes[range.clone()].into()),
+            lanes: self.lanes.as_ref().map(|lanes| lanes[range].into()),
         }
     }
 
@@ -178,6 +197,29 @@ impl Batch {
     pub fn n_bytes(&self) -> usize {
         self.frame.estimated_size() + self.positions.n_bytes() + size_of::<Batch>()
     }
+}
+
+/// Several batches of one edge, in order, as one batch with the progress given.
+///
+/// # Errors
+/// If columns cannot be put together, which is an internal fault.
+pub fn concat_batches(edge: &Arc<EdgeType>, mut batches: Vec<Batch>, progress: Progress) -> Result<Batch> {
+    batches.retain(|batch| !batch.is_empty());
+    if batches.len() < 2 {
+        let batch = batches.pop().unwrap_or_else(|| Batch::empty(Arc::clone(edge), progress.clone()));
+        return Ok(batch.with_edge(Arc::clone(edge)).with_progress(progress));
+    }
+    let mut frame = batches[0].frame.clone();
+    for batch in &batches[1..] {
+        frame.vstack_mut(&batch.frame)?;
+    }
+    let positions = Positions::each(batches.iter().flat_map(|batch| batch.positions.iter()).collect());
+    let changes = batches.iter().any(|batch| batch.changes.is_some()).then(|| {
+        batches.iter().flat_map(|batch| (0..batch.n_rows()).map(|row| batch.change(row))).collect::<Arc<[_]>>()
+    });
+    let mut whole = Batch::new(frame, Arc::clone(edge), positions, progress);
+    whole.changes = changes;
+    Ok(whole)
 }
 
 /// The rows of `frame` at `indices`, on this thread.

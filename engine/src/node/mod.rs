@@ -10,6 +10,7 @@ mod files;
 mod operator;
 mod params;
 mod plan;
+mod reject;
 mod sink;
 mod source;
 mod spec;
@@ -23,6 +24,7 @@ pub use plan::{
     ColumnNeeds, Distribution, InputPort, MakeOperator, MakeSink, NodePlan, OperatorPlan, PlanContext, Runs,
     SinkPlan, SourcePlan, WatermarkPlan,
 };
+pub use reject::{rejected_edge, rejected_rows};
 pub use sink::{ResultTable, Sink, SinkContext};
-pub use source::{Decoded, Morsel, Rejected, Source, Split, SplitOffset, SplitReader};
+pub use source::{Decoded, Morsel, Rejected, Source, Split, SplitOffset, SplitReader, rejected_frame, rejected_schema};
 pub use spec::{Arity, Category, InputSpec, NodeSpec, NodeType, OutputRole, OutputSpec, SqlForm};

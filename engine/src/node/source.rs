@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series};
 
-use crate::error::Result;
+use crate::data::{DataType, Field, Schema};
+use crate::error::{EngineError, Result};
 
 /// Rows that can be read: one or more splits, each in a fixed order and resettable to an offset.
 ///
@@ -123,4 +124,40 @@ pub struct Rejected {
     pub reason: String,
     /// The record as it stands in the file, at most 4 KiB of it.
     pub raw: Vec<u8>,
+}
+
+/// The columns of a source's rejected port.
+pub fn rejected_schema() -> Schema {
+    Schema::new(vec![
+        Field::not_null("file", DataType::String),
+        Field::not_null("offset", DataType::BigInt),
+        Field::not_null("line", DataType::BigInt),
+        Field::nullable("column", DataType::String),
+        Field::not_null("reason", DataType::String),
+        Field::not_null("record", DataType::String),
+    ])
+}
+
+/// Rejected records of the split `name` as rows of [`rejected_schema`].
+///
+/// # Errors
+/// If the columns do not fit together, which is an internal fault.
+pub fn rejected_frame(name: &str, rejected: &[Rejected]) -> Result<DataFrame> {
+    let texts = |name: &str, of: &dyn Fn(&Rejected) -> Option<String>| -> Column {
+        let values: Vec<Option<String>> = rejected.iter().map(of).collect();
+        Series::new(name.into(), values).into_column()
+    };
+    let numbers = |name: &str, of: &dyn Fn(&Rejected) -> u64| -> Column {
+        let values: Vec<i64> = rejected.iter().map(|rejected| of(rejected) as i64).collect();
+        Series::new(name.into(), values).into_column()
+    };
+    let columns = vec![
+        texts("file", &|_| Some(name.to_owned())),
+        numbers("offset", &|rejected| rejected.offset),
+        numbers("line", &|rejected| rejected.line),
+        texts("column", &|rejected| rejected.column.clone()),
+        texts("reason", &|rejected| Some(rejected.reason.clone())),
+        texts("record", &|rejected| Some(String::from_utf8_lossy(&rejected.raw).into_owned())),
+    ];
+    DataFrame::new(rejected.len(), columns).map_err(EngineError::from)
 }

@@ -1,0 +1,514 @@
+//! A job: a flow that runs. One handle serves the window, the command line and the tests.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam::channel::{Receiver as Reports, Sender as Report, bounded};
+
+use super::chain::{Body, Chain, Link, Port, Route, Stop, Target};
+use super::decode::{DecodePool, panic_text};
+use super::exchange::Exchange;
+use super::gate::Gate;
+use super::lanes::WatermarkAssigner;
+use super::metrics::{EdgeGauge, JobSnapshot, NodeGauge};
+use super::physical::{PhysicalGraph, Task};
+use super::replay::{Replay, Speed};
+use super::source::SourceTask;
+use crate::data::{Batch, EdgeType, StreamElement};
+use crate::error::{EngineError, Result};
+use crate::graph::LogicalGraph;
+use crate::ids::{EdgeId, NodeId};
+use crate::node::{Cuts, OperatorContext, ResultTable, Runs, Sink, SinkContext};
+use crate::sync::{Capacity, Mailbox, Receiver, Sender};
+
+/// How a flow is run. None of it changes the rows of the result.
+#[derive(Clone, Debug)]
+pub struct JobConfig {
+    /// How many subtasks share the work of a node, from 1 to 128; the number of cores unless set.
+    pub parallelism: usize,
+    /// About how many rows a batch holds, from 1 to 1,048,576; 32,768 unless set.
+    pub batch_rows: usize,
+    /// What each channel between tasks may hold.
+    pub mailbox: Capacity,
+    /// How fast recorded rows are replayed.
+    pub speed: Speed,
+    /// Whether the job waits for [`JobHandle::resume`] or [`JobHandle::step`] before the first row.
+    pub paused: bool,
+}
+
+impl Default for JobConfig {
+    fn default() -> JobConfig {
+        JobConfig {
+            parallelism: thread::available_parallelism().map_or(1, usize::from),
+            batch_rows: 32_768,
+            mailbox: Capacity::default(),
+            speed: Speed::Maximum,
+            paused: false,
+        }
+    }
+}
+
+/// What a job is doing.
+#[derive(Clone, Debug)]
+pub enum JobStatus {
+    /// Reading and working.
+    Running,
+    /// Not reading; with the reason where it was not a person who paused it.
+    Paused(Option<String>),
+    /// Everything was read and every sink committed.
+    Finished,
+    /// Ended on request; sinks left what was there before.
+    Stopped,
+    /// Ended by a failure; sinks left what was there before.
+    Failed(EngineError),
+}
+
+impl JobStatus {
+    /// Whether the job has ended, one way or another.
+    pub fn is_over(&self) -> bool {
+        matches!(self, JobStatus::Finished | JobStatus::Stopped | JobStatus::Failed(_))
+    }
+}
+
+/// A running job. Dropping the handle stops the job.
+pub struct JobHandle {
+    shared: Arc<Shared>,
+    supervisor: Option<thread::JoinHandle<()>>,
+}
+
+struct Shared {
+    replay: Arc<Replay>,
+    started: Instant,
+    ended: Mutex<Option<(JobStatus, Duration)>>,
+    over: Condvar,
+    nodes: Vec<(NodeId, Arc<NodeGauge>)>,
+    edges: Vec<(EdgeId, Arc<EdgeGauge>)>,
+    tables: BTreeMap<NodeId, Arc<ResultTable>>,
+    mailboxes: Vec<Sender<StreamElement>>,
+}
+
+/// What a task says when it has ended.
+type TaskEnd = Result<Vec<(NodeId, Box<dyn Sink>)>, Stop>;
+
+impl JobHandle {
+    /// Starts a checked flow.
+    ///
+    /// # Errors
+    /// If a node cannot be made, or the machine gives no thread. Nothing runs then.
+    pub fn start(graph: &LogicalGraph, config: &JobConfig) -> Result<JobHandle> {
+        let parallelism = config.parallelism.clamp(1, usize::from(crate::data::KEY_GROUPS));
+        let physical = PhysicalGraph::plan(graph, parallelism)?;
+        let built = Builder::new(graph, &physical, config)?.build()?;
+        let n_tasks = built.operators.len() + built.sources.len();
+        let (report, reports) = bounded(n_tasks);
+        let shared = Arc::new(built.shared);
+        for task in built.sources {
+            let name = task.node.clone();
+            spawn(&name, 0, &report, &shared, move || task.run().map(Chain::into_sinks))?;
+        }
+        for task in built.operators {
+            let name = task.node.clone();
+            spawn(&name, task.subtask, &report, &shared, move || task.run())?;
+        }
+        drop(report);
+        let supervised = Arc::clone(&shared);
+        let supervisor = thread::Builder::new()
+            .name("tm-job".to_owned())
+            .spawn(move || supervise(&supervised, &reports, n_tasks))
+            .map_err(|error| EngineError::machine("no thread could be started").because(error))?;
+        Ok(JobHandle { shared, supervisor: Some(supervisor) })
+    }
+
+    /// Stops reading. Rows on their way still arrive.
+    pub fn pause(&self) {
+        self.shared.replay.pause(None);
+    }
+
+    /// Goes on reading.
+    pub fn resume(&self) {
+        self.shared.replay.resume();
+    }
+
+    /// Pauses, and reads the next `n_rows` records in arrival order.
+    pub fn step(&self, n_rows: u64) {
+        self.shared.replay.step(n_rows);
+    }
+
+    /// Changes the speed from now on.
+    pub fn set_speed(&self, speed: Speed) {
+        self.shared.replay.set_speed(speed);
+    }
+
+    /// Ends the job soon, without its result. Use [`JobHandle::wait`] to see it ended.
+    pub fn stop(&self) {
+        self.shared.cancel();
+    }
+
+    /// What the job is doing.
+    pub fn status(&self) -> JobStatus {
+        if let Some((status, _)) = &*self.shared.lock() {
+            return status.clone();
+        }
+        self.shared.replay.is_paused().map_or(JobStatus::Running, JobStatus::Paused)
+    }
+
+    /// Waits until the job has ended.
+    pub fn wait(&self) -> JobStatus {
+        let mut ended = self.shared.lock();
+        loop {
+            if let Some((status, _)) = &*ended {
+                return status.clone();
+            }
+            ended = self.shared.over.wait(ended).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// As [`JobHandle::wait`], but not longer than `timeout`; `None` if the job goes on.
+    pub fn wait_for(&self, timeout: Duration) -> Option<JobStatus> {
+        let ended = self.shared.lock();
+        let (ended, _) = self
+            .shared
+            .over
+            .wait_timeout_while(ended, timeout, |ended| ended.is_none())
+            .unwrap_or_else(PoisonError::into_inner);
+        ended.as_ref().map(|(status, _)| status.clone())
+    }
+
+    /// All figures at this moment. Reads counters only; never waits for a task.
+    pub fn snapshot(&self) -> JobSnapshot {
+        let elapsed = self.shared.lock().as_ref().map_or_else(|| self.shared.started.elapsed(), |(_, elapsed)| *elapsed);
+        JobSnapshot {
+            status: self.status(),
+            speed: self.shared.replay.speed(),
+            clock_millis: self.shared.replay.clock_millis(),
+            elapsed,
+            nodes: self.shared.nodes.iter().map(|(id, gauge)| gauge.snapshot(id)).collect(),
+            edges: self.shared.edges.iter().map(|(id, gauge)| gauge.snapshot(id)).collect(),
+        }
+    }
+
+    /// The newest rows of an edge, oldest batch first: at least 1,000 rows once so many have passed.
+    pub fn newest_rows(&self, edge: &EdgeId) -> Option<(Arc<EdgeType>, Vec<Batch>)> {
+        let (_, gauge) = self.shared.edges.iter().find(|(id, _)| id == edge)?;
+        Some((Arc::clone(&gauge.edge), gauge.newest()))
+    }
+
+    /// The rows that a table sink keeps.
+    pub fn table(&self, node: &NodeId) -> Option<&Arc<ResultTable>> {
+        self.shared.tables.get(node)
+    }
+}
+
+impl Drop for JobHandle {
+    fn drop(&mut self) {
+        self.shared.cancel();
+        if let Some(supervisor) = self.supervisor.take() {
+            // A supervisor that panicked has said so in the log; there is nobody left to tell.
+            let _ = supervisor.join();
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Option<(JobStatus, Duration)>> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cancel(&self) {
+        self.replay.cancel();
+        for mailbox in &self.mailboxes {
+            mailbox.cancel();
+        }
+    }
+}
+
+fn spawn(
+    node: &NodeId,
+    subtask: usize,
+    report: &Report<TaskEnd>,
+    shared: &Arc<Shared>,
+    run: impl FnOnce() -> TaskEnd + Send + 'static,
+) -> Result<()> {
+    let report = report.clone();
+    let at = node.clone();
+    thread::Builder::new()
+        .name(format!("tm-{node}-{subtask}"))
+        .spawn(move || {
+            let end = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+                Err(Stop::Failed(EngineError::internal("the task panicked").because(panic_text(&*panic)).at(&at)))
+            });
+            // The supervisor waits for every task, so it is there.
+            let _ = report.send(end);
+        })
+        .map(|_| ())
+        .map_err(|error| {
+            shared.cancel();
+            EngineError::machine("no thread could be started").because(error).at(node)
+        })
+}
+
+/// Waits for all tasks and ends the job: commits every sink if all went well, else none.
+fn supervise(shared: &Shared, reports: &Reports<TaskEnd>, n_tasks: usize) {
+    let mut sinks = Vec::new();
+    let mut outcome = JobStatus::Finished;
+    for end in reports.iter().take(n_tasks) {
+        match end {
+            Ok(of_task) => sinks.extend(of_task),
+            Err(Stop::Cancelled) => {
+                if matches!(outcome, JobStatus::Finished) {
+                    outcome = JobStatus::Stopped;
+                }
+            }
+            Err(Stop::Failed(error)) => {
+                tracing::error!(%error, "the job has failed");
+                if !matches!(outcome, JobStatus::Failed(_)) {
+                    outcome = JobStatus::Failed(error);
+                }
+                shared.cancel();
+            }
+        }
+    }
+    if matches!(outcome, JobStatus::Finished)
+        && let Err(error) = accounts_balance(shared).and_then(|()| commit(&mut sinks))
+    {
+        outcome = JobStatus::Failed(error);
+    }
+    if !matches!(outcome, JobStatus::Finished) {
+        for (_, sink) in &mut sinks {
+            sink.abort();
+        }
+    }
+    *shared.lock() = Some((outcome, shared.started.elapsed()));
+    shared.over.notify_all();
+}
+
+/// The conservation law at the end of a run: every row that entered a node is accounted for.
+fn accounts_balance(shared: &Shared) -> Result<()> {
+    for (id, gauge) in &shared.nodes {
+        gauge
+            .counters
+            .account()
+            .check()
+            .map_err(|law| EngineError::internal("the rows of the node do not add up").because(law).at(id))?;
+    }
+    Ok(())
+}
+
+fn commit(sinks: &mut [(NodeId, Box<dyn Sink>)]) -> Result<()> {
+    for (node, sink) in sinks.iter_mut() {
+        sink.prepare_commit().map_err(|error| error.at(node))?;
+    }
+    for (node, sink) in sinks.iter_mut() {
+        sink.commit().map_err(|error| error.at(node))?;
+    }
+    Ok(())
+}
+
+/// A task that takes elements from other tasks.
+struct OperatorTask {
+    node: NodeId,
+    subtask: usize,
+    gate: Gate,
+    chain: Chain,
+}
+
+impl OperatorTask {
+    fn run(mut self) -> TaskEnd {
+        loop {
+            let received = self.gate.next()?.map_err(|error| Stop::Failed(error.at(&self.node)))?;
+            let is_end = matches!(received, StreamElement::End(_));
+            if let Err(stop) = self.chain.push(0, 0, received) {
+                for (_, sink) in &mut self.chain.into_sinks() {
+                    sink.abort();
+                }
+                return Err(stop);
+            }
+            if is_end {
+                return Ok(self.chain.into_sinks());
+            }
+        }
+    }
+}
+
+struct Built {
+    shared: Shared,
+    sources: Vec<SourceTask>,
+    operators: Vec<OperatorTask>,
+}
+
+/// Makes tasks, channels and gauges from a physical graph.
+struct Builder<'a> {
+    graph: &'a LogicalGraph,
+    physical: &'a PhysicalGraph,
+    config: &'a JobConfig,
+    task_of: Vec<usize>,
+    nodes: Vec<Arc<NodeGauge>>,
+    edges: Vec<Arc<EdgeGauge>>,
+    tables: BTreeMap<NodeId, Arc<ResultTable>>,
+    // For every task and subtask, its receiver and the senders into it, by channel.
+    receivers: Vec<Vec<Option<Receiver<StreamElement>>>>,
+    senders: Vec<Vec<Vec<Sender<StreamElement>>>>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(graph: &'a LogicalGraph, physical: &'a PhysicalGraph, config: &'a JobConfig) -> Result<Builder<'a>> {
+        let mut task_of = vec![0; graph.nodes.len()];
+        let mut receivers = Vec::new();
+        let mut senders = Vec::new();
+        for (number, task) in physical.tasks.iter().enumerate() {
+            for node in &task.nodes {
+                task_of[*node] = number;
+            }
+            let (_, n_channels) = physical.lanes(task);
+            let (into, from): (Vec<_>, Vec<_>) =
+                (0..task.parallelism).map(|_| Mailbox::new(n_channels, config.mailbox)).unzip();
+            senders.push(into);
+            receivers.push(from.into_iter().map(Some).collect());
+        }
+        let parallelism = |node: usize| physical.tasks[task_of[node]].parallelism;
+        let nodes = graph
+            .nodes
+            .iter()
+            .enumerate()
+            .map(|(idx, node)| Arc::new(NodeGauge::new(node.plan.outputs.len(), parallelism(idx))))
+            .collect();
+        let edges = graph
+            .edges
+            .iter()
+            .map(|edge| Arc::new(EdgeGauge::new(Arc::clone(&edge.edge_type), parallelism(edge.from_node))))
+            .collect();
+        let mut tables = BTreeMap::new();
+        for (idx, node) in graph.nodes.iter().enumerate() {
+            if let (Some(Runs::Sink(_)), Some(edge)) =
+                (&node.plan.runs, graph.edges.iter().find(|edge| edge.to_node == idx))
+            {
+                tables.insert(node.id.clone(), Arc::new(ResultTable::new(Arc::clone(&edge.edge_type), 10_000)));
+            }
+        }
+        Ok(Builder { graph, physical, config, task_of, nodes, edges, tables, receivers, senders })
+    }
+
+    fn build(mut self) -> Result<Built> {
+        let n_sources = self.graph.nodes.iter().filter(|node| matches!(node.plan.runs, Some(Runs::Source(_)))).count();
+        let replay = Arc::new(Replay::new(n_sources, self.config.speed, self.config.paused));
+        let pool = DecodePool::start(self.config.parallelism.max(1))?;
+        let mut sources = Vec::new();
+        let mut operators = Vec::new();
+        let batch_rows = self.config.batch_rows.clamp(1, 1 << 20);
+        for (number, task) in self.physical.tasks.iter().enumerate() {
+            for subtask in 0..task.parallelism {
+                let chain = self.chain(number, task, subtask)?;
+                let head = &self.graph.nodes[task.nodes[0]];
+                if let Some(Runs::Source(plan)) = &head.plan.runs {
+                    sources.push(SourceTask {
+                        node: head.id.clone(),
+                        number: sources.len(),
+                        plan: plan.clone(),
+                        chain,
+                        pool: pool.clone(),
+                        replay: Arc::clone(&replay),
+                        batch_rows,
+                    });
+                    continue;
+                }
+                let (lanes, _) = self.physical.lanes(task);
+                let (Some(receiver), Some(edge)) =
+                    (self.receivers[number][subtask].take(), self.physical.input_edge(self.graph, task))
+                else {
+                    return Err(EngineError::flow("nothing is connected to its input").at(&head.id));
+                };
+                let gate = Gate::new(receiver, lanes, Arc::clone(edge));
+                operators.push(OperatorTask { node: head.id.clone(), subtask, gate, chain });
+            }
+        }
+        let ids = |nodes: &[Arc<NodeGauge>]| {
+            self.graph.nodes.iter().map(|node| node.id.clone()).zip(nodes.iter().cloned()).collect::<Vec<_>>()
+        };
+        let shared = Shared {
+            replay,
+            started: Instant::now(),
+            ended: Mutex::new(None),
+            over: Condvar::new(),
+            nodes: ids(&self.nodes),
+            edges: self.graph.edges.iter().map(|edge| edge.id.clone()).zip(self.edges.iter().cloned()).collect(),
+            tables: self.tables,
+            mailboxes: self.senders.into_iter().flatten().filter_map(|channels| channels.into_iter().next()).collect(),
+        };
+        Ok(Built { shared, sources, operators })
+    }
+
+    fn chain(&self, number: usize, task: &Task, subtask: usize) -> Result<Chain> {
+        let mut exchanges = Vec::new();
+        let mut links = Vec::new();
+        for idx in &task.nodes {
+            let node = &self.graph.nodes[*idx];
+            let mut ports: Vec<Port> = Vec::new();
+            for output in &node.plan.outputs {
+                let Some(edge) = output else {
+                    return Err(EngineError::flow("the type of an output is not known").at(&node.id));
+                };
+                ports.push(Port { edge: Arc::clone(edge), routes: Vec::new() });
+            }
+            for (edge_idx, edge) in self.graph.edges.iter().enumerate().filter(|(_, edge)| edge.from_node == *idx) {
+                let gauge = Arc::clone(&self.edges[edge_idx]);
+                let target = if self.task_of[edge.to_node] == number
+                    && let Some(link) = task.nodes.iter().position(|node| *node == edge.to_node)
+                {
+                    Target::Link { link, input: edge.to_port }
+                } else {
+                    let exchange = self.exchange(edge_idx, subtask)?;
+                    gauge.watch(exchange.senders());
+                    exchanges.push(exchange);
+                    Target::Exchange(exchanges.len() - 1)
+                };
+                ports[edge.from_port].routes.push(Route { target, gauge });
+            }
+            let gauge = Arc::clone(&self.nodes[*idx]);
+            let body = self.body(*idx, subtask, task.parallelism, &gauge).map_err(|error| error.at(&node.id))?;
+            links.push(Link { node: node.id.clone(), body, gauge, ports });
+        }
+        Ok(Chain::new(links, exchanges, subtask))
+    }
+
+    fn body(&self, idx: usize, subtask: usize, parallelism: usize, gauge: &Arc<NodeGauge>) -> Result<Body> {
+        let node = &self.graph.nodes[idx];
+        let outputs: Vec<Arc<EdgeType>> = node.plan.outputs.iter().flatten().cloned().collect();
+        let counters = Arc::clone(&gauge.counters);
+        Ok(match &node.plan.runs {
+            None => return Err(EngineError::flow("the node cannot run yet")),
+            Some(Runs::Source(_)) => Body::Source,
+            Some(Runs::Watermarks(plan)) => {
+                Body::Watermarks(WatermarkAssigner::new(plan.clone(), Arc::clone(&outputs[0]), counters))
+            }
+            Some(Runs::Operator(plan)) => {
+                let context = OperatorContext { node: node.id.clone(), subtask, parallelism, outputs, counters };
+                let operator = (plan.make)(&context)?;
+                let cuts: Cuts = operator.cuts();
+                Body::Operator { operator, cuts }
+            }
+            Some(Runs::Sink(plan)) => {
+                let Some(table) = self.tables.get(&node.id) else {
+                    return Err(EngineError::flow("nothing is connected to its input"));
+                };
+                Body::Sink((plan.make)(&SinkContext { table: Arc::clone(table) })?)
+            }
+        })
+    }
+
+    /// The exchange by which subtask `subtask` sends over an edge to another task.
+    fn exchange(&self, edge: usize, subtask: usize) -> Result<Exchange> {
+        let to = self.task_of[self.graph.edges[edge].to_node];
+        let mut first_channel = 0;
+        for inlet in &self.physical.tasks[to].inputs {
+            if inlet.edge == edge {
+                let targets = self.senders[to].iter().map(|channels| channels[first_channel + subtask].clone());
+                return Ok(Exchange::new(targets.collect(), inlet.routing.clone()));
+            }
+            first_channel += self.physical.tasks[inlet.from].parallelism;
+        }
+        Err(EngineError::internal("an edge leads to a task that does not know it"))
+    }
+}

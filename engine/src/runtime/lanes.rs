@@ -1,0 +1,193 @@
+//! Assigns watermarks: one strategy for every split (or partition), and the least of them for the source.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::metrics::LaneGauge;
+use crate::data::{Batch, EdgeType, Position, Progress, Raises, StreamElement};
+use crate::error::{EngineError, Result};
+use crate::node::{NodeCounters, WatermarkPlan};
+use crate::time::{BoundedOutOfOrderness, Watermark};
+
+/// Runs a watermark strategy in a source's chain.
+///
+/// A lane joins with its first row and leaves when its split ends; the watermark is the least of the lanes in between, and never
+/// falls. While no lane is in between, it stays.
+pub(super) struct WatermarkAssigner {
+    plan: WatermarkPlan,
+    edge: Arc<EdgeType>,
+    lanes: BTreeMap<u32, Lane>,
+    watermark: Watermark,
+    /// Splits that end, by the position of their last record.
+    ends: VecDeque<(Position, u32)>,
+    counters: Arc<NodeCounters>,
+}
+
+struct Lane {
+    split: u32,
+    strategy: BoundedOutOfOrderness,
+    ended: bool,
+}
+
+/// Rows under watermarks, and those that could not have one.
+pub(super) struct Assigned {
+    pub(super) element: StreamElement,
+    /// Rows without event time, by row number of the batch that came in.
+    pub(super) untimed: Vec<u32>,
+}
+
+impl WatermarkAssigner {
+    pub(super) fn new(plan: WatermarkPlan, edge: Arc<EdgeType>, counters: Arc<NodeCounters>) -> WatermarkAssigner {
+        WatermarkAssigner {
+            plan,
+            edge,
+            lanes: BTreeMap::new(),
+            watermark: Watermark::NONE,
+            ends: VecDeque::new(),
+            counters,
+        }
+    }
+
+    /// Says, before that position is reached, that `split` ends with the record at `last`.
+    pub(super) fn split_ends(&mut self, last: Position, split: u32) {
+        let at = self.ends.partition_point(|(position, _)| *position <= last);
+        self.ends.insert(at, (last, split));
+    }
+
+    /// Gives an element its watermarks.
+    ///
+    /// # Errors
+    /// If the event-time column is no timestamp, which is an internal fault.
+    pub(super) fn assign(&mut self, element: StreamElement) -> Result<Assigned> {
+        let StreamElement::Batch(batch) = element else {
+            let (start, frontier) = (self.watermark, element.progress().frontier);
+            let mut steps = Vec::new();
+            self.end_splits_before(frontier.with_all_it_causes(), &mut steps);
+            let progress = Progress::from_steps(start, frontier, &steps);
+            let element = match element {
+                StreamElement::End(_) => {
+                    self.watermark = Watermark::END;
+                    StreamElement::End(progress.ended())
+                }
+                _ => StreamElement::Progress(progress),
+            };
+            return Ok(Assigned { element, untimed: Vec::new() });
+        };
+        let times = batch
+            .column(self.plan.event_time)
+            .as_materialized_series()
+            .to_physical_repr()
+            .i64()
+            .map_err(EngineError::from)?
+            .clone();
+        let mut untimed = Vec::new();
+        let frontier = batch.progress().frontier;
+        let start = self.watermark;
+        let no_end_here = self.ends.front().is_none_or(|(position, _)| *position > frontier);
+        let progress = if no_end_here {
+            let mut raises = Raises::default();
+            for (row, time) in times.iter().enumerate() {
+                match time {
+                    Some(time) => {
+                        if self.observe(batch.lane(row), batch.positions(), row, time) {
+                            raises.rows.push(batch.positions().origin_row(row) as u32);
+                            raises.watermarks.push(self.watermark.millis());
+                        }
+                    }
+                    None => untimed.push(row as u32),
+                }
+            }
+            Progress::new(start, frontier, batch.positions().origins().clone(), raises)
+        } else {
+            let mut steps = Vec::new();
+            for (row, time) in times.iter().enumerate() {
+                let position = batch.positions().at(row);
+                self.end_splits_before(position, &mut steps);
+                match time {
+                    Some(time) => {
+                        if self.observe(batch.lane(row), batch.positions(), row, time) {
+                            push_step(&mut steps, position, self.watermark);
+                        }
+                    }
+                    None => untimed.push(row as u32),
+                }
+            }
+            self.end_splits_before(frontier.with_all_it_causes(), &mut steps);
+            Progress::from_steps(start, frontier, &steps)
+        };
+        let batch = batch.with_lanes(None).with_edge(Arc::clone(&self.edge)).with_progress(progress);
+        Ok(Assigned { element: StreamElement::Batch(batch), untimed })
+    }
+
+    /// Takes note of a row; answers whether the watermark rose.
+    #[inline]
+    fn observe(&mut self, lane: u32, positions: &crate::data::Positions, row: usize, time: i64) -> bool {
+        let n_lanes = self.lanes.len();
+        let lane = self.lanes.entry(lane).or_insert_with(|| Lane {
+            split: positions.at(row).split,
+            strategy: self.plan.strategy,
+            ended: false,
+        });
+        let before = lane.strategy.watermark();
+        if lane.strategy.observe(time) {
+            NodeCounters::add(&self.counters.future_skewed, 1);
+        }
+        let after = lane.strategy.watermark();
+        if after == before && self.lanes.len() == n_lanes {
+            return false;
+        }
+        if self.lanes.len() == 1 { self.raise_to(after) } else { self.raise_to_least() }
+    }
+
+    fn end_splits_before(&mut self, position: Position, steps: &mut Vec<(Position, Watermark)>) {
+        while let Some((last, split)) = self.ends.front().copied() {
+            if last >= position {
+                break;
+            }
+            self.ends.pop_front();
+            for lane in self.lanes.values_mut().filter(|lane| lane.split == split) {
+                lane.ended = true;
+            }
+            if self.raise_to_least() {
+                push_step(steps, last, self.watermark);
+            }
+        }
+    }
+
+    fn raise_to_least(&mut self) -> bool {
+        let open = self.lanes.values().filter(|lane| !lane.ended);
+        match open.map(|lane| lane.strategy.watermark()).min() {
+            Some(least) => self.raise_to(least),
+            None => false,
+        }
+    }
+
+    fn raise_to(&mut self, watermark: Watermark) -> bool {
+        let rises = watermark > self.watermark;
+        if rises {
+            self.watermark = watermark;
+        }
+        rises
+    }
+
+    /// Where each lane stands.
+    pub(super) fn gauges(&self) -> Vec<LaneGauge> {
+        self.lanes
+            .iter()
+            .map(|(number, lane)| LaneGauge {
+                lane: *number,
+                split: lane.split,
+                watermark: lane.strategy.watermark(),
+                ended: lane.ended,
+            })
+            .collect()
+    }
+}
+
+/// Adds a raise; two at one position are one.
+fn push_step(steps: &mut Vec<(Position, Watermark)>, position: Position, watermark: Watermark) {
+    match steps.last_mut() {
+        Some(last) if last.0 == position => last.1 = watermark,
+        _ => steps.push((position, watermark)),
+    }
+}

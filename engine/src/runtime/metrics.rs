@@ -1,0 +1,217 @@
+//! What a running job can be asked: gauges that tasks write once a batch, and snapshots made from them.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::{JobStatus, Speed};
+use crate::data::{Batch, EdgeType, StreamElement};
+use crate::ids::{EdgeId, NodeId};
+use crate::node::{NodeCounters, RowAccount};
+use crate::sync::Sender;
+use crate::time::Watermark;
+
+/// A job at one moment.
+#[derive(Clone, Debug)]
+pub struct JobSnapshot {
+    /// What the job is doing.
+    pub status: JobStatus,
+    /// How fast it replays.
+    pub speed: Speed,
+    /// The arrival time that the replay has come to, in milliseconds since the epoch.
+    pub clock_millis: Option<i64>,
+    /// Time since the job was started, pauses included; it stands still once the job has ended.
+    pub elapsed: Duration,
+    /// Every node, in the order of the logical graph.
+    pub nodes: Vec<NodeSnapshot>,
+    /// Every edge, in the order of the logical graph.
+    pub edges: Vec<EdgeSnapshot>,
+}
+
+/// A node of a running job.
+#[derive(Clone, Debug)]
+pub struct NodeSnapshot {
+    /// The node.
+    pub id: NodeId,
+    /// What became of the rows that entered; for a source, of the records that it read.
+    pub account: RowAccount,
+    /// Rows given out, by output port.
+    pub rows_out: Vec<u64>,
+    /// Subtasks.
+    pub parallelism: usize,
+    /// The watermark that the node has reached (`currentInputWatermark`), the least of its subtasks.
+    pub watermark: Watermark,
+    /// Time spent working, summed over the subtasks.
+    pub busy: Duration,
+    /// Time spent waiting for credits downstream, summed over the subtasks.
+    pub backpressured: Duration,
+    /// For a node that assigns watermarks: each split or partition that has joined.
+    pub lanes: Vec<LaneSnapshot>,
+}
+
+/// A split or partition with a watermark of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneSnapshot {
+    /// The number of the lane: its split, or its partition by first appearance.
+    pub lane: u32,
+    /// Its watermark.
+    pub watermark: Watermark,
+    /// Whether its split has ended.
+    pub ended: bool,
+}
+
+/// An edge of a running job.
+#[derive(Clone, Debug)]
+pub struct EdgeSnapshot {
+    /// The edge.
+    pub id: EdgeId,
+    /// Rows that have passed.
+    pub rows: u64,
+    /// The watermark that has passed, the least of the sending subtasks.
+    pub watermark: Watermark,
+    /// How full the fullest queue on the edge is, from 0 to 1; `None` where rows pass without a queue, from one operator of a chain
+    /// to the next.
+    pub queue_fill: Option<f32>,
+}
+
+/// Where a lane stands.
+pub(super) struct LaneGauge {
+    pub(super) lane: u32,
+    pub(super) split: u32,
+    pub(super) watermark: Watermark,
+    pub(super) ended: bool,
+}
+
+/// What the subtasks of a node write.
+pub(super) struct NodeGauge {
+    pub(super) counters: Arc<NodeCounters>,
+    pub(super) rows_out: Vec<AtomicU64>,
+    watermarks: Vec<AtomicI64>,
+    busy_nanos: AtomicU64,
+    backpressured_nanos: AtomicU64,
+    lanes: Mutex<Vec<LaneSnapshot>>,
+}
+
+impl NodeGauge {
+    pub(super) fn new(n_outputs: usize, parallelism: usize) -> NodeGauge {
+        NodeGauge {
+            counters: Arc::new(NodeCounters::default()),
+            rows_out: (0..n_outputs).map(|_| AtomicU64::new(0)).collect(),
+            watermarks: (0..parallelism).map(|_| AtomicI64::new(Watermark::NONE.millis())).collect(),
+            busy_nanos: AtomicU64::new(0),
+            backpressured_nanos: AtomicU64::new(0),
+            lanes: Mutex::new(Vec::new()),
+        }
+    }
+
+    pub(super) fn set_watermark(&self, subtask: usize, watermark: Watermark) {
+        self.watermarks[subtask].store(watermark.millis(), Ordering::Relaxed);
+    }
+
+    pub(super) fn add_busy(&self, time: Duration) {
+        self.busy_nanos.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn add_backpressured(&self, time: Duration) {
+        if !time.is_zero() {
+            self.backpressured_nanos.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn set_lanes(&self, gauges: Vec<LaneGauge>) {
+        *self.lanes.lock().unwrap_or_else(PoisonError::into_inner) = gauges
+            .into_iter()
+            .map(|gauge| LaneSnapshot { lane: gauge.lane, watermark: gauge.watermark, ended: gauge.ended })
+            .collect();
+    }
+
+    pub(super) fn snapshot(&self, id: &NodeId) -> NodeSnapshot {
+        NodeSnapshot {
+            id: id.clone(),
+            account: self.counters.account(),
+            rows_out: self.rows_out.iter().map(|rows| rows.load(Ordering::Relaxed)).collect(),
+            parallelism: self.watermarks.len(),
+            watermark: least(&self.watermarks),
+            busy: Duration::from_nanos(self.busy_nanos.load(Ordering::Relaxed)),
+            backpressured: Duration::from_nanos(self.backpressured_nanos.load(Ordering::Relaxed)),
+            lanes: self.lanes.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+}
+
+fn least(watermarks: &[AtomicI64]) -> Watermark {
+    let least = watermarks.iter().map(|watermark| watermark.load(Ordering::Relaxed)).min();
+    least.map_or(Watermark::NONE, Watermark::new)
+}
+
+/// How many of the newest rows of an edge are kept for whoever looks at it.
+const PREVIEW_ROWS: usize = 1_000;
+/// How much memory those rows may hold. A batch that is larger is cut.
+const PREVIEW_BYTES: usize = 4 << 20;
+
+/// What the sending subtasks of an edge write.
+pub(super) struct EdgeGauge {
+    pub(super) edge: Arc<EdgeType>,
+    rows: AtomicU64,
+    watermarks: Vec<AtomicI64>,
+    // The newest batches, as many as it takes to show the newest rows.
+    newest: Mutex<VecDeque<Batch>>,
+    queues: Mutex<Vec<Sender<StreamElement>>>,
+}
+
+impl EdgeGauge {
+    pub(super) fn new(edge: Arc<EdgeType>, n_senders: usize) -> EdgeGauge {
+        EdgeGauge {
+            edge,
+            rows: AtomicU64::new(0),
+            watermarks: (0..n_senders).map(|_| AtomicI64::new(Watermark::NONE.millis())).collect(),
+            newest: Mutex::new(VecDeque::new()),
+            queues: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Names the queues whose fill is the edge's.
+    pub(super) fn watch(&self, queues: &[Sender<StreamElement>]) {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(queues);
+    }
+
+    /// Notes what subtask `subtask` sends.
+    pub(super) fn passes(&self, subtask: usize, element: &StreamElement) {
+        self.watermarks[subtask].store(element.progress().end().millis(), Ordering::Relaxed);
+        let StreamElement::Batch(batch) = element else { return };
+        if batch.is_empty() {
+            return;
+        }
+        self.rows.fetch_add(batch.n_rows() as u64, Ordering::Relaxed);
+        let n_rows = batch.n_rows();
+        let tail = batch.slice(n_rows.saturating_sub(PREVIEW_ROWS)..n_rows);
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        newest.push_back(tail);
+        let mut kept: usize = newest.iter().map(Batch::n_rows).sum();
+        let mut bytes: usize = newest.iter().map(Batch::n_bytes).sum();
+        while newest.len() > 1
+            && let Some(oldest) = newest.front()
+            && (kept - oldest.n_rows() >= PREVIEW_ROWS || bytes > PREVIEW_BYTES)
+        {
+            kept -= oldest.n_rows();
+            bytes -= oldest.n_bytes();
+            newest.pop_front();
+        }
+    }
+
+    /// The newest batches, oldest first.
+    pub(super) fn newest(&self) -> Vec<Batch> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    pub(super) fn snapshot(&self, id: &EdgeId) -> EdgeSnapshot {
+        let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        EdgeSnapshot {
+            id: id.clone(),
+            rows: self.rows.load(Ordering::Relaxed),
+            watermark: least(&self.watermarks),
+            queue_fill: (!queues.is_empty()).then(|| queues.iter().map(Sender::fill).fold(0.0, f32::max)),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Runs a checked flow: plans tasks, moves elements between them, paces the replay, and answers for the whole.
+//!
+//! The only room with threads. It names no concrete node: what runs, node types have said in their plans.
+
+mod chain;
+mod decode;
+mod exchange;
+mod gate;
+mod job;
+mod lanes;
+mod metrics;
+mod physical;
+mod replay;
+mod source;
+mod split;
+
+pub use job::{JobConfig, JobHandle, JobStatus};
+pub use metrics::{EdgeSnapshot, JobSnapshot, NodeSnapshot};
+pub use replay::Speed;

@@ -1,0 +1,326 @@
+//! The pace of a replay: which source may read how far, and when.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::data::Position;
+
+/// How fast recorded rows are replayed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Speed {
+    /// As fast as the machine allows.
+    Maximum,
+    /// By arrival time, this many times faster than the rows arrived; 1 is real time. From 0.001 to 1,000,000.
+    Factor(f64),
+}
+
+impl Speed {
+    /// Rows as they arrived.
+    pub const REAL_TIME: Speed = Speed::Factor(1.0);
+}
+
+/// Lets sources read as the transport says: at maximum speed, by the clock, row by row, or not at all.
+///
+/// Sources ask for every stretch that they are about to read. Row by row, the rows of all sources go in arrival order; otherwise
+/// each source reads on by itself, and order is made where streams meet.
+#[derive(Debug)]
+pub(super) struct Replay {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    sources: Vec<Reader>,
+    paused: bool,
+    pause_reason: Option<String>,
+    speed: Speed,
+    // Rows that may still be read while paused.
+    steps: u64,
+    cancelled: bool,
+    // The clock runs from this arrival time since this instant; unset until every source has named its first row.
+    origin: Option<(i64, Instant)>,
+    // The latest arrival time let through.
+    clock_millis: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Reader {
+    next: Option<Position>,
+    waiting: bool,
+    finished: bool,
+}
+
+/// What a source may read now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Grant {
+    /// Rows up to and including this position, and not more than this many.
+    Rows { up_to: Position, max_rows: usize },
+    /// Nothing yet.
+    Wait,
+    /// Nothing any more: the job is stopped.
+    Cancelled,
+}
+
+impl Replay {
+    pub(super) fn new(n_sources: usize, speed: Speed, paused: bool) -> Replay {
+        let reader = Reader { next: None, waiting: false, finished: false };
+        let state = State {
+            sources: vec![reader; n_sources],
+            paused,
+            pause_reason: None,
+            speed,
+            steps: 0,
+            cancelled: false,
+            origin: None,
+            clock_millis: None,
+        };
+        Replay { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What `source`, whose next row stands at `next`, may read at once. `n_rows` is how many it has at hand.
+    pub(super) fn try_grant(&self, source: usize, next: Position, n_rows: usize) -> Grant {
+        let mut state = self.lock();
+        let first_time = state.sources[source].next.is_none();
+        state.sources[source].next = Some(next);
+        if first_time {
+            self.changed.notify_all();
+        }
+        state.grant(source, next, n_rows, Instant::now())
+    }
+
+    /// As [`Replay::try_grant`], but waits until there is something to read.
+    pub(super) fn grant(&self, source: usize, next: Position, n_rows: usize) -> Grant {
+        let mut state = self.lock();
+        state.sources[source] = Reader { next: Some(next), waiting: true, finished: false };
+        self.changed.notify_all();
+        loop {
+            let now = Instant::now();
+            let grant = state.grant(source, next, n_rows, now);
+            if grant != Grant::Wait {
+                state.sources[source].waiting = false;
+                return grant;
+            }
+            state = match state.due(next, now) {
+                Some(delay) => {
+                    self.changed.wait_timeout(state, delay).unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+
+    /// `source` has read `n_rows` rows of a grant.
+    pub(super) fn has_read(&self, n_rows: usize) {
+        let mut state = self.lock();
+        if state.paused {
+            state.steps = state.steps.saturating_sub(n_rows as u64);
+        }
+    }
+
+    /// `source` has no more rows.
+    pub(super) fn finish(&self, source: usize) {
+        self.lock().sources[source].finished = true;
+        self.changed.notify_all();
+    }
+
+    pub(super) fn pause(&self, reason: Option<String>) {
+        let mut state = self.lock();
+        state.hold_clock();
+        state.paused = true;
+        state.pause_reason = reason;
+        state.steps = 0;
+    }
+
+    pub(super) fn resume(&self) {
+        let mut state = self.lock();
+        state.paused = false;
+        state.pause_reason = None;
+        state.origin = state.clock_millis.map(|millis| (millis, Instant::now()));
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Pauses, and lets the next `n_rows` rows through.
+    pub(super) fn step(&self, n_rows: u64) {
+        let mut state = self.lock();
+        state.hold_clock();
+        state.paused = true;
+        state.pause_reason = None;
+        state.steps = state.steps.saturating_add(n_rows);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    pub(super) fn set_speed(&self, speed: Speed) {
+        let mut state = self.lock();
+        state.hold_clock();
+        state.speed = match speed {
+            Speed::Factor(factor) if factor.is_finite() => Speed::Factor(factor.clamp(0.001, 1_000_000.0)),
+            _ => Speed::Maximum,
+        };
+        state.origin = state.clock_millis.map(|millis| (millis, Instant::now()));
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    pub(super) fn cancel(&self) {
+        self.lock().cancelled = true;
+        self.changed.notify_all();
+    }
+
+    pub(super) fn is_paused(&self) -> Option<Option<String>> {
+        let state = self.lock();
+        state.paused.then(|| state.pause_reason.clone())
+    }
+
+    pub(super) fn speed(&self) -> Speed {
+        self.lock().speed
+    }
+
+    /// The arrival time that the replay has come to.
+    pub(super) fn clock_millis(&self) -> Option<i64> {
+        let state = self.lock();
+        state.running_clock(Instant::now()).or(state.clock_millis)
+    }
+}
+
+impl State {
+    fn grant(&mut self, source: usize, next: Position, n_rows: usize, now: Instant) -> Grant {
+        if self.cancelled {
+            return Grant::Cancelled;
+        }
+        if self.paused {
+            return self.grant_steps(source, next, n_rows);
+        }
+        if next.arrival_millis == i64::MIN {
+            // Rows without any time come before all others and are not waited for.
+            return Grant::Rows { up_to: next.with_all_it_causes(), max_rows: n_rows };
+        }
+        let (up_to, clock) = match self.speed {
+            Speed::Maximum => (Position::MAX, next.arrival_millis),
+            Speed::Factor(_) => {
+                if self.origin.is_none() {
+                    let named = |reader: &Reader| reader.next.is_some() || reader.finished;
+                    if !self.sources.iter().all(named) {
+                        return Grant::Wait;
+                    }
+                    let first = self
+                        .sources
+                        .iter()
+                        .filter(|reader| !reader.finished)
+                        .filter_map(|reader| reader.next)
+                        .filter(|next| next.arrival_millis != i64::MIN)
+                        .min();
+                    self.origin = Some((first.unwrap_or(next).arrival_millis, now));
+                }
+                let clock = self.running_clock(now).unwrap_or(next.arrival_millis);
+                if next.arrival_millis > clock {
+                    return Grant::Wait;
+                }
+                (Position { arrival_millis: clock, ..Position::MAX }, clock)
+            }
+        };
+        self.clock_millis = Some(self.clock_millis.map_or(clock, |millis| millis.max(clock)));
+        Grant::Rows { up_to, max_rows: n_rows }
+    }
+
+    /// Row by row, only the source whose next row comes first may read, and only up to the next row of any other.
+    fn grant_steps(&mut self, source: usize, next: Position, n_rows: usize) -> Grant {
+        let settled = |reader: &Reader| reader.finished || (reader.waiting && reader.next.is_some());
+        let mut others = self.sources.iter().enumerate().filter(|(idx, _)| *idx != source).map(|(_, reader)| reader);
+        if self.steps == 0 || !others.clone().all(settled) {
+            return Grant::Wait;
+        }
+        let next_of_others = others.by_ref().filter(|reader| !reader.finished).filter_map(|reader| reader.next).min();
+        if next_of_others.is_some_and(|other| other < next) {
+            return Grant::Wait;
+        }
+        let up_to = next_of_others.map_or(Position::MAX, |other| {
+            Position::just_before(other.arrival_millis, other.source, other.split, other.offset)
+        });
+        if next.arrival_millis != i64::MIN {
+            let latest = self.clock_millis.map_or(next.arrival_millis, |millis| millis.max(next.arrival_millis));
+            self.clock_millis = Some(latest);
+        }
+        Grant::Rows { up_to, max_rows: n_rows.min(usize::try_from(self.steps).unwrap_or(usize::MAX)) }
+    }
+
+    fn running_clock(&self, now: Instant) -> Option<i64> {
+        let (Speed::Factor(factor), Some((millis, since)), false) = (self.speed, self.origin, self.paused) else {
+            return None;
+        };
+        let elapsed = now.saturating_duration_since(since).as_secs_f64() * 1000.0 * factor;
+        Some(millis.saturating_add(elapsed as i64))
+    }
+
+    /// Notes where the clock stands, before it is stopped or changes its pace.
+    fn hold_clock(&mut self) {
+        // A clock that ran ahead of the last row stands at the moment it showed, so that a gap is not waited for twice.
+        if let Some(clock) = self.running_clock(Instant::now()) {
+            self.clock_millis = Some(self.clock_millis.map_or(clock, |millis| millis.max(clock)));
+        }
+        self.origin = None;
+    }
+
+    /// How long until the clock reaches `next`; `None` where it does not run.
+    fn due(&self, next: Position, now: Instant) -> Option<Duration> {
+        let (Speed::Factor(factor), Some(clock), false) = (self.speed, self.running_clock(now), self.paused) else {
+            return None;
+        };
+        let millis = next.arrival_millis.saturating_sub(clock).max(0) as f64 / factor;
+        // Rows are let through in strokes of at least 10 ms, so that a dense file is not replayed one row at a time.
+        Some(Duration::from_secs_f64((millis / 1000.0).clamp(0.010, 1.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(arrival: i64, source: u32) -> Position {
+        Position { arrival_millis: arrival, source, split: 0, offset: arrival as u64, sub: i64::MIN }
+    }
+
+    fn up_to(grant: Grant) -> Option<(Position, usize)> {
+        match grant {
+            Grant::Rows { up_to, max_rows } => Some((up_to, max_rows)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn at_maximum_speed_everything_may_be_read() {
+        let replay = Replay::new(2, Speed::Maximum, false);
+        assert_eq!(up_to(replay.try_grant(0, at(5, 0), 100)), Some((Position::MAX, 100)));
+        assert_eq!(replay.clock_millis(), Some(5));
+    }
+
+    #[test]
+    fn paused_nothing_may_be_read_and_a_step_lets_rows_through_in_arrival_order() {
+        let replay = Replay::new(2, Speed::Maximum, true);
+        assert_eq!(replay.try_grant(0, at(5, 0), 10), Grant::Wait);
+        replay.step(3);
+        assert_eq!(replay.try_grant(0, at(5, 0), 10), Grant::Wait, "the other source has not named its next row");
+        replay.lock().sources[1] = Reader { next: Some(at(7, 1)), waiting: true, finished: false };
+        let (limit, n_rows) = up_to(replay.try_grant(0, at(5, 0), 10)).expect("source 0 is first");
+        assert!(limit >= at(6, 0) && limit < at(7, 1) && n_rows == 3);
+        replay.has_read(2);
+        replay.lock().sources[0] = Reader { next: Some(at(9, 0)), waiting: true, finished: false };
+        assert_eq!(replay.try_grant(0, at(9, 0), 10), Grant::Wait);
+        assert_eq!(up_to(replay.try_grant(1, at(7, 1), 10)).expect("source 1 is first now").1, 1);
+    }
+
+    #[test]
+    fn by_the_clock_a_row_waits_for_its_time() {
+        let replay = Replay::new(1, Speed::Factor(1000.0), false);
+        assert!(up_to(replay.grant(0, at(0, 0), 10)).is_some());
+        assert_eq!(replay.try_grant(0, at(10_000_000, 0), 10), Grant::Wait);
+        let (limit, _) = up_to(replay.grant(0, at(20, 0), 10)).expect("20 ms of the recording are soon over");
+        assert!(limit >= at(20, 0));
+    }
+}

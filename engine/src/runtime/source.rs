@@ -1,0 +1,294 @@
+//! The task of a source: reads its splits in arrival order, at the pace of the replay, and pushes rows into its chain.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::chain::{Chain, Stop};
+use super::decode::DecodePool;
+use super::replay::{Grant, Replay};
+use super::split::SplitCursor;
+use crate::data::{
+    Batch, EdgeType, KeyEncoder, Position, PositionMerge, Progress, StreamElement,
+};
+use crate::error::{EngineError, Result};
+use crate::ids::NodeId;
+use crate::node::{NodeCounters, SourcePlan};
+use crate::time::Watermark;
+use polars::prelude::DataFrame;
+
+/// A source and the operators chained to it.
+pub(super) struct SourceTask {
+    pub(super) node: NodeId,
+    /// The source's number among the sources of the job, which positions carry.
+    pub(super) number: usize,
+    pub(super) plan: SourcePlan,
+    pub(super) chain: Chain,
+    pub(super) pool: DecodePool,
+    pub(super) replay: Arc<Replay>,
+    pub(super) batch_rows: usize,
+}
+
+/// The numbers of the output ports of every source.
+const OUT: usize = 0;
+const REJECTED: usize = 1;
+
+/// Below this many rejected records a source does not pause the job, whatever their share.
+const MIN_REJECTED_TO_PAUSE: u64 = 1_000;
+
+impl SourceTask {
+    /// Reads to the end, or until the job is stopped, and gives the chain back.
+    pub(super) fn run(mut self) -> Result<Chain, Stop> {
+        let result = self.read_all();
+        self.replay.finish(self.number);
+        match result {
+            Ok(()) => Ok(self.chain),
+            Err(Stop::Failed(error)) => Err(Stop::Failed(error.at(&self.node))),
+            Err(Stop::Cancelled) => Err(Stop::Cancelled),
+        }
+    }
+
+    fn read_all(&mut self) -> Result<(), Stop> {
+        let mut reading = Reading::start(self)?;
+        let mut lanes = self.plan.partition.map(|idx| {
+            let data_type = self.plan.decoded.fields()[idx].data_type.clone();
+            PartitionLanes { encoder: KeyEncoder::new(vec![(idx, data_type)]), numbers: HashMap::new() }
+        });
+        let mut frontier = Position::MIN;
+        let mut warned = false;
+        loop {
+            let (rows, rejected) = match reading.next(self)? {
+                Some((StreamElement::Batch(rows), rejected)) => (rows, rejected),
+                Some((StreamElement::Progress(progress), rejected)) => {
+                    (Batch::empty(Arc::clone(&reading.decoded_edge), progress), rejected)
+                }
+                Some((end @ StreamElement::End(_), _)) => {
+                    self.chain.give_out(0, OUT, end.clone())?;
+                    return self.chain.give_out(0, REJECTED, end);
+                }
+                None => return Err(Stop::Failed(EngineError::internal("a source neither goes on nor ends"))),
+            };
+            let rejected = match rejected {
+                StreamElement::Batch(rejected) => rejected,
+                other => {
+                    Batch::empty(Arc::clone(&self.chain.port(0, REJECTED).edge), other.progress().clone())
+                }
+            };
+            let rows = match &mut lanes {
+                Some(lanes) => lanes.assign(rows).map_err(Stop::Failed)?,
+                None => rows,
+            };
+            self.emit(rows, rejected, &mut frontier)?;
+            warned = warned || self.pause_if_too_many_rejected();
+        }
+    }
+
+    /// Gives out rows and rejected records as the replay lets them through.
+    fn emit(&mut self, mut rows: Batch, mut rejected: Batch, frontier: &mut Position) -> Result<(), Stop> {
+        loop {
+            let first = |batch: &Batch| (!batch.is_empty()).then(|| batch.positions().at(0));
+            let Some(next) = [first(&rows), first(&rejected)].into_iter().flatten().min() else {
+                // Nothing but progress.
+                return self.give_out(rows, rejected, frontier);
+            };
+            let n_rows = rows.n_rows() + rejected.n_rows();
+            let mut grant = self.replay.try_grant(self.number, next, n_rows);
+            if grant == Grant::Wait {
+                self.announce(next, frontier)?;
+                grant = self.replay.grant(self.number, next, n_rows);
+            }
+            let limit = match grant {
+                Grant::Rows { up_to, max_rows } => up_to.min(nth_position(&rows, &rejected, max_rows)),
+                Grant::Cancelled | Grant::Wait => return Err(Stop::Cancelled),
+            };
+            if limit >= rows.progress().frontier {
+                self.replay.has_read(n_rows);
+                return self.give_out(rows, rejected, frontier);
+            }
+            let (rows_now, rows_later) = rows.split_at(limit);
+            let (rejected_now, rejected_later) = rejected.split_at(limit);
+            let n_read = rows_now.n_rows() + rejected_now.n_rows();
+            self.give_out(rows_now, rejected_now, frontier)?;
+            self.replay.has_read(n_read);
+            (rows, rejected) = (rows_later, rejected_later);
+        }
+    }
+
+    /// Before waiting: tells everybody downstream that nothing before `next` will come, so that they need not wait too.
+    fn announce(&mut self, next: Position, frontier: &mut Position) -> Result<(), Stop> {
+        let before = Position::just_before(next.arrival_millis, next.source, next.split, next.offset);
+        if next.arrival_millis == i64::MIN || before <= *frontier {
+            return Ok(());
+        }
+        *frontier = before;
+        let progress = StreamElement::Progress(Progress::flat(Watermark::NONE, before));
+        self.chain.give_out(0, OUT, progress.clone())?;
+        self.chain.give_out(0, REJECTED, progress)
+    }
+
+    fn give_out(&mut self, rows: Batch, rejected: Batch, frontier: &mut Position) -> Result<(), Stop> {
+        *frontier = rows.progress().frontier.max(*frontier);
+        let counters = &self.chain.gauge(0).counters;
+        NodeCounters::add(&counters.rows_in, rows.n_rows() + rejected.n_rows());
+        NodeCounters::add(&counters.used, rows.n_rows());
+        NodeCounters::add(&counters.rejected, rejected.n_rows());
+        let edge = Arc::clone(&self.chain.port(0, OUT).edge);
+        let n_columns = edge.schema.n_columns();
+        let columns = rows.frame().columns()[..n_columns].to_vec();
+        let frame = DataFrame::new(rows.n_rows(), columns).map_err(|error| Stop::Failed(error.into()))?;
+        let rows = rows.with_columns(frame, edge);
+        self.chain.give_out(0, OUT, StreamElement::Batch(rows))?;
+        let rejected = if rejected.is_empty() {
+            StreamElement::Progress(rejected.progress().clone())
+        } else {
+            StreamElement::Batch(rejected)
+        };
+        self.chain.give_out(0, REJECTED, rejected)
+    }
+
+    fn pause_if_too_many_rejected(&self) -> bool {
+        let counters = &self.chain.gauge(0).counters;
+        let read = counters.rows_in.load(Ordering::Relaxed);
+        let rejected = counters.rejected.load(Ordering::Relaxed);
+        let share = rejected as f64 * 100.0 / read.max(1) as f64;
+        if rejected <= MIN_REJECTED_TO_PAUSE || share <= self.plan.max_rejected_percent {
+            return false;
+        }
+        self.replay.pause(Some(format!(
+            "`{}` has rejected {rejected} of {read} records ({share:.1} %), more than its limit of {} %; look at its rejected port, then resume or raise `max_rejected_percent`",
+            self.node, self.plan.max_rejected_percent
+        )));
+        true
+    }
+}
+
+/// The position of the `n`-th of the records of both batches together, in their order.
+fn nth_position(rows: &Batch, rejected: &Batch, n: usize) -> Position {
+    if n >= rows.n_rows() + rejected.n_rows() {
+        return Position::MAX;
+    }
+    let (mut row, mut line) = (0, 0);
+    let mut last = Position::MIN;
+    for _ in 0..n {
+        let of_rows = (row < rows.n_rows()).then(|| rows.positions().at(row));
+        let of_rejected = (line < rejected.n_rows()).then(|| rejected.positions().at(line));
+        match (of_rows, of_rejected) {
+            (Some(a), b) if b.is_none_or(|b| a < b) => {
+                row += 1;
+                last = a;
+            }
+            (_, Some(b)) => {
+                line += 1;
+                last = b;
+            }
+            (_, None) => break,
+        }
+    }
+    last.with_all_it_causes()
+}
+
+/// The splits of a source, merged in arrival order.
+struct Reading {
+    decoded_edge: Arc<EdgeType>,
+    splits: Vec<SplitCursor>,
+    rows: PositionMerge,
+    rejected: PositionMerge,
+}
+
+impl Reading {
+    fn start(task: &SourceTask) -> Result<Reading, Stop> {
+        let splits = task.plan.source.splits().map_err(Stop::Failed)?;
+        let decoded_edge = Arc::new(EdgeType::append(task.plan.decoded.as_ref().clone()));
+        let rejected_edge = Arc::clone(&task.chain.port(0, REJECTED).edge);
+        let n_splits = splits.len();
+        let mut reading = Reading {
+            rows: PositionMerge::new(n_splits, Arc::clone(&decoded_edge)),
+            rejected: PositionMerge::new(n_splits, Arc::clone(&rejected_edge)),
+            splits: splits
+                .into_iter()
+                .map(|split| {
+                    let (decoded, rejected) = (Arc::clone(&decoded_edge), Arc::clone(&rejected_edge));
+                    SplitCursor::new(task.plan.clone(), decoded, rejected, task.number as u32, split)
+                })
+                .collect(),
+            decoded_edge,
+        };
+        for idx in 0..n_splits {
+            let first = reading.splits[idx].peek(&task.pool, task.batch_rows).map_err(Stop::Failed)?;
+            if let Some(first) = first
+                && first.arrival_millis > i64::MIN
+            {
+                let before = Position::just_before(first.arrival_millis, first.source, first.split, first.offset);
+                reading.push(idx, |progress| StreamElement::Progress(progress), before);
+            }
+        }
+        Ok(reading)
+    }
+
+    fn push(&mut self, idx: usize, element: impl Fn(Progress) -> StreamElement, frontier: Position) {
+        self.rows.push(idx, element(Progress::flat(Watermark::NONE, frontier)));
+        self.rejected.push(idx, element(Progress::flat(Watermark::NONE, frontier)));
+    }
+
+    /// The next rows and rejected records, which have come equally far.
+    fn next(&mut self, task: &mut SourceTask) -> Result<Option<(StreamElement, StreamElement)>, Stop> {
+        loop {
+            let rows = self.rows.next_element().map_err(Stop::Failed)?;
+            let rejected = self.rejected.next_element().map_err(Stop::Failed)?;
+            match (rows, rejected) {
+                (Some(rows), Some(rejected)) => return Ok(Some((rows, rejected))),
+                (None, None) => {}
+                _ => return Err(Stop::Failed(EngineError::internal("rows and rejected records came apart"))),
+            }
+            let Some(idx) = (0..self.splits.len()).find(|idx| self.rows.wants(*idx)) else { return Ok(None) };
+            self.read(idx, task)?;
+        }
+    }
+
+    fn read(&mut self, idx: usize, task: &mut SourceTask) -> Result<(), Stop> {
+        let split = &mut self.splits[idx];
+        let block = split.next(&task.pool, task.batch_rows).map_err(Stop::Failed)?;
+        let end = match block {
+            Some((block, is_last)) => {
+                let last = block.last.with_all_it_causes();
+                self.rows.push(idx, StreamElement::Batch(block.rows));
+                self.rejected.push(idx, StreamElement::Batch(block.rejected));
+                if !is_last {
+                    return Ok(());
+                }
+                task.chain.split_ends(block.last, split.split().number);
+                last
+            }
+            None => Position::MIN.with_all_it_causes(),
+        };
+        self.push(idx, |progress| StreamElement::End(progress.ended()), end);
+        Ok(())
+    }
+}
+
+/// Numbers the values of a partition column, in order of appearance; each split has partitions of its own.
+struct PartitionLanes {
+    encoder: KeyEncoder,
+    // By split number and canonical key.
+    numbers: HashMap<Vec<u8>, u32>,
+}
+
+impl PartitionLanes {
+    fn assign(&mut self, rows: Batch) -> Result<Batch> {
+        let mut lanes = Vec::with_capacity(rows.n_rows());
+        let numbers = &mut self.numbers;
+        let mut name = Vec::new();
+        self.encoder.for_each(rows.frame(), |row, key| {
+            name.clear();
+            name.extend_from_slice(&rows.positions().at(row).split.to_be_bytes());
+            name.extend_from_slice(key);
+            let lane = numbers.get(&name).copied().unwrap_or_else(|| {
+                let next = numbers.len() as u32;
+                numbers.insert(name.clone(), next);
+                next
+            });
+            lanes.push(lane);
+        })?;
+        Ok(rows.with_lanes(Some(lanes.into())))
+    }
+}
