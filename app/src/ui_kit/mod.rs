@@ -1,3 +1,4 @@
+//! What the interface is made of: tokens, text, icons, widgets and formatting for people.
 //!
 //! Nothing here knows a flow, the engine or the state of the app, so all of it can be looked at by itself.
 //! At the start of the program: [`fonts::install`], then [`apply`].
@@ -9,6 +10,7 @@ pub mod format_time;
 pub mod icon;
 pub mod style;
 pub mod text;
+pub mod widgets;
 
 pub use design_tokens::{Theme, Tokens};
 pub use icon::Icon;
