@@ -1,6 +1,6 @@
 //! The icons: Phosphor glyphs by what they stand for here, painted alone or set among text.
 //!
-//! A new icon is a line in the list below and a glyph in the two faces of `assets/icons`; its README says how.
+//! A new icon is a line in the list below and a glyph in the two faces of `assets/icons`; `assets/README.md` says how.
 
 use egui::{Align2, Color32, Painter, Rect, RichText, Ui};
 

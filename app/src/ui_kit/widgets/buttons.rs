@@ -79,7 +79,6 @@ impl Widget for IconButton<'_> {
                 Color32::TRANSPARENT
             };
             let ink = match self.color {
-                _ if !enabled => colors.text.faint,
                 Some(color) => color,
                 None if is_on => colors.accent.text,
                 None if response.hovered() => colors.text.strong,

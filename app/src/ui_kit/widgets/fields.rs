@@ -129,9 +129,8 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
             inset - 4.0,
             colors.text.dim.lerp_to_gamma(colors.accent.on_fill, how_far),
         );
-        let ink = if ui.is_enabled() { colors.text.normal } else { colors.text.faint };
         let text_at = egui::pos2(place.right() + tokens.spacing.md, rect.center().y - galley.size().y / 2.0);
-        painter.galley_with_override_text_color(text_at, galley, ink);
+        painter.galley(text_at, galley, colors.text.normal);
         focus_ring(ui, &response, rect.expand(2.0), tokens);
     }
     response

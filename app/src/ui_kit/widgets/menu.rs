@@ -28,10 +28,10 @@ pub fn menu_item(ui: &mut Ui, icon: Option<Icon>, text: &str, shortcut: &str) ->
         if is_pointed_at {
             painter.rect_filled(rect, tokens.radius.md, colors.surface.hover);
         }
-        let (ink, dim) = match (enabled, is_pointed_at) {
-            (false, _) => (colors.text.faint, colors.text.faint),
-            (true, false) => (colors.text.normal, colors.text.dim),
-            (true, true) => (colors.text.strong, colors.text.normal),
+        let (ink, dim) = if is_pointed_at {
+            (colors.text.strong, colors.text.normal)
+        } else {
+            (colors.text.normal, colors.text.dim)
         };
         let left = rect.left() + space.sm;
         if let Some(icon) = icon {

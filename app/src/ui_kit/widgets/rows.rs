@@ -58,11 +58,8 @@ pub fn list_row(ui: &mut Ui, row: &ListRow<'_>) -> Response {
     let detail_at = pos2(rect.right() - space.sm, rect.center().y);
     let detail = painter.text(detail_at, Align2::RIGHT_CENTER, row.detail, small, colors.text.dim);
 
-    let ink = match () {
-        () if !enabled => colors.text.faint,
-        () if row.selected || response.hovered() => colors.text.strong,
-        () => colors.text.normal,
-    };
+    let stands_out = row.selected || response.hovered();
+    let ink = if stands_out { colors.text.strong } else { colors.text.normal };
     let body = egui::FontId::proportional(tokens.type_scale.body);
     let mut job = egui::text::LayoutJob::simple_singleline(row.text.to_owned(), body, ink);
     job.wrap = egui::text::TextWrapping::truncate_at_width((detail.left() - space.sm - left).max(0.0));
