@@ -1,1 +1,3 @@
 //! Tidemark app.
+
+pub mod ui_kit;
