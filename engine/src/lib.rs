@@ -6,6 +6,7 @@
 //! Three graphs are never blurred: `FlowDocument` is what is saved, `LogicalGraph` is what was checked, and the runtime's
 //! physical graph is what runs.
 
+pub mod aggregate;
 pub mod catalog;
 pub mod data;
 pub mod diagnostic;

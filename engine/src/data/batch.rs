@@ -60,7 +60,7 @@ impl Batch {
             .iter()
             .map(|field| Column::new_empty((&*field.name).into(), &field.data_type.to_polars()));
         let frame = DataFrame::new(0, columns.collect()).unwrap_or_default();
-        Batch { frame, edge, positions: Positions::none(), progress, changes: None }
+        Batch { frame, edge, positions: Positions::none(), progress, changes: None, lanes: None }
     }
 
     /// How many rows there are.
