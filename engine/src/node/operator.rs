@@ -75,6 +75,13 @@ pub struct Segment<'a> {
     pub watermark: Watermark,
 }
 
+impl Segment<'_> {
+    /// The rows as a batch of their own.
+    pub fn to_batch(&self) -> Batch {
+        if self.rows == (0..self.batch.n_rows()) { self.batch.clone() } else { self.batch.slice(self.rows.clone()) }
+    }
+}
+
 /// What an operator is given when it is made.
 pub struct OperatorContext {
     /// The node.

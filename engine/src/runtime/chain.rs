@@ -13,7 +13,6 @@ use crate::error::{EngineError, Result};
 use crate::ids::NodeId;
 use crate::node::{Cuts, NodeCounters, Operator, Output, Segment, Sink, rejected_rows};
 use crate::sync::Cancelled;
-use crate::time::Watermark;
 
 /// The operators of one subtask of a task, as a tree: each gives its outputs to others of the chain or to exchanges.
 pub(super) struct Chain {
@@ -269,7 +268,7 @@ fn drive(
 mod tests {
     use super::*;
     use crate::data::{Batch, DataType, Field, Origins, Positions, Progress, Raises, Schema};
-    use crate::time::TumblingWindows;
+    use crate::time::{TumblingWindows, Watermark};
     use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 
     /// Writes down what it is called with.

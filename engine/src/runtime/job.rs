@@ -378,14 +378,15 @@ impl<'a> Builder<'a> {
         let edges = graph
             .edges
             .iter()
-            .map(|edge| Arc::new(EdgeGauge::new(Arc::clone(&edge.edge_type), parallelism(edge.from_node))))
+            .zip(&physical.edge_types)
+            .map(|(edge, edge_type)| Arc::new(EdgeGauge::new(Arc::clone(edge_type), parallelism(edge.from.node))))
             .collect();
         let mut tables = BTreeMap::new();
         for (idx, node) in graph.nodes.iter().enumerate() {
-            if let (Some(Runs::Sink(_)), Some(edge)) =
-                (&node.plan.runs, graph.edges.iter().find(|edge| edge.to_node == idx))
-            {
-                tables.insert(node.id.clone(), Arc::new(ResultTable::new(Arc::clone(&edge.edge_type), 10_000)));
+            let input = graph.edges.iter().position(|edge| edge.to.node == idx);
+            if let (Some(Runs::Sink(_)), Some(input)) = (&node.plan.runs, input) {
+                let edge_type = Arc::clone(&physical.edge_types[input]);
+                tables.insert(node.id.clone(), Arc::new(ResultTable::new(edge_type, 10_000)));
             }
         }
         Ok(Builder { graph, physical, config, task_of, nodes, edges, tables, receivers, senders })
@@ -416,7 +417,7 @@ impl<'a> Builder<'a> {
                 }
                 let (lanes, _) = self.physical.lanes(task);
                 let (Some(receiver), Some(edge)) =
-                    (self.receivers[number][subtask].take(), self.physical.input_edge(self.graph, task))
+                    (self.receivers[number][subtask].take(), self.physical.input_edge(task))
                 else {
                     return Err(EngineError::flow("nothing is connected to its input").at(&head.id));
                 };
@@ -452,19 +453,19 @@ impl<'a> Builder<'a> {
                 };
                 ports.push(Port { edge: Arc::clone(edge), routes: Vec::new() });
             }
-            for (edge_idx, edge) in self.graph.edges.iter().enumerate().filter(|(_, edge)| edge.from_node == *idx) {
+            for (edge_idx, edge) in self.graph.edges.iter().enumerate().filter(|(_, edge)| edge.from.node == *idx) {
                 let gauge = Arc::clone(&self.edges[edge_idx]);
-                let target = if self.task_of[edge.to_node] == number
-                    && let Some(link) = task.nodes.iter().position(|node| *node == edge.to_node)
+                let target = if self.task_of[edge.to.node] == number
+                    && let Some(link) = task.nodes.iter().position(|node| *node == edge.to.node)
                 {
-                    Target::Link { link, input: edge.to_port }
+                    Target::Link { link, input: edge.to.port }
                 } else {
                     let exchange = self.exchange(edge_idx, subtask)?;
                     gauge.watch(exchange.senders());
                     exchanges.push(exchange);
                     Target::Exchange(exchanges.len() - 1)
                 };
-                ports[edge.from_port].routes.push(Route { target, gauge });
+                ports[edge.from.port].routes.push(Route { target, gauge });
             }
             let gauge = Arc::clone(&self.nodes[*idx]);
             let body = self.body(*idx, subtask, task.parallelism, &gauge).map_err(|error| error.at(&node.id))?;
@@ -500,7 +501,7 @@ impl<'a> Builder<'a> {
 
     /// The exchange by which subtask `subtask` sends over an edge to another task.
     fn exchange(&self, edge: usize, subtask: usize) -> Result<Exchange> {
-        let to = self.task_of[self.graph.edges[edge].to_node];
+        let to = self.task_of[self.graph.edges[edge].to.node];
         let mut first_channel = 0;
         for inlet in &self.physical.tasks[to].inputs {
             if inlet.edge == edge {

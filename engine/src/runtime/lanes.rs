@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::metrics::LaneGauge;
-use crate::data::{Batch, EdgeType, Position, Progress, Raises, StreamElement};
+use crate::data::{EdgeType, Position, Progress, Raises, StreamElement};
 use crate::error::{EngineError, Result};
 use crate::node::{NodeCounters, WatermarkPlan};
 use crate::time::{BoundedOutOfOrderness, Watermark};
@@ -176,7 +176,6 @@ impl WatermarkAssigner {
             .iter()
             .map(|(number, lane)| LaneGauge {
                 lane: *number,
-                split: lane.split,
                 watermark: lane.strategy.watermark(),
                 ended: lane.ended,
             })

@@ -78,7 +78,6 @@ pub struct EdgeSnapshot {
 /// Where a lane stands.
 pub(super) struct LaneGauge {
     pub(super) lane: u32,
-    pub(super) split: u32,
     pub(super) watermark: Watermark,
     pub(super) ended: bool,
 }

@@ -11,6 +11,8 @@ use crate::node::{Distribution, Runs};
 /// A flow cut into tasks.
 pub(super) struct PhysicalGraph {
     pub(super) tasks: Vec<Task>,
+    /// The type of every edge of the logical graph.
+    pub(super) edge_types: Vec<Arc<EdgeType>>,
 }
 
 /// Operators that run fused, in one or more subtasks.
@@ -50,14 +52,22 @@ impl PhysicalGraph {
     /// # Errors
     /// If a node cannot run; validation has said why.
     pub(super) fn plan(graph: &LogicalGraph, parallelism: usize) -> Result<PhysicalGraph> {
+        let edge_types = graph
+            .edges
+            .iter()
+            .map(|edge| {
+                let unknown = || EngineError::flow("the type of its input is not known").at(&edge.id.to.node);
+                edge.edge_type.clone().ok_or_else(unknown)
+            })
+            .collect::<Result<Vec<_>>>()?;
         let mut tasks: Vec<Task> = Vec::new();
         let mut task_of: Vec<usize> = Vec::with_capacity(graph.nodes.len());
         for (idx, node) in graph.nodes.iter().enumerate() {
             let Some(runs) = &node.plan.runs else {
                 return Err(EngineError::flow("the node cannot run yet").at(&node.id));
             };
-            let incoming: Vec<usize> = (0..graph.edges.len()).filter(|edge| graph.edges[*edge].to_node == idx).collect();
-            let upstream = |edge: usize| task_of[graph.edges[edge].from_node];
+            let incoming: Vec<usize> = (0..graph.edges.len()).filter(|edge| graph.edges[*edge].to.node == idx).collect();
+            let upstream = |edge: usize| task_of[graph.edges[edge].from.node];
             let only = (incoming.len() == 1).then(|| incoming[0]);
             let join = match (runs, only) {
                 (Runs::Source(_) | Runs::Sink(_), _) => None,
@@ -76,7 +86,7 @@ impl PhysicalGraph {
                 continue;
             }
             let keyed = |columns: &[usize]| {
-                let edge = &graph.edges[incoming[0]].edge_type;
+                let edge = &edge_types[incoming[0]];
                 let types = columns.iter().map(|idx| (*idx, edge.schema.fields()[*idx].data_type.clone()));
                 KeyEncoder::new(types.collect())
             };
@@ -99,7 +109,7 @@ impl PhysicalGraph {
             task_of.push(tasks.len());
             tasks.push(Task { nodes: vec![idx], parallelism: n_subtasks, inputs, spread });
         }
-        Ok(PhysicalGraph { tasks })
+        Ok(PhysicalGraph { tasks, edge_types })
     }
 
     /// The lanes by which elements enter a subtask of `task`, each given by its channels, and the number of channels.
@@ -122,8 +132,8 @@ impl PhysicalGraph {
     }
 
     /// The type of the rows that enter `task`.
-    pub(super) fn input_edge<'a>(&self, graph: &'a LogicalGraph, task: &Task) -> Option<&'a Arc<EdgeType>> {
-        task.inputs.first().map(|inlet| &graph.edges[inlet.edge].edge_type)
+    pub(super) fn input_edge(&self, task: &Task) -> Option<&Arc<EdgeType>> {
+        task.inputs.first().map(|inlet| &self.edge_types[inlet.edge])
     }
 }
 
@@ -133,10 +143,10 @@ fn is_source(graph: &LogicalGraph, task: &Task) -> bool {
 
 /// Whether a watermark strategy follows that must run in the same task as node `idx`.
 fn leads_to_watermarks(graph: &LogicalGraph, idx: usize) -> bool {
-    graph.edges.iter().filter(|edge| edge.from_node == idx).any(|edge| match &graph.nodes[edge.to_node].plan.runs {
+    graph.edges.iter().filter(|edge| edge.from.node == idx).any(|edge| match &graph.nodes[edge.to.node].plan.runs {
         Some(Runs::Watermarks(_)) => true,
         Some(Runs::Operator(plan)) => {
-            plan.distribution == Distribution::Any && leads_to_watermarks(graph, edge.to_node)
+            plan.distribution == Distribution::Any && leads_to_watermarks(graph, edge.to.node)
         }
         _ => false,
     })

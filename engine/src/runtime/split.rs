@@ -31,8 +31,6 @@ pub(super) struct Block {
     pub(super) rows: Batch,
     /// The records that are no rows.
     pub(super) rejected: Batch,
-    /// How many records there are, rows and rejected ones.
-    pub(super) n_records: u64,
     /// The position of the block's last record.
     pub(super) last: Position,
 }
@@ -150,7 +148,7 @@ impl SplitCursor {
         let progress = Progress::flat(Watermark::NONE, last.with_all_it_causes());
         let rows = Batch::new(frame, Arc::clone(&self.decoded_edge), Positions::all(origins), progress.clone());
         let rejected = self.rejected_rows(lines, progress)?;
-        Ok(Block { rows, rejected, n_records: decoded.n_records, last })
+        Ok(Block { rows, rejected, last })
     }
 
     /// A row that cannot stand where it should, shown as the values that were read of it.
