@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use egui::{Response, Sense, Ui, UiBuilder, Vec2};
 
+use crate::interact::{Frame, Hit, navigate};
+use crate::lines::Lines;
 use crate::{Detail, Geometry, Graph, GraphEvent, GraphIds, GraphStyle, GraphView, Labels, PortRef, Target};
 
 /// Says why a wire from an output to an input is not possible, in one sentence shown at the pointer.
@@ -46,8 +48,8 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
         Self { id_salt, graph, style, labels, veto: None, animated: true, editable: true }
     }
 
-    /// Asked about every port while a wire is dragged, with the output first and the input second.
-    /// Without it, any output may go to any input of another node.
+    /// Asked about every port in sight while a wire is dragged, with the output first and the
+    /// input second. Without it, any output may go to any input of another node.
     #[must_use]
     pub fn veto(mut self, veto: &'a Veto<'a, I>) -> Self {
         self.veto = Some(veto);
@@ -70,17 +72,20 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
 
     /// Shows the canvas in all the room left in `ui`.
     pub fn show(self, ui: &mut Ui, view: &mut GraphView<I>) -> GraphOutput<I> {
-        let panel = ui.available_rect_before_wrap();
+        let (panel, _) = ui.allocate_exact_size(ui.available_size_before_wrap(), Sense::hover());
         let mut ui = ui.new_child(UiBuilder::new().id_salt(self.id_salt).max_rect(panel));
-        let ui = &mut ui;
         ui.shrink_clip_rect(panel);
+        let ui = &ui;
+
         let before = (view.origin, view.zoom);
         let dt = ui.input(|i| i.stable_dt).min(0.1);
         if view.advance(self.graph, panel, self.style.fit_margin, self.animated, dt) {
             ui.ctx().request_repaint();
         }
-        let response = ui.interact(panel, ui.id().with("canvas"), Sense::click_and_drag());
-        let mut geometry = Geometry {
+        let response = ui.interact(panel, ui.unique_id().with("canvas"), Sense::click_and_drag());
+        navigate(ui, &response, view);
+
+        let geometry = Geometry {
             transform: view.transform_in(panel),
             visible_nodes: Vec::new(),
             visible_wires: Vec::new(),
@@ -88,9 +93,28 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
             dragged: HashSet::new(),
             drag_delta: Vec2::ZERO,
         };
-        geometry.cull(self.graph);
-        ui.painter().rect_filled(panel, 0.0, self.style.background);
-        let view_changed = before != (view.origin, view.zoom);
-        GraphOutput { response, events: Vec::new(), geometry, hovered: None, view_changed }
+        let mut frame = Frame {
+            ui,
+            graph: self.graph,
+            style: self.style,
+            labels: self.labels,
+            veto: self.veto,
+            editable: self.editable,
+            response: &response,
+            view,
+            geometry,
+            lines: Lines::default(),
+            pointer: None,
+            hovered: Hit::Nothing,
+            events: Vec::new(),
+        };
+        frame.interact();
+        frame.paint();
+        frame.tooltips();
+
+        let hovered = frame.target(frame.hovered);
+        let view_changed = before != (frame.view.origin, frame.view.zoom);
+        let Frame { events, geometry, .. } = frame;
+        GraphOutput { response, events, geometry, hovered, view_changed }
     }
 }
