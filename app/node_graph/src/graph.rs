@@ -196,7 +196,7 @@ impl<I: GraphIds> Graph<I> {
 
     /// The smallest rectangle in graph space around all nodes, `None` without nodes.
     pub fn bounds(&self) -> Option<Rect> {
-        self.nodes.iter().map(Node::rect).reduce(|a, b| a.union(b))
+        self.nodes.iter().map(Node::rect).reduce(Rect::union)
     }
 
     pub(crate) fn node_index(&self, id: &I::Node) -> Option<usize> {

@@ -6,8 +6,8 @@ use crate::gesture::Gesture;
 use crate::graph::PortPlace;
 use crate::interact::{Frame, Hit};
 use crate::paint::{
-    LabelRoom, NodeLook, Pen, PortLook, WireLook, background, cut_line, nodes_as_blocks, paint_label,
-    paint_node, paint_ports, paint_wire, selection_rect, wire_in_hand, wires_as_lines,
+    LabelRoom, NodeLook, Pen, PortLook, WireLook, background, cut_line, gauge_rect, nodes_as_blocks,
+    paint_label, paint_node, paint_ports, paint_wire, selection_rect, wire_in_hand, wires_as_lines,
 };
 use crate::{Detail, GraphIds, PortRef, Side};
 
@@ -54,7 +54,11 @@ impl<I: GraphIds> Frame<'_, I> {
         }
         if full {
             let tiles = self.geometry.visible_nodes.iter().map(|idx| self.geometry.rect(self.graph, *idx));
-            let mut room = LabelRoom::new(tiles);
+            let gauges = self.lines.iter().filter_map(|(idx, points)| {
+                let end = *points.last()?;
+                wires[idx].face.fill.map(|_| gauge_rect(end, self.geometry.transform.zoom))
+            });
+            let mut room = LabelRoom::new(tiles.chain(gauges));
             for (idx, _) in self.lines.iter() {
                 let Some(ends) = self.graph.ends(idx) else { continue };
                 let (from, to) =
@@ -123,7 +127,7 @@ impl<I: GraphIds> Frame<'_, I> {
         let screen = |graph| self.geometry.transform.screen_from_graph(graph);
         match &self.view.gesture {
             Gesture::Select { from, .. } => {
-                selection_rect(pen, egui::Rect::from_two_pos(screen(*from), pointer))
+                selection_rect(pen, egui::Rect::from_two_pos(screen(*from), pointer));
             }
             Gesture::Cut { from } => cut_line(pen, screen(*from), pointer),
             Gesture::Wire { from, .. } => {

@@ -34,6 +34,8 @@ pub struct GraphStyle {
     pub error: Color32,
     /// Ports and wires that accept what is being dragged.
     pub accept: Color32,
+    /// Moving dashes on wires.
+    pub flow: Color32,
     /// Busy part of the bar along the bottom of a tile.
     pub load_busy: Color32,
     /// Idle part of that bar.
@@ -77,7 +79,7 @@ impl GraphStyle {
     pub fn dark() -> Self {
         Self {
             background: Color32::from_rgb(0x11, 0x14, 0x1A),
-            grid_dot: Color32::from_rgb(0x26, 0x2C, 0x37),
+            grid_dot: Color32::from_rgb(0x2C, 0x33, 0x40),
             tile: Color32::from_rgb(0x1C, 0x21, 0x2A),
             tile_hovered: Color32::from_rgb(0x22, 0x28, 0x33),
             tile_border: Color32::from_rgb(0x33, 0x3B, 0x49),
@@ -89,6 +91,7 @@ impl GraphStyle {
             focus: Color32::from_rgb(0xB9, 0xD4, 0xFF),
             error: Color32::from_rgb(0xFF, 0x7B, 0x72),
             accept: Color32::from_rgb(0x4F, 0xD1, 0x9A),
+            flow: Color32::from_rgb(0xD9, 0xE2, 0xEE),
             load_busy: Color32::from_rgb(0x4C, 0xC3, 0x8A),
             load_idle: Color32::from_rgb(0x3A, 0x43, 0x52),
             load_blocked: Color32::from_rgb(0xE8, 0xA3, 0x3D),
@@ -103,7 +106,7 @@ impl GraphStyle {
     pub fn light() -> Self {
         Self {
             background: Color32::from_rgb(0xF4, 0xF6, 0xF9),
-            grid_dot: Color32::from_rgb(0xD5, 0xDA, 0xE3),
+            grid_dot: Color32::from_rgb(0xCB, 0xD1, 0xDC),
             tile: Color32::from_rgb(0xFF, 0xFF, 0xFF),
             tile_hovered: Color32::from_rgb(0xFB, 0xFC, 0xFF),
             tile_border: Color32::from_rgb(0xD3, 0xD9, 0xE3),
@@ -115,6 +118,7 @@ impl GraphStyle {
             focus: Color32::from_rgb(0x0B, 0x4A, 0xA8),
             error: Color32::from_rgb(0xC6, 0x2D, 0x27),
             accept: Color32::from_rgb(0x10, 0x8A, 0x5A),
+            flow: Color32::from_rgb(0x33, 0x3D, 0x4C),
             load_busy: Color32::from_rgb(0x2B, 0xA5, 0x6D),
             load_idle: Color32::from_rgb(0xE1, 0xE5, 0xEC),
             load_blocked: Color32::from_rgb(0xDB, 0x8A, 0x12),
@@ -140,6 +144,7 @@ impl GraphStyle {
             focus: Color32::TRANSPARENT,
             error: Color32::TRANSPARENT,
             accept: Color32::TRANSPARENT,
+            flow: Color32::TRANSPARENT,
             load_busy: Color32::TRANSPARENT,
             load_idle: Color32::TRANSPARENT,
             load_blocked: Color32::TRANSPARENT,

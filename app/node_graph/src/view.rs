@@ -186,7 +186,7 @@ impl<I: GraphIds> GraphView<I> {
             Goal::FitAll => Some(Transform::fitted(panel, graph.bounds()?, margin)),
             Goal::FitNodes(ids) => {
                 let rects = ids.iter().filter_map(|id| graph.node(id)).map(crate::Node::rect);
-                Some(Transform::fitted(panel, rects.reduce(|a, b| a.union(b))?, margin))
+                Some(Transform::fitted(panel, rects.reduce(Rect::union)?, margin))
             }
             Goal::Center(at) => Some(Transform { origin: *at - panel.size() / (2.0 * self.zoom), ..now }),
             Goal::Reveal(id) => {

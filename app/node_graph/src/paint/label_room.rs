@@ -10,20 +10,23 @@ pub(crate) struct LabelRoom {
 }
 
 impl LabelRoom {
-    /// Starts with the tiles on screen.
-    pub fn new(tiles: impl Iterator<Item = Rect>) -> Self {
-        Self { taken: tiles.map(|tile| tile.expand(3.0)).collect() }
+    /// Starts with the tiles on screen and whatever else labels must not cover.
+    pub fn new(taken: impl Iterator<Item = Rect>) -> Self {
+        Self { taken: taken.map(|rect| rect.expand(3.0)).collect() }
     }
 
-    /// The free place nearest the middle of the curve for a label of this size, which it takes.
-    /// With `anyway`, the middle if there is none.
+    /// The free place nearest the middle of the curve for a label of this size, which it takes: on
+    /// the line, else just above or below it. With `anyway`, the middle if there is none.
     pub fn place(&mut self, curve: &Curve, size: Vec2, anyway: bool) -> Option<Pos2> {
-        let candidates = [0.5, 0.44, 0.56, 0.38, 0.62, 0.3, 0.7, 0.22, 0.78];
+        const ALONG: [f32; 9] = [0.5, 0.44, 0.56, 0.38, 0.62, 0.3, 0.7, 0.22, 0.78];
+        let beside = size.y * 1.1;
+        let lifts = [0.0, -beside, beside].map(|y| Vec2::new(0.0, y));
+        let candidates = lifts.iter().flat_map(|lift| ALONG.iter().map(|t| curve.at(*t) + *lift));
         let free = |at: &Pos2| {
             let label = Rect::from_center_size(*at, size);
             !self.taken.iter().any(|taken| taken.intersects(label))
         };
-        let place = candidates.iter().map(|t| curve.at(*t)).find(free);
+        let place = candidates.into_iter().find(free);
         let place = place.or_else(|| anyway.then(|| curve.at(0.5)))?;
         self.taken.push(Rect::from_center_size(place, size + Vec2::splat(4.0)));
         Some(place)

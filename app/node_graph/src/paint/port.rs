@@ -41,7 +41,7 @@ pub(crate) fn paint_ports<'a>(
         if look.named && detail == Detail::Full && !face.name.is_empty() {
             let gap = radius + 6.0;
             let (at, align) = match side {
-                Side::Input => (at + vec2(-gap, -3.0 * pen.zoom), Align2::RIGHT_BOTTOM),
+                Side::Input => (at + vec2(-gap, -5.0 * pen.zoom), Align2::RIGHT_BOTTOM),
                 Side::Output => (at + vec2(gap, -3.0 * pen.zoom), Align2::LEFT_BOTTOM),
             };
             let line = Line {

@@ -49,7 +49,7 @@ pub(crate) fn paint_wire(pen: &mut Pen<'_>, line: &[Pos2], face: &WireFace, look
     if let Some(phase) = face.flow
         && !face.ghost
     {
-        let bright = mix(color, style.text, 0.65);
+        let bright = mix(color, style.flow, 0.75);
         dashes(pen, line, phase * pen.zoom, Stroke::new((width * 0.55).max(1.2), bright));
     }
     let port = if full { (style.port_radius * pen.zoom).max(4.0) } else { 2.5 };
@@ -57,10 +57,14 @@ pub(crate) fn paint_wire(pen: &mut Pen<'_>, line: &[Pos2], face: &WireFace, look
     if let Some(fill) = face.fill
         && full
     {
-        let size = vec2(28.0, 7.0) * pen.zoom;
-        let center = *last - vec2(port + 14.0 * pen.zoom + size.x / 2.0, 0.0);
-        gauge(pen, Rect::from_center_size(center, size), fill.level, fill.color, color);
+        gauge(pen, gauge_rect(*last, pen.zoom), fill.level, fill.color, color);
     }
+}
+
+/// Where the level of a wire that ends at `end` is shown, in front of the arrow.
+pub(crate) fn gauge_rect(end: Pos2, zoom: f32) -> Rect {
+    let size = vec2(28.0, 7.0) * zoom;
+    Rect::from_center_size(end - vec2(34.0 * zoom, 0.0), size)
 }
 
 /// Draws many wires as straight lines in one mesh, for zooms where their shape cannot be seen.
