@@ -73,17 +73,20 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
     /// Shows the canvas in all the room left in `ui`.
     pub fn show(self, ui: &mut Ui, view: &mut GraphView<I>) -> GraphOutput<I> {
         let (panel, _) = ui.allocate_exact_size(ui.available_size_before_wrap(), Sense::hover());
-        let mut ui = ui.new_child(UiBuilder::new().id_salt(self.id_salt).max_rect(panel));
+        // An explicit id, so that widgets coming and going around the canvas do not end its drags.
+        let id = ui.make_persistent_id(self.id_salt);
+        let mut ui = ui.new_child(UiBuilder::new().scope_id(id).max_rect(panel));
         ui.shrink_clip_rect(panel);
-        let ui = &ui;
 
         let before = (view.origin, view.zoom);
         let dt = ui.input(|i| i.stable_dt).min(0.1);
         if view.advance(self.graph, panel, self.style.fit_margin, self.animated, dt) {
             ui.ctx().request_repaint();
         }
-        let response = ui.interact(panel, ui.unique_id().with("canvas"), Sense::click_and_drag());
-        navigate(ui, &response, view);
+        let response = ui.interact(panel, id.with("canvas"), Sense::click_and_drag());
+        navigate(&ui, &response, view);
+        let contents = UiBuilder::new().scope_id(id.with("contents")).accessibility_parent(response.id);
+        let contents = ui.new_child(contents.max_rect(panel));
 
         let geometry = Geometry {
             transform: view.transform_in(panel),
@@ -94,7 +97,8 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
             drag_delta: Vec2::ZERO,
         };
         let mut frame = Frame {
-            ui,
+            ui: &ui,
+            contents: &contents,
             graph: self.graph,
             style: self.style,
             labels: self.labels,

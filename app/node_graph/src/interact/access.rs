@@ -106,7 +106,7 @@ impl<I: GraphIds> Frame<'_, I> {
 
     fn describe(&mut self, id: Id, rect: Rect, role: Role, name: &str, selected: Option<bool>, hit: Hit) {
         // Registering a widget that takes no input files the node under this canvas in the tree.
-        self.ui.interact(rect, id, Sense::hover());
+        self.contents.interact(rect, id, Sense::hover());
         self.ui.ctx().accesskit_node_builder(id, |node| {
             node.set_role(role);
             node.set_label(name);

@@ -1,6 +1,6 @@
 //! Clicks, double-clicks and the context menu.
 
-use egui::{Modifiers, PointerButton, Pos2};
+use egui::{Event, InputState, Modifiers, PointerButton, Pos2};
 
 use super::{Frame, Hit};
 use crate::gesture::Gesture;
@@ -8,7 +8,7 @@ use crate::{GraphEvent, GraphIds};
 
 impl<I: GraphIds> Frame<'_, I> {
     pub fn clicks(&mut self) {
-        let modifiers = self.ui.input(|i| i.modifiers);
+        let modifiers = self.ui.input(modifiers_of_click);
         let Some(at) = self.ui.input(|i| i.pointer.interact_pos()) else { return };
         // Space held on the focused canvas also counts as a click in egui; only buttons count here.
         if self.response.clicked_by(PointerButton::Primary) {
@@ -122,4 +122,13 @@ impl<I: GraphIds> Frame<'_, I> {
             self.events.push(GraphEvent::ContextMenu { target, at, screen });
         }
     }
+}
+
+/// Keys held when the button went up, which may no longer be held at the end of the frame.
+fn modifiers_of_click(input: &InputState) -> Modifiers {
+    let released = input.events.iter().rev().find_map(|event| match event {
+        Event::PointerButton { pressed: false, modifiers, .. } => Some(*modifiers),
+        _ => None,
+    });
+    released.unwrap_or(input.modifiers)
 }

@@ -1,6 +1,6 @@
 //! Drags: panning, selecting, moving nodes, drawing and cutting wires.
 
-use egui::{Key, PointerButton, Pos2, Rect, Vec2};
+use egui::{Key, Modifiers, PointerButton, Pos2, Rect, Vec2};
 
 use super::{Frame, Hit};
 use crate::curve::crosses;
@@ -9,6 +9,10 @@ use crate::{GraphEvent, GraphIds, PortRef};
 
 impl<I: GraphIds> Frame<'_, I> {
     pub fn drags(&mut self) {
+        // Escape also ends the drag as egui sees it, so it has to be asked about first.
+        if self.view.is_dragging() && self.ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape)) {
+            self.view.gesture = Gesture::None;
+        }
         if self.response.drag_started() {
             self.begin();
         }

@@ -3,7 +3,6 @@
 use egui::{EventFilter, Key, Modifiers, Pos2, Vec2, vec2};
 
 use super::Frame;
-use crate::gesture::Gesture;
 use crate::{GraphEvent, GraphIds};
 
 const ARROWS: [(Key, Vec2); 4] = [
@@ -91,11 +90,7 @@ impl<I: GraphIds> Frame<'_, I> {
     }
 
     fn escape(&mut self) {
-        if self.view.is_dragging() {
-            self.view.gesture = Gesture::None;
-            self.geometry.dragged.clear();
-            self.recompute();
-        } else if !self.view.selected_nodes.is_empty() || !self.view.selected_wires.is_empty() {
+        if !self.view.selected_nodes.is_empty() || !self.view.selected_wires.is_empty() {
             self.clear_selection();
         } else {
             self.response.surrender_focus();

@@ -19,6 +19,8 @@ use crate::{Geometry, Graph, GraphEvent, GraphIds, GraphStyle, GraphView, Labels
 /// One frame of one canvas while it is being worked out.
 pub(crate) struct Frame<'a, I: GraphIds> {
     pub ui: &'a Ui,
+    /// Nothing but a place in the accessibility tree, below the canvas.
+    pub contents: &'a Ui,
     pub graph: &'a Graph<I>,
     pub style: &'a GraphStyle,
     pub labels: &'a Labels,

@@ -17,7 +17,7 @@ pub(crate) fn navigate<I: GraphIds>(ui: &Ui, response: &Response, view: &mut Gra
     view.wheel_zooms = wheel.unwrap_or(view.wheel_zooms);
     let mut factor = pinch;
     if view.wheel_zooms {
-        factor *= (scroll.y / 240.0).exp();
+        factor *= (scroll.y / 400.0).exp();
         view_pan(view, egui::vec2(scroll.x, 0.0));
     } else {
         view_pan(view, scroll);
