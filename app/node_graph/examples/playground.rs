@@ -105,7 +105,10 @@ impl Playground {
         let (at, from) = (*at, from.clone());
         match outcome {
             FinderOutcome::Open => {}
-            FinderOutcome::Closed => self.finder = None,
+            FinderOutcome::Closed => {
+                self.finder = None;
+                self.view.focus_canvas();
+            }
             FinderOutcome::Chosen { id, .. } => {
                 self.finder = None;
                 let node = self.next_id;
@@ -127,6 +130,7 @@ impl Playground {
                     }
                 }
                 self.view.select_nodes([node]);
+                self.view.focus_canvas();
             }
         }
     }

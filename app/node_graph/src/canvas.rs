@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use egui::{Response, Sense, Ui, UiBuilder, Vec2};
+use egui::{Painter, Response, Sense, Ui, UiBuilder, Vec2};
 
 use crate::interact::{Frame, Hit, navigate};
 use crate::lines::Lines;
@@ -11,6 +11,9 @@ use crate::{Detail, Geometry, Graph, GraphEvent, GraphIds, GraphStyle, GraphView
 /// Says why a wire from an output to an input is not possible, in one sentence shown at the pointer.
 pub type Veto<'a, I> = dyn Fn(&PortRef<I>, &PortRef<I>) -> Result<(), String> + 'a;
 
+/// Draws behind the wires and nodes and above the grid.
+pub type Underlay<'a, I> = dyn Fn(&Painter, &Geometry<I>) + 'a;
+
 /// A canvas showing one graph, filling the room it is given.
 pub struct GraphCanvas<'a, I: GraphIds> {
     id_salt: egui::IdSalt,
@@ -18,6 +21,7 @@ pub struct GraphCanvas<'a, I: GraphIds> {
     style: &'a GraphStyle,
     labels: &'a Labels,
     veto: Option<&'a Veto<'a, I>>,
+    underlay: Option<&'a Underlay<'a, I>>,
     animated: bool,
     editable: bool,
 }
@@ -45,7 +49,7 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
         labels: &'a Labels,
     ) -> Self {
         let id_salt = egui::IdSalt::new(id_salt);
-        Self { id_salt, graph, style, labels, veto: None, animated: true, editable: true }
+        Self { id_salt, graph, style, labels, veto: None, underlay: None, animated: true, editable: true }
     }
 
     /// Asked about every port in sight while a wire is dragged, with the output first and the
@@ -53,6 +57,13 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
     #[must_use]
     pub fn veto(mut self, veto: &'a Veto<'a, I>) -> Self {
         self.veto = Some(veto);
+        self
+    }
+
+    /// Draws behind everything but the grid: frames around nodes, marks on the canvas.
+    #[must_use]
+    pub fn underlay(mut self, underlay: &'a Underlay<'a, I>) -> Self {
+        self.underlay = Some(underlay);
         self
     }
 
@@ -84,6 +95,9 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
             ui.ctx().request_repaint();
         }
         let response = ui.interact(panel, id.with("canvas"), Sense::click_and_drag());
+        if std::mem::take(&mut view.wants_focus) {
+            response.request_focus();
+        }
         navigate(&ui, &response, view);
         let contents = UiBuilder::new().scope_id(id.with("contents")).accessibility_parent(response.id);
         let contents = ui.new_child(contents.max_rect(panel));
@@ -113,7 +127,7 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
             events: Vec::new(),
         };
         frame.interact();
-        frame.paint();
+        frame.paint(self.underlay);
         frame.tooltips();
 
         let hovered = frame.target(frame.hovered);

@@ -101,7 +101,7 @@ mod style;
 mod transform;
 mod view;
 
-pub use canvas::{GraphCanvas, GraphOutput, Veto};
+pub use canvas::{GraphCanvas, GraphOutput, Underlay, Veto};
 pub use event::{GraphEvent, Target};
 pub use face::{Badge, Fill, Load, Mark, NodeFace, PortFace, StateMark, WireFace};
 pub use finder::{Finder, FinderItem, FinderOutcome};

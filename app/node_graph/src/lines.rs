@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use egui::Pos2;
+use egui::{Pos2, Rect};
 
 use crate::curve::distance_to_line;
 use crate::{Detail, Geometry, Graph, GraphIds};
@@ -11,7 +11,7 @@ use crate::{Detail, Geometry, Graph, GraphIds};
 #[derive(Default)]
 pub(crate) struct Lines {
     points: Vec<Pos2>,
-    wires: Vec<(usize, Range<usize>)>,
+    wires: Vec<(usize, Range<usize>, Rect)>,
 }
 
 impl Lines {
@@ -27,24 +27,27 @@ impl Lines {
             } else {
                 geometry.curve(from, to).flatten_into(&mut lines.points);
             }
-            lines.wires.push((idx, start..lines.points.len()));
+            let bounds = Rect::from_points(&lines.points[start..]);
+            lines.wires.push((idx, start..lines.points.len(), bounds));
         }
         lines
     }
 
     /// Index and points of every visible wire, in drawing order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, &[Pos2])> {
-        self.wires.iter().map(|(idx, range)| (*idx, &self.points[range.clone()]))
+        self.wires.iter().map(|(idx, range, _)| (*idx, &self.points[range.clone()]))
     }
 
     /// The wire nearest to `at` within `tolerance`, the upper one of equals.
     pub fn nearest(&self, at: Pos2, tolerance: f32) -> Option<usize> {
         let mut best = None;
-        for (idx, points) in self.iter().rev() {
-            let near = egui::Rect::from_points(points).expand(tolerance).contains(at);
-            let distance = if near { distance_to_line(points, at) } else { f32::INFINITY };
+        for (idx, range, bounds) in self.wires.iter().rev() {
+            if !bounds.expand(tolerance).contains(at) {
+                continue;
+            }
+            let distance = distance_to_line(&self.points[range.clone()], at);
             if distance <= tolerance && best.is_none_or(|(_, least)| distance < least) {
-                best = Some((idx, distance));
+                best = Some((*idx, distance));
             }
         }
         best.map(|(idx, _)| idx)

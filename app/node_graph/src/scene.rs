@@ -9,16 +9,20 @@ use crate::paint::{
     LabelRoom, NodeLook, Pen, PortLook, WireLook, background, cut_line, gauge_rect, nodes_as_blocks,
     paint_label, paint_node, paint_ports, paint_wire, selection_rect, wire_in_hand, wires_as_lines,
 };
-use crate::{Detail, GraphIds, PortRef, Side};
+use crate::{Detail, GraphIds, PortRef, Side, Underlay};
 
 /// From this many blocks on screen, they are drawn without rounding, in one mesh.
 const MANY_BLOCKS: usize = 400;
 
 impl<I: GraphIds> Frame<'_, I> {
     /// Draws everything; wires lie behind nodes.
-    pub fn paint(&self) {
+    pub fn paint(&self, underlay: Option<&Underlay<'_, I>>) {
         let mut pen = Pen::new(self.ui.painter(), self.style, self.geometry.transform.zoom);
         background(&mut pen, &self.geometry.transform);
+        if let Some(underlay) = underlay {
+            pen.flush();
+            underlay(self.ui.painter(), &self.geometry);
+        }
         self.paint_wires(&mut pen);
         self.paint_nodes(&mut pen);
         self.paint_gesture(&mut pen);
@@ -75,7 +79,7 @@ impl<I: GraphIds> Frame<'_, I> {
         NodeLook {
             selected: self.view.selected_nodes.contains(id),
             hovered: self.hovered == Hit::Node(idx) && !self.view.is_dragging(),
-            focused: self.response.has_focus() && self.view.focus.as_ref() == Some(id),
+            focused: self.view.by_key && self.response.has_focus() && self.view.focus.as_ref() == Some(id),
         }
     }
 
@@ -110,12 +114,11 @@ impl<I: GraphIds> Frame<'_, I> {
     fn paint_ports_of(&self, pen: &mut Pen<'_>, node: usize, held: Option<&PortRef<I>>) {
         for side in [Side::Input, Side::Output] {
             let ports = self.graph.nodes()[node].ports(side);
-            let hovered_node = self.hovered == Hit::Node(node);
             let drawn = ports.iter().enumerate().map(|(port, described)| {
                 let place = PortPlace { node, side, port };
                 let hovered = self.hovered == Hit::Port(place);
                 let accepts = held.and_then(|held| self.join(held, place)).map(|verdict| verdict.is_ok());
-                let named = ports.len() > 1 || hovered || hovered_node || accepts == Some(true);
+                let named = ports.len() > 1 || hovered || accepts == Some(true);
                 (self.geometry.port(self.graph, place), &described.face, PortLook { hovered, accepts, named })
             });
             paint_ports(pen, side, self.geometry.detail, drawn);

@@ -26,6 +26,9 @@ pub struct GraphView<I: GraphIds> {
     pub(crate) pending: Option<Goal<I>>,
     pub(crate) flight: Option<Flight>,
     pub(crate) wheel_zooms: bool,
+    /// The keyboard moved the focus last, so the node that has it is outlined.
+    pub(crate) by_key: bool,
+    pub(crate) wants_focus: bool,
     pub(crate) panel: Option<Rect>,
 }
 
@@ -60,6 +63,8 @@ impl<I: GraphIds> Default for GraphView<I> {
             pending: None,
             flight: None,
             wheel_zooms: true,
+            by_key: false,
+            wants_focus: false,
             panel: None,
         }
     }
@@ -120,6 +125,11 @@ impl<I: GraphIds> GraphView<I> {
         if self.focus.as_ref().is_some_and(|id| graph.node(id).is_none()) {
             self.focus = None;
         }
+    }
+
+    /// Gives the canvas the keyboard focus in the next frame, for example when a finder closes.
+    pub fn focus_canvas(&mut self) {
+        self.wants_focus = true;
     }
 
     /// Whether the user is in the middle of a drag.

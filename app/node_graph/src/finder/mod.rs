@@ -10,6 +10,7 @@ use egui::{
     Stroke, TextEdit, Ui, vec2,
 };
 
+use self::score::{Field, score};
 use crate::{GraphStyle, Labels};
 
 const WIDTH: f32 = 340.0;
@@ -103,7 +104,10 @@ impl Finder {
 
     fn search_field(&mut self, ui: &mut Ui, labels: &Labels) {
         let hint = RichText::new(&labels.finder_hint);
-        let field = TextEdit::singleline(&mut self.query).id(self.id.with("query")).hint_text(hint);
+        let field = TextEdit::singleline(&mut self.query)
+            .id(self.id.with("query"))
+            .hint_text(hint)
+            .align(egui::Align2::LEFT_CENTER);
         let field = ui.add_sized(vec2(WIDTH, 28.0), field).accessible_name(&labels.finder_search);
         if self.is_new {
             field.request_focus();
@@ -203,9 +207,14 @@ fn find<T>(items: &[FinderItem<T>], query: &str, filter: &impl Fn(&T) -> bool) -
         return passing.map(|(idx, _)| idx).collect();
     }
     let scored = passing.filter_map(|(idx, item)| {
-        let fields =
-            [(&*item.title, 100), (&*item.keywords, 80), (&*item.category, 50), (&*item.description, 35)];
-        Some((score::score_fields(query, &fields)? + item.bonus, idx))
+        let field = |text, weight, spread| Field { text, weight, spread };
+        let fields = [
+            field(&*item.title, 100, true),
+            field(&*item.keywords, 80, false),
+            field(&*item.category, 50, false),
+            field(&*item.description, 35, false),
+        ];
+        Some((score(query, &fields)? + item.bonus, idx))
     });
     let mut scored: Vec<(i32, usize)> = scored.collect();
     scored.sort_by_key(|(score, idx)| (Reverse(*score), *idx));
@@ -242,7 +251,7 @@ mod tests {
             item(4, "Interval join", "time window", 0),
         ];
         assert_eq!(titles(&items, "window", |_| true), ["Window join", "Tumbling window", "Interval join"]);
-        assert_eq!(titles(&items, "tw", |_| true), ["Tumbling window", "Interval join"]);
+        assert_eq!(titles(&items, "tw", |_| true), ["Tumbling window"]);
     }
 
     #[test]

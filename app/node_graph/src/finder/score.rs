@@ -1,26 +1,32 @@
 //! Ranks text against what was typed.
 
-/// How well all words of `query` are found in `text`; `None` if one is not. Higher is better.
-///
-/// A word may be spread out (`wnhr` finds "Window hourly"). Whole words beat beginnings of words,
-/// those beat other unbroken finds, and spread-out ones come last. Case does not matter.
-pub(super) fn score(query: &str, text: &str) -> Option<i32> {
-    let text: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
-    query.split_whitespace().map(|word| score_word(word, &text)).try_fold(0, |sum, one| Some(sum + one?))
+/// Text to search in.
+pub(super) struct Field<'a> {
+    pub text: &'a str,
+    /// What a find here is worth, in percent.
+    pub weight: i32,
+    /// Whether the letters of a word may be spread out (`wnhr` finds "Window hourly"). In long
+    /// sentences nearly everything could be found that way.
+    pub spread: bool,
 }
 
-/// The best score of `query` over several texts, each with a weight in percent. Words may be found
-/// in different texts.
-pub(super) fn score_fields(query: &str, fields: &[(&str, i32)]) -> Option<i32> {
+/// How well all words of `query` are found in the fields together, each word in its best field;
+/// `None` if one is not found. Higher is better.
+///
+/// Whole words beat beginnings of words, those beat other unbroken finds, and spread-out ones come
+/// last. Case does not matter.
+pub(super) fn score(query: &str, fields: &[Field<'_>]) -> Option<i32> {
     query.split_whitespace().try_fold(0, |sum, word| {
-        let best = fields.iter().filter_map(|(text, weight)| Some(score(word, text)? * weight / 100)).max();
-        Some(sum + best?)
+        let scores = fields.iter().filter_map(|field| Some(score_word(word, field)? * field.weight / 100));
+        Some(sum + scores.max()?)
     })
 }
 
-fn score_word(word: &str, text: &[char]) -> Option<i32> {
-    let word: Vec<char> = word.chars().flat_map(char::to_lowercase).collect();
-    unbroken(&word, text).or_else(|| spread_out(&word, text))
+fn score_word(word: &str, field: &Field<'_>) -> Option<i32> {
+    let [word, text] =
+        [word, field.text].map(|s| s.chars().flat_map(char::to_lowercase).collect::<Vec<char>>());
+    let scattered = || if field.spread { spread_out(&word, &text) } else { None };
+    unbroken(&word, &text).or_else(scattered)
 }
 
 fn starts_word(text: &[char], at: usize) -> bool {
@@ -72,9 +78,13 @@ fn spread_out(word: &[char], text: &[char]) -> Option<i32> {
 mod tests {
     use super::*;
 
+    fn title(query: &str, text: &str) -> Option<i32> {
+        score(query, &[Field { text, weight: 100, spread: true }])
+    }
+
     fn order<'a>(query: &str, mut texts: Vec<&'a str>) -> Vec<&'a str> {
-        texts.retain(|text| score(query, text).is_some());
-        texts.sort_by_key(|text| std::cmp::Reverse(score(query, text)));
+        texts.retain(|text| title(query, text).is_some());
+        texts.sort_by_key(|text| std::cmp::Reverse(title(query, text)));
         texts
     }
 
@@ -86,29 +96,38 @@ mod tests {
 
     #[test]
     fn letters_must_come_in_order() {
-        assert_eq!(score("xz", "window"), None);
-        assert_eq!(score("wod", "window"), None);
-        assert!(score("wnd", "Window").is_some());
+        assert_eq!(title("xz", "window"), None);
+        assert_eq!(title("wod", "window"), None);
+        assert!(title("wnd", "Window").is_some());
     }
 
     #[test]
     fn every_word_has_to_be_found_but_not_in_the_same_field() {
-        let fields = [("Tumbling window", 100), ("group by time", 40)];
-        assert!(score_fields("window time", &fields).is_some());
-        assert_eq!(score_fields("window kafka", &fields), None);
-        assert_eq!(score_fields("", &fields), Some(0));
+        let fields = [
+            Field { text: "Tumbling window", weight: 100, spread: true },
+            Field { text: "group by time", weight: 40, spread: false },
+        ];
+        assert!(score("window time", &fields).is_some());
+        assert_eq!(score("window kafka", &fields), None);
+        assert_eq!(score("", &fields), Some(0));
+        assert_eq!(score("gbt", &fields), None, "a sentence is not searched letter by letter");
     }
 
     #[test]
     fn a_find_in_the_title_beats_one_in_the_description() {
-        let in_title = score_fields("filter", &[("Filter", 100), ("Keeps rows", 30)]);
-        let in_description = score_fields("filter", &[("Route", 100), ("Filter into branches", 30)]);
-        assert!(in_title > in_description);
+        let item = |title, description| {
+            let fields = [
+                Field { text: title, weight: 100, spread: true },
+                Field { text: description, weight: 35, spread: false },
+            ];
+            score("filter", &fields)
+        };
+        assert!(item("Filter", "Keeps rows") > item("Route", "Filter into branches"));
     }
 
     #[test]
     fn other_scripts_are_text_too() {
-        assert!(score("窗口", "滚动窗口").is_some());
-        assert!(score("é", "É").is_some());
+        assert!(title("窗口", "滚动窗口").is_some());
+        assert!(title("é", "É").is_some());
     }
 }

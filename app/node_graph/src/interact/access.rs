@@ -96,7 +96,7 @@ impl<I: GraphIds> Frame<'_, I> {
         let curve = self
             .geometry
             .curve(self.geometry.port(self.graph, ends.from), self.geometry.port(self.graph, ends.to));
-        let free = |t: &f32| self.hit(curve.at(*t)) == Hit::Wire(idx);
+        let free = |t: &f32| self.tile_at(curve.at(*t)).is_none();
         let t = [0.5, 0.4, 0.6, 0.3, 0.7].into_iter().find(free).unwrap_or(0.5);
         let rect = Rect::from_center_size(curve.at(t), Vec2::splat(12.0));
         let selected = self.view.selected_wires.contains(&wire.id);

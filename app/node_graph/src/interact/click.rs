@@ -10,6 +10,9 @@ impl<I: GraphIds> Frame<'_, I> {
     pub fn clicks(&mut self) {
         let modifiers = self.ui.input(modifiers_of_click);
         let Some(at) = self.ui.input(|i| i.pointer.interact_pos()) else { return };
+        if self.ui.input(|i| i.pointer.any_pressed()) {
+            self.view.by_key = false;
+        }
         // Space held on the focused canvas also counts as a click in egui; only buttons count here.
         if self.response.clicked_by(PointerButton::Primary) {
             self.response.request_focus();
@@ -22,6 +25,9 @@ impl<I: GraphIds> Frame<'_, I> {
         }
         if self.response.secondary_clicked() {
             self.response.request_focus();
+            if matches!(std::mem::take(&mut self.view.gesture), Gesture::Wire { .. }) {
+                return;
+            }
             self.context_menu(at);
         }
     }

@@ -24,13 +24,8 @@ impl<I: GraphIds> Frame<'_, I> {
         if !self.geometry.transform.panel.contains(at) {
             return Hit::Canvas;
         }
-        if let Some(port) = self.port_at(at) {
-            return Hit::Port(port);
-        }
-        if let Some(node) = self.node_at(at) {
-            return Hit::Node(node);
-        }
-        self.lines.nearest(at, self.style.wire_tolerance).map_or(Hit::Canvas, Hit::Wire)
+        let wire = || self.lines.nearest(at, self.style.wire_tolerance).map(Hit::Wire);
+        self.tile_at(at).or_else(wire).unwrap_or(Hit::Canvas)
     }
 
     /// The same with the caller's identities; `None` if the pointer is elsewhere.
@@ -42,6 +37,11 @@ impl<I: GraphIds> Frame<'_, I> {
             Hit::Canvas => Some(Target::Canvas),
             Hit::Nothing => None,
         }
+    }
+
+    /// A port or a node at this position.
+    pub fn tile_at(&self, at: Pos2) -> Option<Hit> {
+        self.port_at(at).map(Hit::Port).or_else(|| self.node_at(at).map(Hit::Node))
     }
 
     fn node_at(&self, at: Pos2) -> Option<usize> {

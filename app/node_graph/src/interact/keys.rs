@@ -19,7 +19,7 @@ impl<I: GraphIds> Frame<'_, I> {
         self.ui.memory_mut(|memory| memory.set_focus_lock_filter(id, all));
         let focused = self.response.has_focus();
         let nobody = self.ui.memory(|memory| memory.focused().is_none());
-        if self.ui.is_enabled() && (focused || (nobody && self.response.contains_pointer())) {
+        if self.ui.is_enabled() && (focused || (nobody && self.response.hovered())) {
             self.shared_keys();
         }
         if focused && self.ui.is_enabled() {
@@ -39,10 +39,16 @@ impl<I: GraphIds> Frame<'_, I> {
         if self.pressed(Modifiers::NONE, Key::F) {
             self.view.fit_selection();
         }
-        for (keys, factor) in [([Key::Plus, Key::Equals], 1.25), ([Key::Minus, Key::Minus], 0.8)] {
-            if keys.into_iter().any(|key| self.pressed(Modifiers::NONE, key)) {
-                self.view.zoom_to(self.view.zoom * factor);
-            }
+        // Plus takes Shift on many keyboards.
+        let [plain, shifted] = [Modifiers::NONE, Modifiers::SHIFT];
+        if self.pressed(plain, Key::Plus)
+            || self.pressed(shifted, Key::Plus)
+            || self.pressed(plain, Key::Equals)
+        {
+            self.view.zoom_to(self.view.zoom * 1.25);
+        }
+        if self.pressed(plain, Key::Minus) {
+            self.view.zoom_to(self.view.zoom * 0.8);
         }
         if self.view.pending.is_some() {
             self.ui.ctx().request_repaint();
@@ -155,6 +161,7 @@ impl<I: GraphIds> Frame<'_, I> {
         let Some(node) = self.graph.nodes().get(node_idx) else { return };
         self.view.select_nodes([node.id.clone()]);
         self.view.reveal(node.id.clone());
+        self.view.by_key = true;
         self.selection_changed();
         self.ui.ctx().request_repaint();
     }

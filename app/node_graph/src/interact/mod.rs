@@ -54,7 +54,7 @@ impl<I: GraphIds> Frame<'_, I> {
     }
 
     fn find_hovered(&mut self) {
-        let over = self.response.contains_pointer() || self.view.is_dragging();
+        let over = self.response.hovered() || self.view.is_dragging();
         self.pointer = if over { self.ui.input(|i| i.pointer.interact_pos()) } else { None };
         self.hovered = self.pointer.map_or(Hit::Nothing, |at| self.hit(at));
     }

@@ -6,7 +6,7 @@ use crate::{GraphIds, GraphView};
 
 /// Applies the scrolling of this frame to the view and keeps it from whatever lies around the canvas.
 pub(crate) fn navigate<I: GraphIds>(ui: &Ui, response: &Response, view: &mut GraphView<I>) {
-    let Some(pointer) = ui.input(|i| i.pointer.hover_pos()).filter(|_| response.contains_pointer()) else {
+    let Some(pointer) = ui.input(|i| i.pointer.hover_pos()).filter(|_| response.hovered()) else {
         return;
     };
     let (scroll, pinch, wheel) = ui.input_mut(|i| {

@@ -50,7 +50,7 @@ pub(crate) fn paint_wire(pen: &mut Pen<'_>, line: &[Pos2], face: &WireFace, look
         && !face.ghost
     {
         let bright = mix(color, style.flow, 0.75);
-        dashes(pen, line, phase * pen.zoom, Stroke::new((width * 0.55).max(1.2), bright));
+        dashes(pen, line, phase * pen.zoom, (width * 0.6).max(1.5), bright);
     }
     let port = if full { (style.port_radius * pen.zoom).max(4.0) } else { 2.5 };
     arrow(pen, *first, *last - vec2(port + 1.0, 0.0), width, color);
@@ -122,10 +122,12 @@ pub(crate) fn paint_label(
     pen.add(Shape::galley(center - galley.size() / 2.0, galley, line.color));
 }
 
-/// Pieces of 7 points, 17 apart, moved along the line by `phase` points.
-fn dashes(pen: &mut Pen<'_>, line: &[Pos2], phase: f32, stroke: Stroke) {
+/// Pieces of 7 points, 17 apart, moved along the line by `phase` points. One mesh with soft edges:
+/// there are many of them, and each as a line of its own would cost four times as much.
+fn dashes(pen: &mut Pen<'_>, line: &[Pos2], phase: f32, width: f32, color: Color32) {
     const LENGTH: f32 = 7.0;
     const PERIOD: f32 = 17.0;
+    let mut mesh = Mesh::default();
     let mut start_of_piece = 0.0;
     for (a, b) in line.iter().zip(line.iter().skip(1)) {
         let length = (*b - *a).length();
@@ -140,11 +142,27 @@ fn dashes(pen: &mut Pen<'_>, line: &[Pos2], phase: f32, stroke: Stroke) {
             let from = dash.max(start_of_piece) - start_of_piece;
             let to = (dash + LENGTH).min(end_of_piece) - start_of_piece;
             if to - from > 0.3 {
-                pen.add(Shape::line_segment([*a + along * from, *a + along * to], stroke));
+                soft_stroke(&mut mesh, *a + along * from, *a + along * to, width, color);
             }
             dash += PERIOD;
         }
         start_of_piece = end_of_piece;
+    }
+    pen.add(Shape::mesh(mesh));
+}
+
+/// A straight stroke that is opaque in the middle and fades to its long edges.
+fn soft_stroke(mesh: &mut Mesh, from: Pos2, to: Pos2, width: f32, color: Color32) {
+    let across = (to - from).normalized().rot90() * (width / 2.0 + 0.5);
+    let first = mesh.vertices.len() as u32;
+    for end in [from, to] {
+        mesh.colored_vertex(end + across, Color32::TRANSPARENT);
+        mesh.colored_vertex(end, color);
+        mesh.colored_vertex(end - across, Color32::TRANSPARENT);
+    }
+    for side in [first, first + 1] {
+        mesh.add_triangle(side, side + 1, side + 3);
+        mesh.add_triangle(side + 1, side + 3, side + 4);
     }
 }
 
