@@ -118,7 +118,7 @@ impl GraphStyle {
             focus: Color32::from_rgb(0x0B, 0x4A, 0xA8),
             error: Color32::from_rgb(0xC6, 0x2D, 0x27),
             accept: Color32::from_rgb(0x10, 0x8A, 0x5A),
-            flow: Color32::from_rgb(0x33, 0x3D, 0x4C),
+            flow: Color32::WHITE,
             load_busy: Color32::from_rgb(0x2B, 0xA5, 0x6D),
             load_idle: Color32::from_rgb(0xE1, 0xE5, 0xEC),
             load_blocked: Color32::from_rgb(0xDB, 0x8A, 0x12),

@@ -63,7 +63,7 @@ pub(crate) fn mark(pen: &mut Pen<'_>, mark: Mark, at: Pos2, radius: f32, color: 
     }
 }
 
-/// Draws a rounded rectangle outline in dashes.
+/// Draws a rectangle outline in dashes.
 pub(super) fn dashed_rect(pen: &mut Pen<'_>, rect: Rect, stroke: Stroke) {
     let corners =
         [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];

@@ -19,6 +19,9 @@ pub struct Desk {
     pub geometry: Option<Geometry<Ids>>,
     pub hovered: Option<egui_node_graph::Target<Ids>>,
     pub refuse: Option<&'static str>,
+    pub editable: bool,
+    /// Where the minimap lies, if there is one.
+    pub minimap: Option<egui::Rect>,
 }
 
 impl Desk {
@@ -30,6 +33,8 @@ impl Desk {
             geometry: None,
             hovered: None,
             refuse: None,
+            editable: true,
+            minimap: None,
         }
     }
 
@@ -90,14 +95,19 @@ pub fn open(desk: Desk) -> Harness<'static, Desk> {
     harness
 }
 
-fn show(ui: &mut egui::Ui, desk: &mut Desk) {
+pub fn show(ui: &mut egui::Ui, desk: &mut Desk) {
     let style = GraphStyle::dark();
     let refuse = desk.refuse;
     let veto =
         move |_: &PortRef<Ids>, _: &PortRef<Ids>| refuse.map_or(Ok(()), |reason| Err(reason.to_owned()));
-    let output = GraphCanvas::new("desk", &desk.graph, &style, &Labels::default())
+    let labels = Labels::default();
+    let output = GraphCanvas::new("desk", &desk.graph, &style, &labels)
         .veto(&veto)
+        .editable(desk.editable)
         .show(ui, &mut desk.view);
+    if let Some(rect) = desk.minimap {
+        egui_node_graph::minimap(ui, rect, &desk.graph, &mut desk.view, &output.geometry, &style, &labels);
+    }
     desk.events.extend(output.events);
     desk.geometry = Some(output.geometry);
     desk.hovered = output.hovered;

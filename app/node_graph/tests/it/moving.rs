@@ -155,3 +155,52 @@ fn double_click_opens_a_node_or_asks_for_one() {
     let at = harness.state().graph_from_screen(empty);
     assert_eq!(harness.state().events, [GraphEvent::AddNodeRequested { at, screen: empty }]);
 }
+
+#[test]
+fn a_canvas_that_cannot_be_edited_still_selects() {
+    let mut desk = Desk::new(flow());
+    desk.editable = false;
+    let mut harness = open(desk);
+    let at = harness.state().node_center(2);
+    harness.drag(at, at + vec2(100.0, 100.0));
+    let port = harness.state().port(&egui_node_graph::PortRef::output(1, "out"));
+    harness.drag(port, harness.state().node_center(4));
+    harness.state_mut().view.select_nodes([2]);
+    for key in [Key::Delete, Key::A] {
+        harness.key_press(key);
+        harness.run();
+    }
+    assert_eq!(harness.state().deeds(), Vec::<&GraphEvent<Ids>>::new());
+    assert!(harness.state().events.contains(&GraphEvent::SelectionChanged { nodes: vec![2], wires: vec![] }));
+}
+
+#[test]
+fn a_right_click_selects_what_the_menu_is_about() {
+    let mut harness = open(Desk::new(flow()));
+    let screen = harness.state().node_center(3);
+    harness.press(screen, PointerButton::Secondary);
+    harness.release(screen, PointerButton::Secondary);
+    let at = harness.state().graph_from_screen(screen);
+    let target = egui_node_graph::Target::Node(3);
+    assert_eq!(harness.state().deeds(), [&GraphEvent::ContextMenu { target, at, screen }]);
+    assert!(harness.state().view.selected_nodes.contains(&3));
+}
+
+#[test]
+fn widgets_coming_above_the_canvas_do_not_end_a_drag() {
+    let mut shown = 0;
+    let mut harness = egui_kittest::Harness::builder().with_size([1000.0, 700.0]).build_ui_state(
+        move |ui, desk: &mut Desk| {
+            shown += 1;
+            if shown % 2 == 0 {
+                ui.scope(|ui| ui.allocate_space(vec2(1.0, 0.0)));
+            }
+            crate::desk::show(ui, desk);
+        },
+        Desk::new(flow()),
+    );
+    harness.run_steps(2);
+    let at = harness.state().node_center(2);
+    harness.drag(at, at + vec2(64.0, 0.0));
+    assert_eq!(finished(harness.state()).len(), 1, "{:?}", harness.state().events);
+}

@@ -134,3 +134,33 @@ fn what_is_off_screen_is_culled() {
     let geometry = harness.state().geometry.as_ref().expect("the canvas was shown");
     assert!(geometry.visible_nodes.contains(&150) && geometry.visible_nodes.len() < 8);
 }
+
+#[test]
+fn a_drag_on_the_minimap_pans_and_touches_nothing_below() {
+    let mut desk = Desk::new(flow());
+    desk.minimap = Some(egui::Rect::from_min_size(pos2(400.0, 90.0), vec2(180.0, 110.0)));
+    let mut harness = open(desk);
+    let before = transform(&harness);
+    harness.drag(pos2(490.0, 150.0), pos2(560.0, 180.0));
+    let after = transform(&harness);
+    assert!(after.origin.x > before.origin.x && after.zoom == before.zoom, "{before:?} to {after:?}");
+    assert!(harness.state().events.is_empty(), "{:?}", harness.state().events);
+}
+
+#[test]
+fn plus_minus_and_zoom_to_stay_within_the_limits() {
+    let mut harness = open(Desk::new(flow()));
+    harness.state_mut().view.zoom_to(900.0);
+    harness.run();
+    assert_eq!(transform(&harness).zoom, egui_node_graph::MAX_ZOOM);
+    harness.state_mut().view.zoom_to(0.0);
+    harness.run();
+    assert_eq!(transform(&harness).zoom, egui_node_graph::MIN_ZOOM);
+    harness.glide(pos2(500.0, 300.0));
+    harness.key_press(Key::Plus);
+    harness.run();
+    assert!((transform(&harness).zoom - 0.125).abs() < 1e-4);
+    harness.key_press(Key::Minus);
+    harness.run();
+    assert!((transform(&harness).zoom - 0.1).abs() < 1e-4);
+}
