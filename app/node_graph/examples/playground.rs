@@ -7,7 +7,8 @@ use eframe::egui;
 use egui::{Color32, Pos2, pos2};
 use egui_node_graph::{
     Badge, Fill, Finder, FinderItem, FinderOutcome, Graph, GraphCanvas, GraphEvent, GraphStyle, GraphView,
-    Labels, Load, MINIMAP_SIZE, Mark, Node, NodeFace, PortFace, PortRef, StateMark, Wire, WireFace, minimap,
+    Labels, Load, MINIMAP_SIZE, Mark, Node, NodeFace, PortFace, PortRef, Side, StateMark, Wire, WireFace,
+    minimap,
 };
 
 type Ids = (u32, &'static str, u32);
@@ -84,6 +85,14 @@ impl Playground {
             GraphEvent::AddNodeRequested { at, screen } => {
                 self.finder = Some((Finder::new("add", screen), at, None));
             }
+            GraphEvent::WiresMoved { wires: moved, to } => self.edit(|_, wires| {
+                for wire in wires.iter_mut().filter(|wire| moved.contains(&wire.id)) {
+                    match to.side {
+                        Side::Input => wire.to = to.clone(),
+                        Side::Output => wire.from = to.clone(),
+                    }
+                }
+            }),
             GraphEvent::WiresDeleted { wires: gone } => {
                 self.edit(|_, wires| wires.retain(|wire| !gone.contains(&wire.id)));
             }
@@ -125,8 +134,8 @@ impl Playground {
                 });
                 if let Some(from) = from {
                     match from.side {
-                        egui_node_graph::Side::Output => self.connect(from, PortRef::input(node, "in")),
-                        egui_node_graph::Side::Input => self.connect(PortRef::output(node, "out"), from),
+                        Side::Output => self.connect(from, PortRef::input(node, "in")),
+                        Side::Input => self.connect(PortRef::output(node, "out"), from),
                     }
                 }
                 self.view.select_nodes([node]);

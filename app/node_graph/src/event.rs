@@ -46,6 +46,13 @@ pub enum GraphEvent<I: GraphIds> {
         /// The veto's sentence.
         reason: String,
     },
+    /// All wires of a port were carried to another port on the same side (Ctrl-drag from a port).
+    WiresMoved {
+        /// The wires, in graph order.
+        wires: Vec<I::Wire>,
+        /// Where the end that was lifted belongs now.
+        to: PortRef<I>,
+    },
     /// A wire was let go over empty canvas: time for a menu of what fits.
     WireDropped {
         /// The port the drag began at: an output or an input.

@@ -28,6 +28,11 @@ pub(crate) enum Gesture<I: GraphIds> {
         from: PortRef<I>,
         sticky: bool,
     },
+    /// Carrying all wires of a port to another one.
+    Lift {
+        port: PortRef<I>,
+        wires: Vec<I::Wire>,
+    },
     /// Cutting wires across, along this line in graph space.
     Cut {
         from: Pos2,

@@ -62,6 +62,7 @@
 //! | drag on empty canvas | select what the rectangle touches |
 //! | drag a node; with Alt | move the selection, snapped to the grid; freely |
 //! | drag from a port, or click two ports | draw a wire |
+//! | Ctrl-drag from a port | carry all its wires to another port |
 //! | Alt-click a wire; Ctrl-drag with the right button | delete it; cut across |
 //! | double-click empty canvas, a node | add, open |
 //!

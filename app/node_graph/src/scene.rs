@@ -9,7 +9,7 @@ use crate::paint::{
     LabelRoom, NodeLook, Pen, PortLook, WireLook, background, cut_line, gauge_rect, nodes_as_blocks,
     paint_label, paint_node, paint_ports, paint_wire, selection_rect, wire_in_hand, wires_as_lines,
 };
-use crate::{Detail, GraphIds, PortRef, Side, Underlay};
+use crate::{Detail, GraphIds, Side, Underlay};
 
 /// From this many blocks on screen, they are drawn without rounding, in one mesh.
 const MANY_BLOCKS: usize = 400;
@@ -54,6 +54,10 @@ impl<I: GraphIds> Frame<'_, I> {
         };
         let full = self.geometry.detail == Detail::Full;
         for (idx, points) in self.lines.iter() {
+            if matches!(&self.view.gesture, Gesture::Lift { wires: lifted, .. } if lifted.contains(&wires[idx].id))
+            {
+                continue;
+            }
             paint_wire(pen, points, &wires[idx].face, self.wire_look(idx, target.as_ref()), full);
         }
         if full {
@@ -93,10 +97,6 @@ impl<I: GraphIds> Frame<'_, I> {
                 .map(|&idx| (self.geometry.rect(self.graph, idx), &nodes[idx].face, self.node_look(idx)));
             return nodes_as_blocks(pen, blocks);
         }
-        let held = match &self.view.gesture {
-            Gesture::Wire { from, .. } => Some(from),
-            _ => None,
-        };
         // What is selected lies on top, so that a dragged node is never hidden.
         for selected in [false, true] {
             for &idx in visible {
@@ -104,20 +104,20 @@ impl<I: GraphIds> Frame<'_, I> {
                 if look.selected == selected {
                     paint_node(pen, self.geometry.rect(self.graph, idx), &nodes[idx].face, look, detail);
                     if detail != Detail::Block {
-                        self.paint_ports_of(pen, idx, held);
+                        self.paint_ports_of(pen, idx);
                     }
                 }
             }
         }
     }
 
-    fn paint_ports_of(&self, pen: &mut Pen<'_>, node: usize, held: Option<&PortRef<I>>) {
+    fn paint_ports_of(&self, pen: &mut Pen<'_>, node: usize) {
         for side in [Side::Input, Side::Output] {
             let ports = self.graph.nodes()[node].ports(side);
             let drawn = ports.iter().enumerate().map(|(port, described)| {
                 let place = PortPlace { node, side, port };
                 let hovered = self.hovered == Hit::Port(place);
-                let accepts = held.and_then(|held| self.join(held, place)).map(|verdict| verdict.is_ok());
+                let accepts = self.accepts(place).map(|verdict| verdict.is_ok());
                 let named = ports.len() > 1 || hovered || accepts == Some(true);
                 (self.geometry.port(self.graph, place), &described.face, PortLook { hovered, accepts, named })
             });
@@ -142,16 +142,21 @@ impl<I: GraphIds> Frame<'_, I> {
                 };
                 wire_in_hand(pen, self.geometry.port(self.graph, place), from.side, end, refused);
             }
+            Gesture::Lift { port, wires } => {
+                let refused = self.refusal().is_some();
+                for far in wires.iter().filter_map(|id| self.far_end(port, id)) {
+                    let Some(place) = self.graph.port_place(far) else { continue };
+                    wire_in_hand(pen, self.geometry.port(self.graph, place), far.side, pointer, refused);
+                }
+            }
             Gesture::None | Gesture::Pan | Gesture::Move { .. } => {}
         }
     }
 
     /// Why the wire in hand may not end at the port under the pointer.
     fn refusal(&self) -> Option<String> {
-        let (Gesture::Wire { from, .. }, Hit::Port(place)) = (&self.view.gesture, self.hovered) else {
-            return None;
-        };
-        self.join(from, place)?.err().map(|refusal| refusal.reason)
+        let Hit::Port(place) = self.hovered else { return None };
+        self.accepts(place)?.err()
     }
 
     /// Shows the refusal at the pointer, or the tooltip of what the pointer rests on.
@@ -189,7 +194,8 @@ impl<I: GraphIds> Frame<'_, I> {
         let icon = match (&self.view.gesture, self.hovered) {
             (Gesture::Pan, _) => CursorIcon::Grabbing,
             (Gesture::Move { .. }, _) => CursorIcon::Grabbing,
-            (Gesture::Wire { .. } | Gesture::Select { .. } | Gesture::Cut { .. }, _) => CursorIcon::Crosshair,
+            (Gesture::Wire { .. } | Gesture::Lift { .. }, _) => CursorIcon::Crosshair,
+            (Gesture::Select { .. } | Gesture::Cut { .. }, _) => CursorIcon::Crosshair,
             (Gesture::None, Hit::Port(_)) => CursorIcon::Crosshair,
             (Gesture::None, Hit::Wire(_)) => CursorIcon::PointingHand,
             _ => return,

@@ -48,13 +48,22 @@ impl<I: GraphIds> Frame<'_, I> {
         } else {
             match self.hit(origin) {
                 Hit::Port(place) if self.editable => match self.graph.port_ref(place) {
-                    Some(from) => Gesture::Wire { from, sticky: false },
+                    Some(port) => self.begin_wire(port, modifiers.command),
                     None => Gesture::None,
                 },
                 Hit::Node(idx) => self.begin_move(idx, graph_origin, additive),
                 _ => Gesture::Select { from: graph_origin, additive },
             }
         };
+    }
+
+    fn begin_wire(&self, port: PortRef<I>, lift: bool) -> Gesture<I> {
+        let wires = if lift { self.wires_at(&port) } else { Vec::new() };
+        if wires.is_empty() {
+            Gesture::Wire { from: port, sticky: false }
+        } else {
+            Gesture::Lift { port, wires }
+        }
     }
 
     fn begin_move(&mut self, idx: usize, grab: Pos2, additive: bool) -> Gesture<I> {
@@ -146,6 +155,11 @@ impl<I: GraphIds> Frame<'_, I> {
             Gesture::Wire { from, .. } => {
                 let hit = self.hit(at);
                 self.finish_wire(&from, hit, at);
+            }
+            Gesture::Lift { port, wires } => {
+                if let Hit::Port(place) = self.hit(at) {
+                    self.land(&port, wires, place);
+                }
             }
             Gesture::Cut { from } => {
                 let a = self.geometry.transform.screen_from_graph(from);

@@ -5,6 +5,7 @@ mod click;
 mod drag;
 mod hit;
 mod keys;
+mod lift;
 mod navigate;
 mod veto;
 

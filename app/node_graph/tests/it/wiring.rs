@@ -142,3 +142,22 @@ fn ctrl_with_the_right_button_cuts_what_it_crosses() {
     harness.release(below, PointerButton::Secondary);
     assert_eq!(harness.state().deeds(), [&GraphEvent::WiresDeleted { wires: vec![2] }]);
 }
+
+#[test]
+fn ctrl_drag_from_a_port_carries_all_its_wires() {
+    let mut wires = flow().wires().to_vec();
+    wires.push(crate::desk::wire(3, 1, 3));
+    let graph = egui_node_graph::Graph::new(flow().nodes().to_vec(), wires);
+    for refuse in [None, Some("Not there")] {
+        let mut desk = Desk::new(graph.clone());
+        desk.refuse = refuse;
+        let mut harness = open(desk);
+        let to = PortRef::input(4, "in");
+        let (from, target) = (harness.state().port(&PortRef::input(3, "in")), harness.state().port(&to));
+        harness.event(egui::Event::ModifiersChanged(egui::Modifiers::COMMAND));
+        harness.drag(from, target);
+        let expected = GraphEvent::WiresMoved { wires: vec![2, 3], to };
+        let deeds = harness.state().deeds();
+        assert_eq!(deeds, if refuse.is_none() { vec![&expected] } else { vec![] });
+    }
+}
