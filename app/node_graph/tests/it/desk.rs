@@ -90,6 +90,7 @@ pub fn open(desk: Desk) -> Harness<'static, Desk> {
         .with_size(SIZE)
         .with_step_dt(1.0 / 60.0)
         .with_max_steps(60)
+        .with_accessibility_check(true)
         .build_ui_state(show, desk);
     harness.run();
     harness

@@ -164,3 +164,19 @@ fn plus_minus_and_zoom_to_stay_within_the_limits() {
     harness.run();
     assert!((transform(&harness).zoom - 0.1).abs() < 1e-4);
 }
+
+#[test]
+fn a_tooltip_comes_after_a_rest_and_then_the_canvas_is_idle() {
+    use egui_kittest::kittest::Queryable;
+
+    let mut graph = flow();
+    graph.node_face_mut(&2).expect("node 2").tooltip = "Groups rows into hours".to_owned();
+    let mut harness = open(Desk::new(graph));
+    let at = harness.state().node_center(2);
+    harness.glide(at);
+    harness.run_steps(120);
+    harness.get_by_label("Groups rows into hours");
+    let delay =
+        harness.output().viewport_output.get(&egui::ViewportId::ROOT).map(|viewport| viewport.repaint_delay);
+    assert!(delay.is_some_and(|delay| delay > std::time::Duration::from_secs(60)), "{delay:?}");
+}
