@@ -1,1 +1,116 @@
-//! Node graph.
+//! A node-graph canvas for egui that does not know what the graph means.
+//!
+//! The caller describes a [`Graph`], keeps a [`GraphView`] and shows a [`GraphCanvas`]; back come
+//! [`GraphEvent`]s to act on and a [`Geometry`] saying where everything is on screen. The canvas
+//! changes nothing but its view: moving a node, say, arrives as one [`GraphEvent::NodesMoved`]
+//! that the caller carries out or not.
+//!
+//! ```
+//! use egui_node_graph::{
+//!     Graph, GraphCanvas, GraphEvent, GraphStyle, GraphView, Labels, Node, NodeFace, PortFace, PortRef, Wire,
+//!     WireFace,
+//! };
+//!
+//! type Ids = (u32, &'static str, u32);
+//!
+//! struct Editor {
+//!     graph: Graph<Ids>,
+//!     view: GraphView<Ids>,
+//! }
+//!
+//! fn new_editor() -> Editor {
+//!     let face = |title: &str| NodeFace { title: title.to_owned(), ..NodeFace::default() };
+//!     let source = Node::new(1, egui::pos2(0.0, 0.0), face("Orders")).with_output("out", PortFace::default());
+//!     let sink = Node::new(2, egui::pos2(320.0, 0.0), face("File")).with_input("in", PortFace::default());
+//!     let wire = Wire {
+//!         id: 1,
+//!         from: PortRef::output(1, "out"),
+//!         to: PortRef::input(2, "in"),
+//!         face: WireFace { label: "12.3 k rows/s".to_owned(), ..WireFace::default() },
+//!     };
+//!     Editor { graph: Graph::new(vec![source, sink], vec![wire]), view: GraphView::default() }
+//! }
+//!
+//! fn editor_ui(editor: &mut Editor, ui: &mut egui::Ui) {
+//!     let output = GraphCanvas::new("editor", &editor.graph, &GraphStyle::dark(), &Labels::default())
+//!         .veto(&|from, to| if from.node == to.node { Err("Not to itself".to_owned()) } else { Ok(()) })
+//!         .show(ui, &mut editor.view);
+//!     for event in output.events {
+//!         match event {
+//!             GraphEvent::NodesMoved { nodes, delta, finished: true, .. } => {
+//!                 for id in nodes {
+//!                     let Some(position) = editor.graph.node(&id).map(|node| node.position) else { continue };
+//!                     editor.graph.set_position(&id, position + delta);
+//!                 }
+//!             }
+//!             GraphEvent::WireRequested { from, to } => println!("connect {from:?} to {to:?}"),
+//!             _ => {}
+//!         }
+//!     }
+//! }
+//! # let mut editor = new_editor();
+//! # egui::__run_test_ui(|ui| editor_ui(&mut editor, ui));
+//! ```
+//!
+//! # Pointer
+//!
+//! | Do | To |
+//! | --- | --- |
+//! | drag with the middle or right button, or with Space held; two fingers | pan |
+//! | turn the wheel, with or without Ctrl; pinch | zoom at the pointer |
+//! | click; with Shift or Ctrl | select; add or remove |
+//! | drag on empty canvas | select what the rectangle touches |
+//! | drag a node; with Alt | move the selection, snapped to the grid; freely |
+//! | drag from a port, or click two ports | draw a wire |
+//! | Ctrl-drag from a port | carry all its wires to another port |
+//! | Alt-click a wire; Ctrl-drag with the right button | delete it; cut across |
+//! | double-click empty canvas, a node | add, open |
+//!
+//! # Keys, while the canvas has the focus
+//!
+//! | Key | To |
+//! | --- | --- |
+//! | Tab, Shift+Tab | next, previous node |
+//! | arrows; with Shift | go along wires or to the neighbour; nudge the selection by one grid step |
+//! | Enter | open the focused node |
+//! | A; F, Shift+F; +, − | add; fit the selection, everything; zoom |
+//! | Delete; with Ctrl | delete; delete and join what was connected |
+//! | Ctrl+A; Esc | select all; cancel the drag, then clear the selection, then leave the canvas |
+//!
+//! # Left to the caller
+//!
+//! Documents, undo, layout algorithms, the clipboard, and time: the canvas asks for another frame
+//! only while the view is on its way somewhere. To let dashes run, advance
+//! [`WireFace::flow`] and request the repaint yourself.
+
+mod canvas;
+mod curve;
+mod event;
+mod face;
+mod finder;
+mod geometry;
+mod gesture;
+mod graph;
+mod ids;
+mod interact;
+mod labels;
+mod lines;
+mod minimap;
+mod paint;
+mod scene;
+mod style;
+mod transform;
+mod view;
+
+pub use canvas::{GraphCanvas, GraphOutput, Underlay, Veto};
+pub use event::{GraphEvent, Target};
+pub use face::{Badge, Fill, Load, Mark, NodeFace, PortFace, StateMark, WireFace};
+pub use finder::{Finder, FinderItem, FinderOutcome};
+pub use geometry::{Detail, Geometry};
+pub use graph::{Graph, Node, Port, Wire};
+pub use ids::{GraphIds, Key, PortRef, Side};
+pub use labels::Labels;
+pub use minimap::{MINIMAP_SIZE, minimap};
+pub use style::GraphStyle;
+pub use transform::{MAX_ZOOM, MIN_ZOOM, Transform};
+pub use view::GraphView;

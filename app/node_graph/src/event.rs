@@ -1,0 +1,139 @@
+//! What the user did on the canvas, for the caller to act on.
+
+use egui::{Modifiers, Pos2, Vec2};
+
+use crate::{GraphIds, PortRef};
+
+/// One thing the user did. The widget has changed nothing but its own [`crate::GraphView`].
+///
+/// Positions named `at` are in graph space; those named `screen` are where a menu belongs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GraphEvent<I: GraphIds> {
+    /// Nodes were dragged or nudged by `delta`, the whole way since the drag began.
+    ///
+    /// While `finished` is false the widget shows the offset itself and the caller must not move
+    /// anything. Exactly one finished event ends a drag; a cancelled drag ends without one.
+    NodesMoved {
+        /// The nodes, in graph order.
+        nodes: Vec<I::Node>,
+        /// How far, in graph space, already snapped to the grid.
+        delta: Vec2,
+        /// Whether this is the one to carry out.
+        finished: bool,
+        /// The wire under a single dragged node that has none of its own: insert it there.
+        onto_wire: Option<I::Wire>,
+    },
+    /// The selection in the view is now this.
+    SelectionChanged {
+        /// Selected nodes, sorted.
+        nodes: Vec<I::Node>,
+        /// Selected wires, sorted.
+        wires: Vec<I::Wire>,
+    },
+    /// A wire was drawn and the veto did not object. `from` is always the output.
+    WireRequested {
+        /// The output.
+        from: PortRef<I>,
+        /// The input.
+        to: PortRef<I>,
+    },
+    /// A wire was dropped on a port that the veto refused. `from` is always the output.
+    WireRefused {
+        /// The output.
+        from: PortRef<I>,
+        /// The input.
+        to: PortRef<I>,
+        /// The veto's sentence.
+        reason: String,
+    },
+    /// All wires of a port were carried to another port on the same side (Ctrl-drag from a port).
+    WiresMoved {
+        /// The wires, in graph order.
+        wires: Vec<I::Wire>,
+        /// Where the end that was lifted belongs now.
+        to: PortRef<I>,
+    },
+    /// A wire was let go over empty canvas: time for a menu of what fits.
+    WireDropped {
+        /// The port the drag began at: an output or an input.
+        from: PortRef<I>,
+        /// Where it was let go.
+        at: Pos2,
+        /// The same place on screen.
+        screen: Pos2,
+    },
+    /// Wires were cut across (Ctrl with the right button) or clicked with Alt.
+    WiresDeleted {
+        /// The wires, in graph order.
+        wires: Vec<I::Wire>,
+    },
+    /// A wire was clicked.
+    WireClicked {
+        /// The wire.
+        wire: I::Wire,
+        /// Keys held.
+        modifiers: Modifiers,
+    },
+    /// A wire was double-clicked.
+    WireDoubleClicked {
+        /// The wire.
+        wire: I::Wire,
+        /// Where.
+        at: Pos2,
+    },
+    /// A node was clicked.
+    NodeClicked {
+        /// The node.
+        node: I::Node,
+        /// Keys held.
+        modifiers: Modifiers,
+    },
+    /// A node was double-clicked, or Enter was pressed while it had the focus.
+    NodeDoubleClicked {
+        /// The node.
+        node: I::Node,
+    },
+    /// A port was clicked. This also starts a wire that the next click finishes.
+    PortClicked {
+        /// The port.
+        port: PortRef<I>,
+    },
+    /// Empty canvas was double-clicked, or the add key pressed: time for the finder.
+    AddNodeRequested {
+        /// Where the node belongs.
+        at: Pos2,
+        /// Where the finder belongs.
+        screen: Pos2,
+    },
+    /// Delete or Backspace was pressed with something selected.
+    DeleteRequested {
+        /// Selected nodes, sorted.
+        nodes: Vec<I::Node>,
+        /// Selected wires, sorted.
+        wires: Vec<I::Wire>,
+        /// Ctrl was held: join what the deleted nodes connected.
+        reconnect: bool,
+    },
+    /// The right button was clicked, or the menu key pressed.
+    ContextMenu {
+        /// What was under the pointer.
+        target: Target<I>,
+        /// Where, in graph space.
+        at: Pos2,
+        /// Where the menu belongs.
+        screen: Pos2,
+    },
+}
+
+/// Something on the canvas that can be pointed at.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target<I: GraphIds> {
+    /// A port.
+    Port(PortRef<I>),
+    /// A node.
+    Node(I::Node),
+    /// A wire.
+    Wire(I::Wire),
+    /// Empty canvas.
+    Canvas,
+}

@@ -1,0 +1,137 @@
+//! The canvas for assistive technology and tests: a node in the tree for every node, port and wire.
+
+use egui::accesskit::{self, Action, Role};
+use egui::{Id, Modifiers, Rect, Sense, Vec2};
+
+use super::{Frame, Hit};
+use crate::graph::PortPlace;
+use crate::{GraphIds, Side};
+
+/// Above this many nodes, only those on screen are described.
+const DESCRIBE_ALL: usize = 1_000;
+
+impl<I: GraphIds> Frame<'_, I> {
+    /// Describes the graph and takes clicks that did not come from a pointer. Costs nothing while
+    /// nobody listens.
+    pub fn access(&mut self) {
+        let canvas = self.response.id;
+        let on = self.ui.ctx().accesskit_node_builder(canvas, |node| {
+            node.set_role(Role::List);
+            node.set_label(self.labels.canvas.clone());
+        });
+        if on.is_none() {
+            return;
+        }
+        let all = self.graph.nodes().len() <= DESCRIBE_ALL;
+        let nodes: Vec<usize> =
+            if all { (0..self.graph.nodes().len()).collect() } else { self.geometry.visible_nodes.clone() };
+        for idx in nodes {
+            self.describe_node(idx);
+        }
+        let wires: Vec<usize> =
+            if all { (0..self.graph.wires().len()).collect() } else { self.geometry.visible_wires.clone() };
+        for idx in wires {
+            self.describe_wire(idx);
+        }
+        if let Some(focus) = &self.view.focus {
+            let focused = self.node_access_id(focus).accesskit_id();
+            if self.graph.node(focus).is_some() {
+                self.ui.ctx().accesskit_node_builder(canvas, |node| node.set_active_descendant(focused));
+            }
+        }
+    }
+
+    fn node_access_id(&self, id: &I::Node) -> Id {
+        self.response.id.with(("node", id))
+    }
+
+    fn describe_node(&mut self, idx: usize) {
+        let Some(node) = self.graph.nodes().get(idx) else { return };
+        let face = &node.face;
+        let name = match (&face.accessible_name, &face.error) {
+            (name, _) if !name.is_empty() => name.clone(),
+            (_, Some(error)) => format!("{}, {} {error}", face.title, self.labels.problem),
+            _ => face.title.clone(),
+        };
+        let selected = self.view.selected_nodes.contains(&node.id);
+        let rect = self.geometry.rect(self.graph, idx);
+        self.describe(
+            self.node_access_id(&node.id),
+            rect,
+            Role::ListItem,
+            &name,
+            Some(selected),
+            Hit::Node(idx),
+        );
+        for side in [Side::Input, Side::Output] {
+            for (port, described) in node.ports(side).iter().enumerate() {
+                let place = PortPlace { node: idx, side, port };
+                let between = match side {
+                    Side::Input => &self.labels.input_of,
+                    Side::Output => &self.labels.output_of,
+                };
+                let name = if described.face.accessible_name.is_empty() {
+                    format!("{} {between} {}", described.face.name, face.title)
+                } else {
+                    described.face.accessible_name.clone()
+                };
+                let at = self.geometry.port(self.graph, place);
+                let rect = Rect::from_center_size(at, Vec2::splat(self.style.port_hit_size));
+                let id = self.response.id.with(("port", &node.id, side, &described.id));
+                self.describe(id, rect, Role::Button, name.trim(), None, Hit::Port(place));
+            }
+        }
+    }
+
+    fn describe_wire(&mut self, idx: usize) {
+        let (Some(wire), Some(ends)) = (self.graph.wires().get(idx), self.graph.ends(idx)) else { return };
+        let title = |place: PortPlace| self.graph.nodes().get(place.node).map_or("", |node| &node.face.title);
+        let name = if wire.face.accessible_name.is_empty() {
+            let labels = self.labels;
+            format!("{} {} {} {}", labels.wire_from, title(ends.from), labels.wire_to, title(ends.to))
+        } else {
+            wire.face.accessible_name.clone()
+        };
+        // A small square on the line, so that its centre can be clicked.
+        let curve = self
+            .geometry
+            .curve(self.geometry.port(self.graph, ends.from), self.geometry.port(self.graph, ends.to));
+        let free = |t: &f32| self.tile_at(curve.at(*t)).is_none();
+        let t = [0.5, 0.4, 0.6, 0.3, 0.7].into_iter().find(free).unwrap_or(0.5);
+        let rect = Rect::from_center_size(curve.at(t), Vec2::splat(12.0));
+        let selected = self.view.selected_wires.contains(&wire.id);
+        let id = self.response.id.with(("wire", &wire.id));
+        self.describe(id, rect, Role::Link, &name, Some(selected), Hit::Wire(idx));
+    }
+
+    fn describe(&mut self, id: Id, rect: Rect, role: Role, name: &str, selected: Option<bool>, hit: Hit) {
+        // Registering a widget that takes no input files the node under this canvas in the tree.
+        self.contents.interact(rect, id, Sense::hover());
+        self.ui.ctx().accesskit_node_builder(id, |node| {
+            node.set_role(role);
+            node.set_label(name);
+            node.set_bounds(accesskit::Rect {
+                x0: rect.min.x.into(),
+                y0: rect.min.y.into(),
+                x1: rect.max.x.into(),
+                y1: rect.max.y.into(),
+            });
+            node.add_action(Action::Click);
+            node.add_action(Action::Focus);
+            if let Some(selected) = selected {
+                node.set_selected(selected);
+            }
+        });
+        let wanted = |action| self.ui.input(|input| input.has_accesskit_action_request(id, action));
+        let (click, focus) = (wanted(Action::Click), wanted(Action::Focus));
+        if click {
+            self.response.request_focus();
+            self.clicked(hit, rect.center(), Modifiers::NONE);
+        } else if focus {
+            self.response.request_focus();
+            if let Hit::Node(idx) = hit {
+                self.go_to(idx);
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The keyboard: moving the focus, nudging, deleting, zooming.
+
+use egui::{EventFilter, Key, Modifiers, Pos2, Vec2, vec2};
+
+use super::Frame;
+use crate::{GraphEvent, GraphIds};
+
+const ARROWS: [(Key, Vec2); 4] = [
+    (Key::ArrowLeft, vec2(-1.0, 0.0)),
+    (Key::ArrowRight, vec2(1.0, 0.0)),
+    (Key::ArrowUp, vec2(0.0, -1.0)),
+    (Key::ArrowDown, vec2(0.0, 1.0)),
+];
+
+impl<I: GraphIds> Frame<'_, I> {
+    pub fn keys(&mut self) {
+        let id = self.response.id;
+        let all = EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true };
+        self.ui.memory_mut(|memory| memory.set_focus_lock_filter(id, all));
+        let focused = self.response.has_focus();
+        let nobody = self.ui.memory(|memory| memory.focused().is_none());
+        if self.ui.is_enabled() && (focused || (nobody && self.response.hovered())) {
+            self.shared_keys();
+        }
+        if focused && self.ui.is_enabled() {
+            self.focus_keys();
+        }
+    }
+
+    /// Keys that also work while the pointer rests on the canvas and nothing has the focus.
+    fn shared_keys(&mut self) {
+        if self.pressed(Modifiers::COMMAND, Key::A) {
+            self.view.select_nodes(self.graph.nodes().iter().map(|node| node.id.clone()));
+            self.selection_changed();
+        }
+        if self.pressed(Modifiers::SHIFT, Key::F) {
+            self.view.fit_all();
+        }
+        if self.pressed(Modifiers::NONE, Key::F) {
+            self.view.fit_selection();
+        }
+        // Plus takes Shift on many keyboards.
+        let [plain, shifted] = [Modifiers::NONE, Modifiers::SHIFT];
+        if self.pressed(plain, Key::Plus)
+            || self.pressed(shifted, Key::Plus)
+            || self.pressed(plain, Key::Equals)
+        {
+            self.view.zoom_to(self.view.zoom * 1.25);
+        }
+        if self.pressed(plain, Key::Minus) {
+            self.view.zoom_to(self.view.zoom * 0.8);
+        }
+        if self.view.pending.is_some() {
+            self.ui.ctx().request_repaint();
+        }
+        if self.editable && self.pressed(Modifiers::NONE, Key::A) {
+            let screen = self.pointer.unwrap_or(self.geometry.transform.panel.center());
+            let at = self.geometry.transform.graph_from_screen(screen);
+            self.events.push(GraphEvent::AddNodeRequested { at, screen });
+        }
+    }
+
+    fn focus_keys(&mut self) {
+        if self.pressed(Modifiers::SHIFT, Key::Tab) {
+            self.cycle(-1);
+        }
+        if self.pressed(Modifiers::NONE, Key::Tab) {
+            self.cycle(1);
+        }
+        for (key, direction) in ARROWS {
+            if self.pressed(Modifiers::SHIFT, key) {
+                self.nudge(direction);
+            } else if self.pressed(Modifiers::NONE, key) {
+                self.step(direction);
+            }
+        }
+        if self.pressed(Modifiers::NONE, Key::Enter)
+            && let Some(node) = self.view.focus.clone()
+        {
+            self.events.push(GraphEvent::NodeDoubleClicked { node });
+        }
+        if self.editable {
+            let reconnect = self.pressed(Modifiers::COMMAND, Key::Delete);
+            let delete = reconnect
+                || self.pressed(Modifiers::NONE, Key::Delete)
+                || self.pressed(Modifiers::NONE, Key::Backspace);
+            let nodes: Vec<_> = self.view.selected_nodes.iter().cloned().collect();
+            let wires: Vec<_> = self.view.selected_wires.iter().cloned().collect();
+            if delete && !(nodes.is_empty() && wires.is_empty()) {
+                self.events.push(GraphEvent::DeleteRequested { nodes, wires, reconnect });
+            }
+        }
+        if self.pressed(Modifiers::NONE, Key::Escape) {
+            self.escape();
+        }
+    }
+
+    fn escape(&mut self) {
+        if !self.view.selected_nodes.is_empty() || !self.view.selected_wires.is_empty() {
+            self.clear_selection();
+        } else {
+            self.response.surrender_focus();
+        }
+    }
+
+    /// Goes `step` nodes on in graph order, around the end.
+    fn cycle(&mut self, step: isize) {
+        let n_nodes = self.graph.nodes().len() as isize;
+        if n_nodes == 0 {
+            return;
+        }
+        let now = self.view.focus.as_ref().and_then(|id| self.graph.node_index(id));
+        let next = match now {
+            Some(idx) => (idx as isize + step).rem_euclid(n_nodes),
+            None if step > 0 => 0,
+            None => n_nodes - 1,
+        };
+        self.go_to(next as usize);
+    }
+
+    /// Right follows a wire downstream and left one upstream; otherwise the nearest node that way.
+    fn step(&mut self, direction: Vec2) {
+        let Some(now) = self.view.focus.as_ref().and_then(|id| self.graph.node_index(id)) else {
+            return self.cycle(1);
+        };
+        let along_wire = (direction.x != 0.0).then(|| self.along_wire(now, direction.x > 0.0)).flatten();
+        if let Some(next) = along_wire.or_else(|| self.nearest_node(now, direction)) {
+            self.go_to(next);
+        }
+    }
+
+    fn along_wire(&self, now: usize, downstream: bool) -> Option<usize> {
+        let ends = (0..self.graph.wires().len()).filter_map(|idx| self.graph.ends(idx));
+        let next = ends.filter_map(|ends| {
+            let (near, far) = if downstream { (ends.from, ends.to) } else { (ends.to, ends.from) };
+            (near.node == now && far.node != now).then_some((near.port, far.node))
+        });
+        let here = self.center(now);
+        next.min_by_key(|(port, node)| (*port, (self.center(*node).y - here.y).abs() as i64, *node))
+            .map(|(_, node)| node)
+    }
+
+    fn nearest_node(&self, now: usize, direction: Vec2) -> Option<usize> {
+        let here = self.center(now);
+        let cost = |idx: usize| {
+            let way = self.center(idx) - here;
+            let ahead = way.dot(direction);
+            let aside = way.dot(direction.rot90()).abs();
+            (idx != now && ahead > 1.0 && aside < 4.0 * ahead).then_some(ahead + 2.0 * aside)
+        };
+        let reachable = (0..self.graph.nodes().len()).filter_map(|idx| Some((cost(idx)?, idx)));
+        reachable.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, idx)| idx)
+    }
+
+    fn center(&self, node_idx: usize) -> Pos2 {
+        self.graph.nodes().get(node_idx).map_or(Pos2::ZERO, |node| node.rect().center())
+    }
+
+    /// Gives a node the focus and the selection, and pans to it if need be.
+    pub fn go_to(&mut self, node_idx: usize) {
+        let Some(node) = self.graph.nodes().get(node_idx) else { return };
+        self.view.select_nodes([node.id.clone()]);
+        self.view.reveal(node.id.clone());
+        self.view.by_key = true;
+        self.selection_changed();
+        self.ui.ctx().request_repaint();
+    }
+
+    fn nudge(&mut self, direction: Vec2) {
+        let nodes = self.selected_in_graph_order();
+        if self.editable && !nodes.is_empty() {
+            let step = if self.style.grid > 0.0 { self.style.grid } else { 1.0 };
+            let delta = direction * step;
+            self.events.push(GraphEvent::NodesMoved { nodes, delta, finished: true, onto_wire: None });
+        }
+    }
+
+    fn pressed(&self, modifiers: Modifiers, key: Key) -> bool {
+        self.ui.input_mut(|input| {
+            let mut found = false;
+            input.events.retain(|event| {
+                let matches = matches!(event, egui::Event::Key { key: k, pressed: true, modifiers: m, .. }
+                    if *k == key && m.matches_exact(modifiers));
+                found |= matches;
+                !matches
+            });
+            found
+        })
+    }
+}

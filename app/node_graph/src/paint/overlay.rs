@@ -1,0 +1,37 @@
+//! What a drag draws over everything: the selection rectangle, the wire in hand, the cut.
+
+use egui::{Pos2, Rect, Shape, Stroke, StrokeKind};
+
+use super::Pen;
+use crate::Side;
+use crate::curve::Curve;
+
+/// The rectangle of a box selection, on screen.
+pub(crate) fn selection_rect(pen: &mut Pen<'_>, rect: Rect) {
+    let color = pen.style.selection;
+    let fill = color.gamma_multiply(0.12);
+    let edge = Stroke::new(1.0, color);
+    pen.add(egui::epaint::RectShape::new(rect, 2.0, fill, edge, StrokeKind::Inside));
+}
+
+/// The line along which wires are cut.
+pub(crate) fn cut_line(pen: &mut Pen<'_>, from: Pos2, to: Pos2) {
+    let stroke = Stroke::new(2.0, pen.style.error);
+    for dash in Shape::dashed_line(&[from, to], stroke, 6.0, 4.0) {
+        pen.add(dash);
+    }
+}
+
+/// The wire being drawn from a port on `side` to the pointer, or to the port it would end at.
+pub(crate) fn wire_in_hand(pen: &mut Pen<'_>, port: Pos2, side: Side, pointer: Pos2, refused: bool) {
+    let (from, to) = match side {
+        Side::Output => (port, pointer),
+        Side::Input => (pointer, port),
+    };
+    let mut line = Vec::new();
+    Curve::between(from, to, pen.zoom).flatten_into(&mut line);
+    let color = if refused { pen.style.error } else { pen.style.selection };
+    pen.add(Shape::line(line.clone(), Stroke::new(7.0, color.gamma_multiply(0.2))));
+    pen.add(Shape::line(line, Stroke::new(2.5, color)));
+    pen.add(Shape::circle_filled(pointer, 4.0, color));
+}

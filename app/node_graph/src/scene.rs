@@ -1,0 +1,205 @@
+//! Puts one frame on screen: background, wires, labels, nodes, ports, and what is in hand.
+
+use egui::{CursorIcon, PopupAnchor, Tooltip};
+
+use crate::gesture::Gesture;
+use crate::graph::PortPlace;
+use crate::interact::{Frame, Hit};
+use crate::paint::{
+    LabelRoom, NodeLook, Pen, PortLook, WireLook, background, cut_line, gauge_rect, nodes_as_blocks,
+    paint_label, paint_node, paint_ports, paint_wire, selection_rect, wire_in_hand, wires_as_lines,
+};
+use crate::{Detail, GraphIds, Side, Underlay};
+
+/// From this many blocks on screen, they are drawn without rounding, in one mesh.
+const MANY_BLOCKS: usize = 400;
+
+impl<I: GraphIds> Frame<'_, I> {
+    /// Draws everything; wires lie behind nodes.
+    pub fn paint(&self, underlay: Option<&Underlay<'_, I>>) {
+        let mut pen = Pen::new(self.ui.painter(), self.style, self.geometry.transform.zoom);
+        background(&mut pen, &self.geometry.transform);
+        if let Some(underlay) = underlay {
+            pen.flush();
+            underlay(self.ui.painter(), &self.geometry);
+        }
+        self.paint_wires(&mut pen);
+        self.paint_nodes(&mut pen);
+        self.paint_gesture(&mut pen);
+        pen.flush();
+        self.set_cursor();
+    }
+
+    fn wire_look(&self, idx: usize, target: Option<&I::Wire>) -> WireLook {
+        let id = &self.graph.wires()[idx].id;
+        WireLook {
+            selected: self.view.selected_wires.contains(id),
+            hovered: self.hovered == Hit::Wire(idx) && !self.view.is_dragging(),
+            target: target == Some(id),
+        }
+    }
+
+    fn paint_wires(&self, pen: &mut Pen<'_>) {
+        let wires = self.graph.wires();
+        if self.geometry.detail == Detail::Block {
+            let straight = self.lines.iter().filter_map(|(idx, points)| {
+                let (from, to) = (points.first()?, points.last()?);
+                Some((*from, *to, &wires[idx].face, self.wire_look(idx, None)))
+            });
+            return wires_as_lines(pen, straight);
+        }
+        let target = match &self.view.gesture {
+            Gesture::Move { nodes, .. } => self.wire_under(nodes),
+            _ => None,
+        };
+        let full = self.geometry.detail == Detail::Full;
+        for (idx, points) in self.lines.iter() {
+            if matches!(&self.view.gesture, Gesture::Lift { wires: lifted, .. } if lifted.contains(&wires[idx].id))
+            {
+                continue;
+            }
+            paint_wire(pen, points, &wires[idx].face, self.wire_look(idx, target.as_ref()), full);
+        }
+        if full {
+            let tiles = self.geometry.visible_nodes.iter().map(|idx| self.geometry.rect(self.graph, *idx));
+            let gauges = self.lines.iter().filter_map(|(idx, points)| {
+                let end = *points.last()?;
+                wires[idx].face.fill.map(|_| gauge_rect(end, self.geometry.transform.zoom))
+            });
+            let mut room = LabelRoom::new(tiles.chain(gauges));
+            for (idx, _) in self.lines.iter() {
+                let Some(ends) = self.graph.ends(idx) else { continue };
+                let (from, to) =
+                    (self.geometry.port(self.graph, ends.from), self.geometry.port(self.graph, ends.to));
+                let look = self.wire_look(idx, None);
+                let curve = self.geometry.curve(from, to);
+                paint_label(pen, &curve, &wires[idx].face, &mut room, look.selected || look.hovered);
+            }
+        }
+    }
+
+    fn node_look(&self, idx: usize) -> NodeLook {
+        let id = &self.graph.nodes()[idx].id;
+        NodeLook {
+            selected: self.view.selected_nodes.contains(id),
+            hovered: self.hovered == Hit::Node(idx) && !self.view.is_dragging(),
+            focused: self.view.by_key && self.response.has_focus() && self.view.focus.as_ref() == Some(id),
+        }
+    }
+
+    fn paint_nodes(&self, pen: &mut Pen<'_>) {
+        let visible = &self.geometry.visible_nodes;
+        let nodes = self.graph.nodes();
+        let detail = self.geometry.detail;
+        if detail == Detail::Block && visible.len() >= MANY_BLOCKS {
+            let blocks = visible
+                .iter()
+                .map(|&idx| (self.geometry.rect(self.graph, idx), &nodes[idx].face, self.node_look(idx)));
+            return nodes_as_blocks(pen, blocks);
+        }
+        // What is selected lies on top, so that a dragged node is never hidden.
+        for selected in [false, true] {
+            for &idx in visible {
+                let look = self.node_look(idx);
+                if look.selected == selected {
+                    paint_node(pen, self.geometry.rect(self.graph, idx), &nodes[idx].face, look, detail);
+                    if detail != Detail::Block {
+                        self.paint_ports_of(pen, idx);
+                    }
+                }
+            }
+        }
+    }
+
+    fn paint_ports_of(&self, pen: &mut Pen<'_>, node: usize) {
+        for side in [Side::Input, Side::Output] {
+            let ports = self.graph.nodes()[node].ports(side);
+            let drawn = ports.iter().enumerate().map(|(port, described)| {
+                let place = PortPlace { node, side, port };
+                let hovered = self.hovered == Hit::Port(place);
+                let accepts = self.accepts(place).map(|verdict| verdict.is_ok());
+                let named = ports.len() > 1 || hovered || accepts == Some(true);
+                (self.geometry.port(self.graph, place), &described.face, PortLook { hovered, accepts, named })
+            });
+            paint_ports(pen, side, self.geometry.detail, drawn);
+        }
+    }
+
+    fn paint_gesture(&self, pen: &mut Pen<'_>) {
+        let Some(pointer) = self.pointer else { return };
+        let screen = |graph| self.geometry.transform.screen_from_graph(graph);
+        match &self.view.gesture {
+            Gesture::Select { from, .. } => {
+                selection_rect(pen, egui::Rect::from_two_pos(screen(*from), pointer));
+            }
+            Gesture::Cut { from } => cut_line(pen, screen(*from), pointer),
+            Gesture::Wire { from, .. } => {
+                let Some(place) = self.graph.port_place(from) else { return };
+                let refused = self.refusal().is_some();
+                let end = match self.hovered {
+                    Hit::Port(over) if over != place && !refused => self.geometry.port(self.graph, over),
+                    _ => pointer,
+                };
+                wire_in_hand(pen, self.geometry.port(self.graph, place), from.side, end, refused);
+            }
+            Gesture::Lift { port, wires } => {
+                let refused = self.refusal().is_some();
+                for far in wires.iter().filter_map(|id| self.far_end(port, id)) {
+                    let Some(place) = self.graph.port_place(far) else { continue };
+                    wire_in_hand(pen, self.geometry.port(self.graph, place), far.side, pointer, refused);
+                }
+            }
+            Gesture::None | Gesture::Pan | Gesture::Move { .. } => {}
+        }
+    }
+
+    /// Why the wire in hand may not end at the port under the pointer.
+    fn refusal(&self) -> Option<String> {
+        let Hit::Port(place) = self.hovered else { return None };
+        self.accepts(place)?.err()
+    }
+
+    /// Shows the refusal at the pointer, or the tooltip of what the pointer rests on.
+    pub fn tooltips(&self) {
+        if let Some(reason) = self.refusal() {
+            let (ctx, layer) = (self.ui.ctx().clone(), self.response.layer_id);
+            let id = self.response.id.with("refusal");
+            Tooltip::always_open(ctx, layer, id, PopupAnchor::Pointer).gap(14.0).show(|ui| {
+                ui.colored_label(self.style.error, reason);
+            });
+            return;
+        }
+        if self.view.is_dragging() {
+            return;
+        }
+        let text = match self.hovered {
+            Hit::Port(place) => {
+                let port = self
+                    .graph
+                    .nodes()
+                    .get(place.node)
+                    .and_then(|node| node.ports(place.side).get(place.port));
+                port.map(|port| &port.face.tooltip)
+            }
+            Hit::Node(idx) => self.graph.nodes().get(idx).map(|node| &node.face.tooltip),
+            Hit::Wire(idx) => self.graph.wires().get(idx).map(|wire| &wire.face.tooltip),
+            Hit::Canvas | Hit::Nothing => None,
+        };
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            Tooltip::for_enabled(self.response).at_pointer().gap(14.0).show(|ui| ui.label(text));
+        }
+    }
+
+    fn set_cursor(&self) {
+        let icon = match (&self.view.gesture, self.hovered) {
+            (Gesture::Pan, _) => CursorIcon::Grabbing,
+            (Gesture::Move { .. }, _) => CursorIcon::Grabbing,
+            (Gesture::Wire { .. } | Gesture::Lift { .. }, _) => CursorIcon::Crosshair,
+            (Gesture::Select { .. } | Gesture::Cut { .. }, _) => CursorIcon::Crosshair,
+            (Gesture::None, Hit::Port(_)) => CursorIcon::Crosshair,
+            (Gesture::None, Hit::Wire(_)) => CursorIcon::PointingHand,
+            _ => return,
+        };
+        self.ui.ctx().set_cursor_icon(icon);
+    }
+}

@@ -1,0 +1,234 @@
+//! What the canvas remembers between frames: where it looks, what is selected, what is being dragged.
+
+use std::collections::BTreeSet;
+
+use egui::{Pos2, Rect, Vec2};
+
+use crate::gesture::Gesture;
+use crate::transform::{MAX_ZOOM, MIN_ZOOM};
+use crate::{Graph, GraphIds, Transform};
+
+/// The state of one canvas, owned by the caller. Nothing in it belongs in a saved document,
+/// though [`GraphView::origin`] and [`GraphView::zoom`] may be kept to come back to a place.
+#[derive(Clone, Debug)]
+pub struct GraphView<I: GraphIds> {
+    /// Graph position in the upper left corner of the canvas.
+    pub origin: Pos2,
+    /// Screen points per graph point; kept between 0.1 and 2.5.
+    pub zoom: f32,
+    /// Selected nodes.
+    pub selected_nodes: BTreeSet<I::Node>,
+    /// Selected wires.
+    pub selected_wires: BTreeSet<I::Wire>,
+    /// The node the keyboard acts on.
+    pub focus: Option<I::Node>,
+    pub(crate) gesture: Gesture<I>,
+    pub(crate) pending: Option<Goal<I>>,
+    pub(crate) flight: Option<Flight>,
+    pub(crate) wheel_zooms: bool,
+    /// The keyboard moved the focus last, so the node that has it is outlined.
+    pub(crate) by_key: bool,
+    pub(crate) wants_focus: bool,
+    pub(crate) panel: Option<Rect>,
+}
+
+/// Where the view has been asked to go, before the size of the canvas is known.
+#[derive(Clone, Debug)]
+pub(crate) enum Goal<I: GraphIds> {
+    FitAll,
+    FitNodes(Vec<I::Node>),
+    Center(Pos2),
+    Reveal(I::Node),
+    Zoom(f32),
+}
+
+/// A view on its way, over a fraction of a second.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Flight {
+    pub from: (Pos2, f32),
+    pub to: (Pos2, f32),
+    /// From 0 to 1.
+    pub progress: f32,
+}
+
+impl<I: GraphIds> Default for GraphView<I> {
+    fn default() -> Self {
+        Self {
+            origin: Pos2::ZERO,
+            zoom: 1.0,
+            selected_nodes: BTreeSet::new(),
+            selected_wires: BTreeSet::new(),
+            focus: None,
+            gesture: Gesture::None,
+            pending: None,
+            flight: None,
+            wheel_zooms: true,
+            by_key: false,
+            wants_focus: false,
+            panel: None,
+        }
+    }
+}
+
+impl<I: GraphIds> GraphView<I> {
+    /// Shows the whole graph, from the next frame on.
+    pub fn fit_all(&mut self) {
+        self.pending = Some(Goal::FitAll);
+    }
+
+    /// Shows the selected nodes, or everything if nothing is selected.
+    pub fn fit_selection(&mut self) {
+        if self.selected_nodes.is_empty() {
+            self.fit_all();
+        } else {
+            self.fit_nodes(self.selected_nodes.iter().cloned().collect());
+        }
+    }
+
+    /// Shows these nodes.
+    pub fn fit_nodes(&mut self, nodes: Vec<I::Node>) {
+        self.pending = Some(Goal::FitNodes(nodes));
+    }
+
+    /// Brings a graph position to the middle without changing the zoom.
+    pub fn center_on(&mut self, graph: Pos2) {
+        self.pending = Some(Goal::Center(graph));
+    }
+
+    /// Pans just far enough that a node can be seen.
+    pub fn reveal(&mut self, node: I::Node) {
+        self.pending = Some(Goal::Reveal(node));
+    }
+
+    /// Zooms to `zoom` around the middle of the canvas.
+    pub fn zoom_to(&mut self, zoom: f32) {
+        self.pending = Some(Goal::Zoom(zoom));
+    }
+
+    /// Selects exactly these nodes and no wire, the first of them with the keyboard focus.
+    pub fn select_nodes(&mut self, nodes: impl IntoIterator<Item = I::Node>) {
+        self.selected_nodes = nodes.into_iter().collect();
+        self.selected_wires.clear();
+        self.focus = self.selected_nodes.first().cloned();
+    }
+
+    /// Selects exactly this wire and no node.
+    pub fn select_wire(&mut self, wire: I::Wire) {
+        self.selected_nodes.clear();
+        self.selected_wires = BTreeSet::from([wire]);
+    }
+
+    /// Forgets selected nodes and wires that the graph no longer has. Call after edits and undo.
+    pub fn retain_existing(&mut self, graph: &Graph<I>) {
+        self.selected_nodes.retain(|id| graph.node(id).is_some());
+        self.selected_wires.retain(|id| graph.wire(id).is_some());
+        if self.focus.as_ref().is_some_and(|id| graph.node(id).is_none()) {
+            self.focus = None;
+        }
+    }
+
+    /// Gives the canvas the keyboard focus in the next frame, for example when a finder closes.
+    pub fn focus_canvas(&mut self) {
+        self.wants_focus = true;
+    }
+
+    /// Whether the user is in the middle of a drag.
+    pub fn is_dragging(&self) -> bool {
+        !matches!(self.gesture, Gesture::None)
+    }
+
+    /// The transform of the last frame, for positions that are needed before the canvas is shown.
+    /// `None` before the first frame.
+    pub fn transform(&self) -> Option<Transform> {
+        self.panel.map(|panel| self.transform_in(panel))
+    }
+
+    pub(crate) fn transform_in(&self, panel: Rect) -> Transform {
+        Transform { panel, origin: self.origin, zoom: self.zoom }
+    }
+
+    pub(crate) fn jump(&mut self, to: &Transform) {
+        self.origin = to.origin;
+        self.zoom = to.zoom;
+        self.flight = None;
+    }
+
+    pub(crate) fn pan_by(&mut self, screen_delta: Vec2) {
+        self.origin -= screen_delta / self.zoom;
+        self.flight = None;
+    }
+
+    /// Carries out what was asked of the view and moves a flight on by `dt` seconds.
+    /// Returns whether another frame is needed.
+    pub(crate) fn advance(
+        &mut self,
+        graph: &Graph<I>,
+        panel: Rect,
+        margin: f32,
+        animate: bool,
+        dt: f32,
+    ) -> bool {
+        if !self.zoom.is_finite() || !self.origin.x.is_finite() || !self.origin.y.is_finite() {
+            self.jump(&Transform { panel, origin: Pos2::ZERO, zoom: 1.0 });
+        }
+        self.zoom = self.zoom.clamp(MIN_ZOOM, MAX_ZOOM);
+        let first_frame = self.panel.replace(panel).is_none();
+        if let Some(goal) = self.pending.take()
+            && let Some(to) = self.destination(&goal, graph, panel, margin)
+        {
+            if animate && !first_frame {
+                let from = (self.origin, self.zoom);
+                self.flight = Some(Flight { from, to: (to.origin, to.zoom), progress: 0.0 });
+            } else {
+                self.jump(&to);
+            }
+        }
+        let Some(mut flight) = self.flight else { return false };
+        flight.progress = (flight.progress + dt / FLIGHT_SECONDS).min(1.0);
+        (self.origin, self.zoom) = flight.place(panel);
+        self.flight = (flight.progress < 1.0).then_some(flight);
+        self.flight.is_some()
+    }
+
+    fn destination(&self, goal: &Goal<I>, graph: &Graph<I>, panel: Rect, margin: f32) -> Option<Transform> {
+        let now = self.transform_in(panel);
+        match goal {
+            Goal::FitAll => Some(Transform::fitted(panel, graph.bounds()?, margin)),
+            Goal::FitNodes(ids) => {
+                let rects = ids.iter().filter_map(|id| graph.node(id)).map(crate::Node::rect);
+                Some(Transform::fitted(panel, rects.reduce(Rect::union)?, margin))
+            }
+            Goal::Center(at) => Some(Transform { origin: *at - panel.size() / (2.0 * self.zoom), ..now }),
+            Goal::Reveal(id) => {
+                let room = now.visible_graph_rect().shrink(margin.min(panel.width() / 4.0) / self.zoom);
+                let rect = graph.node(id)?.rect();
+                if room.contains_rect(rect) {
+                    return None;
+                }
+                let toward = Vec2::new(
+                    (rect.max.x - room.max.x).max(0.0) + (rect.min.x - room.min.x).min(0.0),
+                    (rect.max.y - room.max.y).max(0.0) + (rect.min.y - room.min.y).min(0.0),
+                );
+                Some(Transform { origin: self.origin + toward, ..now })
+            }
+            Goal::Zoom(zoom) => Some(now.zoomed_at(panel.center(), *zoom)),
+        }
+    }
+}
+
+const FLIGHT_SECONDS: f32 = 0.22;
+
+impl Flight {
+    /// Eases out, zoom by ratio and the middle of the canvas in a line, so that nothing lurches.
+    fn place(&self, panel: Rect) -> (Pos2, f32) {
+        let t = 1.0 - (1.0 - self.progress).powi(3);
+        if self.progress >= 1.0 {
+            return self.to;
+        }
+        let zoom = self.from.1 * (self.to.1 / self.from.1).powf(t);
+        let half = panel.size() / 2.0;
+        let from = self.from.0 + half / self.from.1;
+        let to = self.to.0 + half / self.to.1;
+        (from.lerp(to, t) - half / zoom, zoom)
+    }
+}

@@ -1,0 +1,9 @@
+//! The canvas as a user meets it: by pointer, by key, by accessible name.
+
+mod access;
+mod desk;
+mod drawing;
+mod finder;
+mod moving;
+mod navigating;
+mod wiring;

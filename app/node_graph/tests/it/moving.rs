@@ -1,0 +1,206 @@
+//! Selecting and moving nodes.
+
+use egui::{Key, Modifiers, PointerButton, pos2, vec2};
+use egui_node_graph::{Graph, GraphEvent};
+
+use crate::desk::{Desk, Hands, Ids, flow, node, open, wire};
+
+fn finished(desk: &Desk) -> Vec<&GraphEvent<Ids>> {
+    desk.events
+        .iter()
+        .filter(|event| matches!(event, GraphEvent::NodesMoved { finished: true, .. }))
+        .collect()
+}
+
+#[test]
+fn a_drag_is_one_finished_event_and_moves_nothing_itself() {
+    let mut harness = open(Desk::new(flow()));
+    let from = harness.state().node_center(2);
+    harness.drag(from, from + vec2(70.0, 45.0));
+    let desk = harness.state();
+    let expected =
+        GraphEvent::NodesMoved { nodes: vec![2], delta: vec2(64.0, 48.0), finished: true, onto_wire: None };
+    assert_eq!(finished(desk), [&expected]);
+    assert_eq!(desk.graph.node(&2).map(|node| node.position), Some(pos2(384.0, 96.0)));
+}
+
+#[test]
+fn the_canvas_shows_the_offset_while_dragging_and_escape_drops_it() {
+    let mut harness = open(Desk::new(flow()));
+    let from = harness.state().node_center(2);
+    harness.press(from, PointerButton::Primary);
+    harness.glide(from + vec2(30.0, 0.0));
+    harness.glide(from + vec2(80.0, 0.0));
+    assert_eq!(harness.state().node_center(2), from + vec2(80.0, 0.0));
+
+    harness.key_press(Key::Escape);
+    harness.step();
+    harness.glide(from + vec2(120.0, 0.0));
+    harness.release(from + vec2(120.0, 0.0), PointerButton::Primary);
+    assert_eq!(harness.state().node_center(2), from);
+    assert!(finished(harness.state()).is_empty());
+}
+
+#[test]
+fn dragging_one_of_several_selected_moves_all_by_the_same_way() {
+    let mut harness = open(Desk::new(flow()));
+    harness.state_mut().view.select_nodes([1, 3]);
+    harness.run();
+    let from = harness.state().node_center(3);
+    harness.drag(from, from + vec2(0.0, 160.0));
+    let expected = GraphEvent::NodesMoved {
+        nodes: vec![1, 3],
+        delta: vec2(0.0, 160.0),
+        finished: true,
+        onto_wire: None,
+    };
+    assert_eq!(finished(harness.state()), [&expected]);
+}
+
+#[test]
+fn a_loose_node_let_go_over_a_wire_names_it() {
+    let nodes =
+        vec![node(1, 0.0, 96.0, "Source"), node(2, 704.0, 96.0, "Sink"), node(3, 320.0, 384.0, "Filter")];
+    let mut harness = open(Desk::new(Graph::new(nodes, vec![wire(9, 1, 2)])));
+    let from = harness.state().node_center(3);
+    harness.drag(from, from - vec2(0.0, 288.0));
+    assert!(
+        matches!(finished(harness.state())[..], [GraphEvent::NodesMoved { onto_wire: Some(9), .. }]),
+        "{:?}",
+        harness.state().events
+    );
+}
+
+#[test]
+fn a_rectangle_selects_what_it_touches() {
+    let mut harness = open(Desk::new(flow()));
+    harness.drag(pos2(20.0, 40.0), pos2(420.0, 260.0));
+    let nodes: Vec<_> = harness.state().view.selected_nodes.iter().copied().collect();
+    assert_eq!(nodes, [1, 2]);
+    let expected = GraphEvent::SelectionChanged { nodes: vec![1, 2], wires: vec![] };
+    assert_eq!(harness.state().events, [expected]);
+}
+
+#[test]
+fn shift_click_adds_and_takes_away_and_empty_canvas_clears() {
+    let mut harness = open(Desk::new(flow()));
+    let (one, two) = (harness.state().node_center(1), harness.state().node_center(2));
+    let shift_click = |harness: &mut egui_kittest::Harness<'_, Desk>, pos| {
+        for pressed in [true, false] {
+            harness.event(egui::Event::PointerMoved(pos));
+            let (button, modifiers) = (PointerButton::Primary, Modifiers::SHIFT);
+            harness
+                .event_modifiers(egui::Event::PointerButton { pos, button, pressed, modifiers }, modifiers);
+        }
+        harness.run();
+    };
+    let selected = |harness: &egui_kittest::Harness<'_, Desk>| {
+        harness.state().view.selected_nodes.iter().copied().collect::<Vec<_>>()
+    };
+    harness.click(one);
+    shift_click(&mut harness, two);
+    assert_eq!(selected(&harness), [1, 2]);
+    shift_click(&mut harness, one);
+    assert_eq!(selected(&harness), [2]);
+    harness.click(pos2(60.0, 600.0));
+    assert!(selected(&harness).is_empty());
+}
+
+#[test]
+fn arrows_follow_wires_tab_cycles_and_shift_arrows_nudge() {
+    let mut harness = open(Desk::new(flow()));
+    let one = harness.state().node_center(1);
+    harness.click(one);
+    let press = |harness: &mut egui_kittest::Harness<'_, Desk>, modifiers, key| {
+        harness.key_press_modifiers(modifiers, key);
+        harness.run();
+        harness.state().view.focus
+    };
+    assert_eq!(press(&mut harness, Modifiers::NONE, Key::ArrowRight), Some(2));
+    assert_eq!(press(&mut harness, Modifiers::NONE, Key::ArrowRight), Some(3));
+    assert_eq!(press(&mut harness, Modifiers::NONE, Key::ArrowLeft), Some(2));
+    assert_eq!(press(&mut harness, Modifiers::NONE, Key::ArrowDown), Some(4));
+    assert_eq!(press(&mut harness, Modifiers::NONE, Key::Tab), Some(1));
+    assert_eq!(press(&mut harness, Modifiers::SHIFT, Key::Tab), Some(4));
+
+    harness.state_mut().events.clear();
+    assert_eq!(press(&mut harness, Modifiers::SHIFT, Key::ArrowUp), Some(4));
+    let nudge =
+        GraphEvent::NodesMoved { nodes: vec![4], delta: vec2(0.0, -16.0), finished: true, onto_wire: None };
+    assert_eq!(harness.state().events, [nudge]);
+
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    press(&mut harness, Modifiers::NONE, Key::Delete);
+    let deeds = harness.state().deeds();
+    assert!(deeds.contains(&&GraphEvent::NodeDoubleClicked { node: 4 }));
+    assert!(deeds.contains(&&GraphEvent::DeleteRequested {
+        nodes: vec![4],
+        wires: vec![],
+        reconnect: false
+    }));
+}
+
+#[test]
+fn double_click_opens_a_node_or_asks_for_one() {
+    let mut harness = open(Desk::new(flow()));
+    let at = harness.state().node_center(2);
+    harness.click(at);
+    harness.click(at);
+    assert!(harness.state().events.contains(&GraphEvent::NodeDoubleClicked { node: 2 }));
+
+    let mut harness = open(Desk::new(flow()));
+    let empty = pos2(200.0, 500.0);
+    harness.click(empty);
+    harness.click(empty);
+    let at = harness.state().graph_from_screen(empty);
+    assert_eq!(harness.state().events, [GraphEvent::AddNodeRequested { at, screen: empty }]);
+}
+
+#[test]
+fn a_canvas_that_cannot_be_edited_still_selects() {
+    let mut desk = Desk::new(flow());
+    desk.editable = false;
+    let mut harness = open(desk);
+    let at = harness.state().node_center(2);
+    harness.drag(at, at + vec2(100.0, 100.0));
+    let port = harness.state().port(&egui_node_graph::PortRef::output(1, "out"));
+    harness.drag(port, harness.state().node_center(4));
+    harness.state_mut().view.select_nodes([2]);
+    for key in [Key::Delete, Key::A] {
+        harness.key_press(key);
+        harness.run();
+    }
+    assert_eq!(harness.state().deeds(), Vec::<&GraphEvent<Ids>>::new());
+    assert!(harness.state().events.contains(&GraphEvent::SelectionChanged { nodes: vec![2], wires: vec![] }));
+}
+
+#[test]
+fn a_right_click_selects_what_the_menu_is_about() {
+    let mut harness = open(Desk::new(flow()));
+    let screen = harness.state().node_center(3);
+    harness.press(screen, PointerButton::Secondary);
+    harness.release(screen, PointerButton::Secondary);
+    let at = harness.state().graph_from_screen(screen);
+    let target = egui_node_graph::Target::Node(3);
+    assert_eq!(harness.state().deeds(), [&GraphEvent::ContextMenu { target, at, screen }]);
+    assert!(harness.state().view.selected_nodes.contains(&3));
+}
+
+#[test]
+fn widgets_coming_above_the_canvas_do_not_end_a_drag() {
+    let mut shown = 0;
+    let mut harness = egui_kittest::Harness::builder().with_size([1000.0, 700.0]).build_ui_state(
+        move |ui, desk: &mut Desk| {
+            shown += 1;
+            if shown % 2 == 0 {
+                ui.scope(|ui| ui.allocate_space(vec2(1.0, 0.0)));
+            }
+            crate::desk::show(ui, desk);
+        },
+        Desk::new(flow()),
+    );
+    harness.run_steps(2);
+    let at = harness.state().node_center(2);
+    harness.drag(at, at + vec2(64.0, 0.0));
+    assert_eq!(finished(harness.state()).len(), 1, "{:?}", harness.state().events);
+}
