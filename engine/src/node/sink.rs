@@ -1,7 +1,7 @@
 //! What a sink of rows promises: to take rows in order, and to show them to others only when told so.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::data::{Batch, EdgeType};
 use crate::error::Result;
@@ -45,6 +45,7 @@ pub struct SinkContext {
 pub struct ResultTable {
     edge: Arc<EdgeType>,
     rows: Mutex<Kept>,
+    drained: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -53,12 +54,14 @@ struct Kept {
     n_kept: usize,
     n_total: u64,
     max_rows: usize,
+    // Somebody takes every row out; the sink waits for it rather than let rows go.
+    followed: bool,
 }
 
 impl ResultTable {
     /// An empty table of rows of this type that keeps the newest `max_rows`, or a little more.
     pub fn new(edge: Arc<EdgeType>, max_rows: usize) -> ResultTable {
-        ResultTable { edge, rows: Mutex::new(Kept { max_rows, ..Kept::default() }) }
+        ResultTable { edge, rows: Mutex::new(Kept { max_rows, ..Kept::default() }), drained: Condvar::new() }
     }
 
     /// The columns.
@@ -66,16 +69,21 @@ impl ResultTable {
         &self.edge
     }
 
-    /// Adds rows; the oldest batches go once the newer ones alone fill the table.
+    /// Adds rows; the oldest batches go once the newer ones alone fill the table. Where the table is followed, it waits instead
+    /// until they have been taken out.
     pub fn push(&self, batch: Batch) {
         if batch.is_empty() {
             return;
         }
-        let mut kept = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.lock();
+        while kept.followed && kept.n_kept >= kept.max_rows {
+            kept = self.drained.wait(kept).unwrap_or_else(PoisonError::into_inner);
+        }
         kept.n_kept += batch.n_rows();
         kept.n_total += batch.n_rows() as u64;
         kept.batches.push_back(batch);
-        while let Some(oldest) = kept.batches.front().map(Batch::n_rows)
+        while !kept.followed
+            && let Some(oldest) = kept.batches.front().map(Batch::n_rows)
             && kept.n_kept - oldest >= kept.max_rows
         {
             kept.n_kept -= oldest;
@@ -83,21 +91,37 @@ impl ResultTable {
         }
     }
 
-    /// Keeps at least this many rows from now on; `usize::MAX` keeps all.
+    /// Keeps at least this many rows from now on.
     pub fn set_max_rows(&self, max_rows: usize) {
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner).max_rows = max_rows;
+        self.lock().max_rows = max_rows;
+    }
+
+    /// Lets no row go from now on: whoever calls this takes all of them out by [`ResultTable::drain`].
+    pub fn follow(&self) {
+        self.lock().followed = true;
+    }
+
+    /// Nobody takes rows out any more; lets go whoever waits for it.
+    pub fn unfollow(&self) {
+        self.lock().followed = false;
+        self.drained.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The batches that are kept, oldest first, and how many rows there were in all.
     pub fn batches(&self) -> (Vec<Batch>, u64) {
-        let kept = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.lock();
         (kept.batches.iter().cloned().collect(), kept.n_total)
     }
 
     /// Takes the batches out, so that a reader may follow a run of any length.
     pub fn drain(&self) -> Vec<Batch> {
-        let mut kept = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.lock();
         kept.n_kept = 0;
+        self.drained.notify_all();
         kept.batches.drain(..).collect()
     }
 }

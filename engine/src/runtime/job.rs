@@ -222,6 +222,9 @@ impl Shared {
         for mailbox in &self.mailboxes {
             mailbox.cancel();
         }
+        for table in self.tables.values() {
+            table.unfollow();
+        }
     }
 }
 
