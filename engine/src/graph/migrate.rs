@@ -61,3 +61,6 @@ fn version(text: &str) -> Result<u64> {
         None => Err(EngineError::flow("this is not a flow: it has neither `version` nor `nodes`")),
     }
 }
+
+#[cfg(test)]
+mod tests;
