@@ -1,5 +1,6 @@
 //! Names that every room uses: nodes and edges of a flow.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -32,10 +33,34 @@ impl NodeId {
     }
 }
 
+/// For people: characters that cannot be seen or that reorder text are escaped. Save [`NodeId::as_str`].
 impl fmt::Display for NodeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&escaped(&self.0))
     }
+}
+
+/// Text from a file as it may be shown: control characters, and those that turn the direction of writing or cannot be seen, are
+/// escaped as `\u{202e}`.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(hides) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if hides(c) {
+            plain.extend(c.escape_unicode());
+        } else {
+            plain.push(c);
+        }
+    }
+    Cow::Owned(plain)
+}
+
+fn hides(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// One end of an edge: a node and the name of one of its ports.
@@ -56,7 +81,7 @@ impl PortRef {
 
 impl fmt::Display for PortRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.node, self.port)
+        write!(f, "{}.{}", self.node, escaped(&self.port))
     }
 }
 

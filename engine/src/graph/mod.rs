@@ -1,0 +1,26 @@
+//! The flow model: what is saved ([`FlowDocument`]), how it is changed, and what it means ([`LogicalGraph`]).
+//!
+//! A document may be anything that a person has drawn so far. [`check`] never refuses one: it returns as much of a graph as can be
+//! made, and what is unfinished or doubtful about the rest. Nothing here runs a flow.
+
+mod columns;
+mod document;
+mod json;
+pub mod limits;
+mod logical;
+mod migrate;
+mod order;
+mod parameters;
+mod paths;
+mod save;
+mod shape;
+#[cfg(test)]
+mod testing;
+mod v1;
+mod validate;
+mod wiring;
+
+pub use document::{Area, FlowDocument, FlowNode, FlowParameter, Frame, Layout, Note, Point};
+pub use logical::{Checked, LogicalEdge, LogicalGraph, LogicalNode, PortIndex};
+pub use validate::{CheckContext, check};
+pub use wiring::connection_veto;
