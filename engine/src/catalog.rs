@@ -1,8 +1,11 @@
 //! The list of all node types: the only place that names every one.
 
+use std::sync::Arc;
+
+use crate::connector;
 use crate::node::Catalog;
 
 /// Every node type that Tidemark has, in the order of the palette.
 pub fn standard() -> Catalog {
-    Catalog::new(Vec::new())
+    Catalog::new(vec![Arc::new(connector::CsvSource)])
 }

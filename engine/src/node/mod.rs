@@ -24,5 +24,5 @@ pub use plan::{
     SinkPlan, SourcePlan, WatermarkPlan,
 };
 pub use sink::{ResultTable, Sink, SinkContext};
-pub use source::{Decoded, Morsel, Rejected, Source, Split, SplitOffset, SplitReader};
+pub use source::{Decoded, Morsel, Rejected, Source, Split, SplitOffset, SplitReader, rejected_schema};
 pub use spec::{Arity, Category, InputSpec, NodeSpec, NodeType, OutputRole, OutputSpec, SqlForm};

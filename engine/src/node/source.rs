@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use polars::prelude::DataFrame;
 
+use crate::data::{DataType, Field, Schema};
 use crate::error::Result;
 
 /// Rows that can be read: one or more splits, each in a fixed order and resettable to an offset.
@@ -123,4 +124,16 @@ pub struct Rejected {
     pub reason: String,
     /// The record as it stands in the file, at most 4 KiB of it.
     pub raw: Vec<u8>,
+}
+
+/// The columns of the port by which rejected records leave a source: where each stands, why it is none, and how it looks.
+pub fn rejected_schema() -> Schema {
+    Schema::new(vec![
+        Field::not_null("file", DataType::String),
+        Field::not_null("offset", DataType::BigInt),
+        Field::not_null("line", DataType::BigInt),
+        Field::nullable("column", DataType::String),
+        Field::not_null("reason", DataType::String),
+        Field::not_null("record", DataType::String),
+    ])
 }
