@@ -1,8 +1,16 @@
 //! The list of all node types: the only place that names every one.
 
+use std::sync::Arc;
+
 use crate::node::Catalog;
+use crate::{connector, operator};
 
 /// Every node type that Tidemark has, in the order of the palette.
 pub fn standard() -> Catalog {
-    Catalog::new(Vec::new())
+    Catalog::new(vec![
+        Arc::new(connector::CsvSource),
+        Arc::new(operator::Union),
+        Arc::new(operator::Watermarks),
+        Arc::new(operator::TumblingWindow),
+    ])
 }

@@ -33,8 +33,12 @@ pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
     written.map_err(|error| Failure::Call(format!("the findings could not be printed: {error}")))?;
     match checked.errors().count() {
         0 => Ok(()),
-        1 => Err(Failure::Flow(format!("{}: one error keeps the flow from running", args.flow.flow.display()))),
-        n => Err(Failure::Flow(format!("{}: {n} errors keep the flow from running", args.flow.flow.display()))),
+        1 => {
+            Err(Failure::Flow(format!("{}: one error keeps the flow from running", args.flow.flow.display())))
+        }
+        n => {
+            Err(Failure::Flow(format!("{}: {n} errors keep the flow from running", args.flow.flow.display())))
+        }
     }
 }
 

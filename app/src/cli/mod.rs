@@ -13,7 +13,13 @@ use tidemark_engine::error::{EngineError, Origin};
 
 /// Design, replay, debug and understand event-time dataflows.
 #[derive(Parser)]
-#[command(name = "tidemark", version, about, disable_help_subcommand = true, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "tidemark",
+    version,
+    about,
+    disable_help_subcommand = true,
+    args_conflicts_with_subcommands = true
+)]
 struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
@@ -118,7 +124,8 @@ mod tests {
     fn a_flow_without_a_command_is_opened_and_a_command_takes_its_own() {
         let open = CommandLine::try_parse_from(["tidemark", "a.flow.json"]).expect("valid");
         assert!(open.command.is_none() && open.flow == Some(PathBuf::from("a.flow.json")));
-        let run = CommandLine::try_parse_from(["tidemark", "run", "a.flow.json", "--set", "n=1", "--speed", "60"]);
+        let run =
+            CommandLine::try_parse_from(["tidemark", "run", "a.flow.json", "--set", "n=1", "--speed", "60"]);
         assert!(matches!(run.expect("valid").command, Some(Command::Run(_))));
         assert!(CommandLine::try_parse_from(["tidemark", "run", "a", "--set", "n"]).is_err());
         assert!(CommandLine::try_parse_from(["tidemark", "run", "a", "--parallelism", "0"]).is_err());

@@ -66,7 +66,8 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
         eprintln!("{diagnostic}");
     }
     if !checked.is_runnable() {
-        let reason = if checked.graph.nodes.is_empty() { "the flow has no nodes" } else { "the flow cannot run yet" };
+        let reason =
+            if checked.graph.nodes.is_empty() { "the flow has no nodes" } else { "the flow cannot run yet" };
         return Err(Failure::Flow(format!("{}: {reason}", args.flow.flow.display())));
     }
     let mut config = JobConfig { speed: args.speed, paused: true, ..JobConfig::default() };
@@ -136,7 +137,12 @@ struct Progress {
 
 impl Progress {
     fn new() -> Progress {
-        Progress { on_terminal: std::io::stderr().is_terminal(), last: Instant::now(), last_rows: 0, shown: false }
+        Progress {
+            on_terminal: std::io::stderr().is_terminal(),
+            last: Instant::now(),
+            last_rows: 0,
+            shown: false,
+        }
     }
 
     fn show(&mut self, job: &JobHandle) {
@@ -164,9 +170,8 @@ impl Progress {
 }
 
 fn rows_read(snapshot: &JobSnapshot) -> u64 {
-    let sources = snapshot.nodes.iter().filter(|node| {
-        snapshot.edges.iter().all(|edge| edge.id.to.node != node.id)
-    });
+    let sources =
+        snapshot.nodes.iter().filter(|node| snapshot.edges.iter().all(|edge| edge.id.to.node != node.id));
     sources.map(|node| node.account.rows_in).sum()
 }
 
@@ -240,8 +245,9 @@ fn write_metrics(file: &Path, snapshot: &JobSnapshot) -> Result<(), Failure> {
         "edges": edges,
     });
     let text = serde_json::to_string_pretty(&figures).map_err(|error| Failure::Run(error.to_string()))?;
-    std::fs::write(file, text + "\n")
-        .map_err(|error| Failure::Call(format!("the figures could not be written to `{}`: {error}", file.display())))
+    std::fs::write(file, text + "\n").map_err(|error| {
+        Failure::Call(format!("the figures could not be written to `{}`: {error}", file.display()))
+    })
 }
 
 /// The rows of every table sink, on their way to standard output.
@@ -273,7 +279,8 @@ impl<'a> Tables<'a> {
             let edge = table.edge();
             let mut text = String::new();
             if self.format == Format::Csv && !self.header_printed[number] {
-                let names: Vec<String> = edge.schema.fields().iter().map(|field| csv_field(&field.name, false)).collect();
+                let names: Vec<String> =
+                    edge.schema.fields().iter().map(|field| csv_field(&field.name, false)).collect();
                 text += &(names.join(",") + "\n");
                 self.header_printed[number] = true;
             }
@@ -301,7 +308,10 @@ impl<'a> Tables<'a> {
             let (batches, n_total) = table.batches();
             let mut rows: Vec<Vec<String>> = Vec::new();
             for batch in &batches {
-                rows.extend((0..batch.n_rows()).map(|row| values(batch, edge, row).map(|value| value.to_string()).collect()));
+                rows.extend(
+                    (0..batch.n_rows())
+                        .map(|row| values(batch, edge, row).map(|value| value.to_string()).collect()),
+                );
             }
             print(&as_table(title, edge, &rows, n_total))?;
         }
@@ -322,7 +332,11 @@ fn as_table(title: &str, edge: &EdgeType, rows: &[Vec<String>], n_total: u64) ->
         });
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
     };
-    let shown = if (rows.len() as u64) < n_total { format!(", the last {}", format::count(rows.len() as u64)) } else { String::new() };
+    let shown = if (rows.len() as u64) < n_total {
+        format!(", the last {}", format::count(rows.len() as u64))
+    } else {
+        String::new()
+    };
     let mut text = format!("{title} ({} rows{shown})\n", format::count(n_total));
     text += &line(&names);
     rows.iter().for_each(|row| text += &line(row));
@@ -335,8 +349,9 @@ fn values<'a>(batch: &'a Batch, edge: &'a EdgeType, row: usize) -> impl Iterator
 }
 
 fn push_csv(batch: &Batch, edge: &EdgeType, row: usize, text: &mut String) {
-    let fields: Vec<String> =
-        values(batch, edge, row).map(|value| csv_field(&value.to_string(), value == Value::String(String::new()))).collect();
+    let fields: Vec<String> = values(batch, edge, row)
+        .map(|value| csv_field(&value.to_string(), value == Value::String(String::new())))
+        .collect();
     text.push_str(&fields.join(","));
     text.push('\n');
 }

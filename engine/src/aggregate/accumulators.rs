@@ -18,7 +18,13 @@ pub trait Accumulator: Send {
     ///
     /// # Errors
     /// If the column is not of the type that the accumulator was made for, which is an internal fault.
-    fn accumulate(&mut self, column: Option<&Column>, rows: &[u32], groups: &[u32], n_groups: usize) -> Result<()>;
+    fn accumulate(
+        &mut self,
+        column: Option<&Column>,
+        rows: &[u32],
+        groups: &[u32],
+        n_groups: usize,
+    ) -> Result<()>;
 
     /// The values of `groups`, as a column of this name.
     ///
@@ -50,7 +56,13 @@ pub fn accumulator(function: AggregateFunction, input: Option<&DataType>) -> Res
             let mean = function == AggregateFunction::Avg;
             match kind {
                 Kind::Double => Box::new(DoubleSum { result, mean, sums: Vec::new(), counts: Vec::new() }),
-                _ => Box::new(IntSum { input: input.clone(), result, mean, sums: Vec::new(), counts: Vec::new() }),
+                _ => Box::new(IntSum {
+                    input: input.clone(),
+                    result,
+                    mean,
+                    sums: Vec::new(),
+                    counts: Vec::new(),
+                }),
             }
         }
         (AggregateFunction::Min | AggregateFunction::Max, kind) => {
@@ -125,7 +137,13 @@ struct Count {
 }
 
 impl Accumulator for Count {
-    fn accumulate(&mut self, column: Option<&Column>, rows: &[u32], groups: &[u32], n_groups: usize) -> Result<()> {
+    fn accumulate(
+        &mut self,
+        column: Option<&Column>,
+        rows: &[u32],
+        groups: &[u32],
+        n_groups: usize,
+    ) -> Result<()> {
         grow(&mut self.counts, n_groups);
         match column.filter(|column| column.null_count() > 0) {
             None => groups.iter().for_each(|group| self.counts[*group as usize] += 1),
@@ -172,7 +190,13 @@ impl CountDistinct {
 }
 
 impl Accumulator for CountDistinct {
-    fn accumulate(&mut self, column: Option<&Column>, rows: &[u32], groups: &[u32], n_groups: usize) -> Result<()> {
+    fn accumulate(
+        &mut self,
+        column: Option<&Column>,
+        rows: &[u32],
+        groups: &[u32],
+        n_groups: usize,
+    ) -> Result<()> {
         grow(&mut self.counts, n_groups);
         let column = column.ok_or_else(missing_column)?;
         let kind = Kind::of(&self.input);
@@ -183,8 +207,12 @@ impl Accumulator for CountDistinct {
             entry.clear();
             entry.extend_from_slice(&group.to_le_bytes());
             let present = match &values {
-                Typed::Int(values) => values.get(row).map(|value| entry.extend_from_slice(&value.to_le_bytes())),
-                Typed::Decimal(values) => values.get(row).map(|value| entry.extend_from_slice(&value.to_le_bytes())),
+                Typed::Int(values) => {
+                    values.get(row).map(|value| entry.extend_from_slice(&value.to_le_bytes()))
+                }
+                Typed::Decimal(values) => {
+                    values.get(row).map(|value| entry.extend_from_slice(&value.to_le_bytes()))
+                }
                 Typed::Double(values) => values.get(row).map(|value| {
                     let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
                     entry.extend_from_slice(&value.to_bits().to_le_bytes());
@@ -205,11 +233,8 @@ impl Accumulator for CountDistinct {
     }
 
     fn encode(&self, group: u32, into: &mut Vec<u8>) {
-        let mut values: Vec<&[u8]> = self
-            .seen
-            .iter()
-            .filter_map(|entry| entry.strip_prefix(&group.to_le_bytes()[..]))
-            .collect();
+        let mut values: Vec<&[u8]> =
+            self.seen.iter().filter_map(|entry| entry.strip_prefix(&group.to_le_bytes()[..])).collect();
         values.sort_unstable();
         into.extend_from_slice(&(values.len() as u32).to_le_bytes());
         values.into_iter().for_each(|value| put_text(value, into));
@@ -255,7 +280,13 @@ impl IntSum {
 }
 
 impl Accumulator for IntSum {
-    fn accumulate(&mut self, column: Option<&Column>, rows: &[u32], groups: &[u32], n_groups: usize) -> Result<()> {
+    fn accumulate(
+        &mut self,
+        column: Option<&Column>,
+        rows: &[u32],
+        groups: &[u32],
+        n_groups: usize,
+    ) -> Result<()> {
         grow(&mut self.sums, n_groups);
         grow(&mut self.counts, n_groups);
         match typed(column.ok_or_else(missing_column)?, Kind::of(&self.input))? {
@@ -337,7 +368,13 @@ struct DoubleSum {
 }
 
 impl Accumulator for DoubleSum {
-    fn accumulate(&mut self, column: Option<&Column>, rows: &[u32], groups: &[u32], n_groups: usize) -> Result<()> {
+    fn accumulate(
+        &mut self,
+        column: Option<&Column>,
+        rows: &[u32],
+        groups: &[u32],
+        n_groups: usize,
+    ) -> Result<()> {
         grow(&mut self.sums, n_groups);
         grow(&mut self.counts, n_groups);
         let Typed::Double(values) = typed(column.ok_or_else(missing_column)?, Kind::Double)? else {
@@ -421,7 +458,7 @@ impl Chosen {
         let held = &mut self.values[group as usize];
         match held {
             Held::Bytes(kept) => {
-                if self.pick.replaces(&kept.as_slice(), &candidate, |a, b| a.cmp(b)) {
+                if self.pick.replaces(&kept.as_slice(), &candidate, Ord::cmp) {
                     kept.clear();
                     kept.extend_from_slice(candidate);
                 }
@@ -432,7 +469,13 @@ impl Chosen {
 }
 
 impl Accumulator for Chosen {
-    fn accumulate(&mut self, column: Option<&Column>, rows: &[u32], groups: &[u32], n_groups: usize) -> Result<()> {
+    fn accumulate(
+        &mut self,
+        column: Option<&Column>,
+        rows: &[u32],
+        groups: &[u32],
+        n_groups: usize,
+    ) -> Result<()> {
         grow(&mut self.values, n_groups);
         let pick = self.pick;
         match typed(column.ok_or_else(missing_column)?, self.kind)? {
@@ -488,22 +531,29 @@ impl Accumulator for Chosen {
         let dtype = self.result.to_polars();
         match self.kind {
             Kind::Int => {
-                let values = groups.iter().map(held).map(|held| if let Held::Int(v) = held { Some(*v) } else { None });
+                let values =
+                    groups.iter().map(held).map(|held| if let Held::Int(v) = held { Some(*v) } else { None });
                 let values: Vec<Option<i64>> = values.collect();
                 if self.result == DataType::Boolean {
-                    let values: Vec<Option<bool>> = values.into_iter().map(|value| value.map(|v| v != 0)).collect();
+                    let values: Vec<Option<bool>> =
+                        values.into_iter().map(|value| value.map(|v| v != 0)).collect();
                     return Ok(Series::new(name.into(), values).into_column());
                 }
                 Ok(int_column(name, values, &dtype)?)
             }
             Kind::Double => {
-                let values = groups.iter().map(held).map(|held| if let Held::Double(v) = held { Some(*v) } else { None });
+                let values = groups
+                    .iter()
+                    .map(held)
+                    .map(|held| if let Held::Double(v) = held { Some(*v) } else { None });
                 let values: Vec<Option<f64>> = values.collect();
                 Ok(Series::new(name.into(), values).cast(&dtype)?.into_column())
             }
             Kind::Decimal => {
-                let values =
-                    groups.iter().map(held).map(|held| if let Held::Decimal(v) = held { Some(*v) } else { None });
+                let values = groups
+                    .iter()
+                    .map(held)
+                    .map(|held| if let Held::Decimal(v) = held { Some(*v) } else { None });
                 let DataType::Decimal(precision, scale) = self.result else { return Err(missing_column()) };
                 Ok(decimal_column(name, values.collect(), precision, scale))
             }
@@ -512,7 +562,8 @@ impl Accumulator for Chosen {
                 for group in groups {
                     values.push(match held(group) {
                         Held::Bytes(bytes) => Some(
-                            std::str::from_utf8(bytes).map_err(|_| EngineError::internal("a text lost its encoding"))?,
+                            std::str::from_utf8(bytes)
+                                .map_err(|_| EngineError::internal("a text lost its encoding"))?,
                         ),
                         _ => None,
                     });
@@ -520,8 +571,10 @@ impl Accumulator for Chosen {
                 Ok(Series::new(name.into(), values).into_column())
             }
             Kind::Bytes => {
-                let values =
-                    groups.iter().map(held).map(|held| if let Held::Bytes(v) = held { Some(v.as_slice()) } else { None });
+                let values = groups
+                    .iter()
+                    .map(held)
+                    .map(|held| if let Held::Bytes(v) = held { Some(v.as_slice()) } else { None });
                 let values: Vec<Option<&[u8]>> = values.collect();
                 Ok(Series::new(name.into(), values).into_column())
             }
@@ -570,15 +623,15 @@ mod tests {
     use crate::data::Value;
 
     /// The value of each of two groups after rows have gone to them in turn.
-    fn over(function: AggregateFunction, data_type: DataType, series: Series) -> [String; 2] {
+    fn over(function: AggregateFunction, data_type: &DataType, series: &Series) -> [String; 2] {
         let n_rows = series.len() as u32;
         let column = series.cast(&data_type.to_polars()).expect("castable").into_column();
-        let mut accumulator = accumulator(function, Some(&data_type)).expect("takes the type");
+        let mut accumulator = accumulator(function, Some(data_type)).expect("takes the type");
         let rows: Vec<u32> = (0..n_rows).collect();
         let groups: Vec<u32> = rows.iter().map(|row| row % 2).collect();
         accumulator.accumulate(Some(&column), &rows, &groups, 2).expect("typed");
         // What is written down and read back in other groups must be the same.
-        let mut restored = super::accumulator(function, Some(&data_type)).expect("takes the type");
+        let mut restored = super::accumulator(function, Some(data_type)).expect("takes the type");
         for group in 0..2 {
             let mut bytes = Vec::new();
             accumulator.encode(group, &mut bytes);
@@ -586,7 +639,7 @@ mod tests {
             restored.decode(1 - group, &mut rest).expect("its own bytes");
             assert!(rest.is_empty());
         }
-        let result = function.result_type(Some(&data_type)).expect("takes the type");
+        let result = function.result_type(Some(data_type)).expect("takes the type");
         let column = accumulator.finish("x", &[0, 1]).expect("fits");
         assert_eq!(column.dtype(), &result.to_polars());
         assert_eq!(column, restored.finish("x", &[1, 0]).expect("fits"));
@@ -607,28 +660,28 @@ mod tests {
             (AggregateFunction::Last, "4", ""),
         ];
         for (function, first, second) in expected {
-            assert_eq!(over(function, DataType::BigInt, values()), [first, second], "{}", function.name());
+            assert_eq!(over(function, &DataType::BigInt, &values()), [first, second], "{}", function.name());
         }
     }
 
     #[test]
     fn integer_means_truncate_toward_zero() {
         let values = Series::new("x".into(), [-3_i64, 7, -4, 8]);
-        assert_eq!(over(AggregateFunction::Avg, DataType::Int, values), ["-3", "7"]);
+        assert_eq!(over(AggregateFunction::Avg, &DataType::Int, &values), ["-3", "7"]);
     }
 
     #[test]
     fn every_type_can_be_chosen_from() {
         let texts = || Series::new("x".into(), ["b", "z", "a", "y", "c", "x"]);
-        assert_eq!(over(AggregateFunction::Min, DataType::String, texts()), ["a", "x"]);
-        assert_eq!(over(AggregateFunction::Last, DataType::String, texts()), ["c", "x"]);
+        assert_eq!(over(AggregateFunction::Min, &DataType::String, &texts()), ["a", "x"]);
+        assert_eq!(over(AggregateFunction::Last, &DataType::String, &texts()), ["c", "x"]);
         let times = Series::new("x".into(), [5_i64, 0, 3, 86_400_000]);
         let expected = ["1970-01-01 00:00:00.005", "1970-01-02 00:00:00.000"];
-        assert_eq!(over(AggregateFunction::Max, DataType::Timestamp, times), expected);
+        assert_eq!(over(AggregateFunction::Max, &DataType::Timestamp, &times), expected);
         let flags = Series::new("x".into(), [true, false, false, false]);
-        assert_eq!(over(AggregateFunction::Max, DataType::Boolean, flags), ["true", "false"]);
+        assert_eq!(over(AggregateFunction::Max, &DataType::Boolean, &flags), ["true", "false"]);
         let doubles = Series::new("x".into(), [1.5, f64::NAN, -0.0, 2.0]);
-        assert_eq!(over(AggregateFunction::Max, DataType::Double, doubles), ["1.5", "NaN"]);
+        assert_eq!(over(AggregateFunction::Max, &DataType::Double, &doubles), ["1.5", "NaN"]);
     }
 
     #[test]

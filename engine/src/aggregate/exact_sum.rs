@@ -106,7 +106,9 @@ impl ExactSum {
             wide.add(self.narrow, self.unit);
         }
         wide.carry();
-        for count in [self.n_nan, self.n_infinite, self.n_negative_infinite, self.n_values, self.n_negative_zero] {
+        for count in
+            [self.n_nan, self.n_infinite, self.n_negative_infinite, self.n_values, self.n_negative_zero]
+        {
             into.extend_from_slice(&count.to_le_bytes());
         }
         let used = wide.limbs.iter().enumerate().filter(|(_, limb)| **limb != 0);
@@ -132,7 +134,16 @@ impl ExactSum {
             *wide.limbs.get_mut(usize::from(idx))? = i64::from_le_bytes(super::take_bytes(bytes)?);
         }
         let wide = (n_limbs > 0).then(|| Box::new(wide));
-        Some(ExactSum { narrow: 0, unit: 0, wide, n_nan, n_infinite, n_negative_infinite, n_values, n_negative_zero })
+        Some(ExactSum {
+            narrow: 0,
+            unit: 0,
+            wide,
+            n_nan,
+            n_infinite,
+            n_negative_infinite,
+            n_values,
+            n_negative_zero,
+        })
     }
 }
 

@@ -101,7 +101,11 @@ fn decode_column(
         DataType::String => {
             let mut values: Vec<Option<&str>> = Vec::with_capacity(keys.len());
             for key in keys {
-                values.push(if present(key)? { Some(std::str::from_utf8(take_canonical_text(key)?).ok()?) } else { None });
+                values.push(if present(key)? {
+                    Some(std::str::from_utf8(take_canonical_text(key)?).ok()?)
+                } else {
+                    None
+                });
             }
             Series::new(name.into(), values)
         }

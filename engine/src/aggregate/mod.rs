@@ -64,7 +64,8 @@ impl AggregateFunction {
 
     /// The call in Flink SQL; `None` for the column stands for `*`.
     pub fn to_flink_sql(self, column: Option<&str>) -> String {
-        let column = column.map_or_else(|| "*".to_owned(), |column| format!("`{}`", column.replace('`', "``")));
+        let column =
+            column.map_or_else(|| "*".to_owned(), |column| format!("`{}`", column.replace('`', "``")));
         match self {
             AggregateFunction::Count => format!("COUNT({column})"),
             AggregateFunction::CountDistinct => format!("COUNT(DISTINCT {column})"),

@@ -215,7 +215,10 @@ pub fn concat_batches(edge: &Arc<EdgeType>, mut batches: Vec<Batch>, progress: P
     }
     let positions = Positions::each(batches.iter().flat_map(|batch| batch.positions.iter()).collect());
     let changes = batches.iter().any(|batch| batch.changes.is_some()).then(|| {
-        batches.iter().flat_map(|batch| (0..batch.n_rows()).map(|row| batch.change(row))).collect::<Arc<[_]>>()
+        batches
+            .iter()
+            .flat_map(|batch| (0..batch.n_rows()).map(|row| batch.change(row)))
+            .collect::<Arc<[_]>>()
     });
     let mut whole = Batch::new(frame, Arc::clone(edge), positions, progress);
     whole.changes = changes;

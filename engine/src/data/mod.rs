@@ -11,8 +11,8 @@ mod schema;
 mod types;
 pub mod value;
 
-pub use batch::{Batch, concat_batches};
 pub(crate) use batch::take;
+pub use batch::{Batch, concat_batches};
 pub use change::{ChangeKind, ChangeMode};
 pub use element::StreamElement;
 pub use key::{KEY_GROUPS, KeyEncoder, KeyGroup, key_hash};

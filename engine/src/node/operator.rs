@@ -78,7 +78,11 @@ pub struct Segment<'a> {
 impl Segment<'_> {
     /// The rows as a batch of their own.
     pub fn to_batch(&self) -> Batch {
-        if self.rows == (0..self.batch.n_rows()) { self.batch.clone() } else { self.batch.slice(self.rows.clone()) }
+        if self.rows == (0..self.batch.n_rows()) {
+            self.batch.clone()
+        } else {
+            self.batch.slice(self.rows.clone())
+        }
     }
 }
 

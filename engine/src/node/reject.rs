@@ -25,7 +25,12 @@ pub fn rejected_edge(input: &EdgeType) -> EdgeType {
 ///
 /// # Errors
 /// If columns cannot be gathered, which is an internal fault.
-pub fn rejected_rows(batch: &Batch, rows: &[u32], reasons: Vec<String>, edge: &Arc<EdgeType>) -> Result<Batch> {
+pub fn rejected_rows(
+    batch: &Batch,
+    rows: &[u32],
+    reasons: Vec<String>,
+    edge: &Arc<EdgeType>,
+) -> Result<Batch> {
     let part = batch.gather(rows)?;
     let mut frame = part.frame().clone();
     let name = edge.schema.fields().last().map_or(REASON, |field| &field.name);

@@ -9,13 +9,15 @@ use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Accumulator, AggregateFunction, KeyTable, accumulator};
-use crate::data::{Batch, ChangeMode, DataType, EdgeType, Field, KeyEncoder, Position, Positions, Progress, Schema};
+use crate::data::{
+    Batch, ChangeMode, DataType, EdgeType, Field, KeyEncoder, Position, Positions, Progress, Schema,
+};
 use crate::diagnostic::Diagnostic;
 use crate::error::{EngineError, Result};
 use crate::node::{
-    Arity, Category, ColumnName, ColumnNeeds, Cuts, Distribution, InputSpec, Millis, NodeCounters, NodePlan, NodeSpec,
-    NodeType, Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, PlanContext, Runs, Segment,
-    Snapshot, SqlForm, read_params,
+    Arity, Category, ColumnName, ColumnNeeds, Cuts, Distribution, InputSpec, Millis, NodeCounters, NodePlan,
+    NodeSpec, NodeType, Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, PlanContext,
+    Runs, Segment, Snapshot, SqlForm, read_params,
 };
 use crate::time::{TumblingWindows, Watermark, duration_text};
 
@@ -85,7 +87,11 @@ impl NodeType for TumblingWindow {
                   `first` and `last` go by arrival, not by event time. Sums and means of doubles are exact before they are rounded, \
                   so that they do not depend on the order of rows.",
             keywords: &["tumble", "group by", "aggregate", "count", "sum", "average", "hourly", "daily"],
-            inputs: vec![InputSpec { name: "in", doc: "Rows with event time and watermarks.", arity: Arity::One }],
+            inputs: vec![InputSpec {
+                name: "in",
+                doc: "Rows with event time and watermarks.",
+                arity: Arity::One,
+            }],
             outputs: vec![
                 OutputSpec {
                     name: "out",
@@ -119,7 +125,13 @@ impl NodeType for TumblingWindow {
             _ => format!(" · by {}", params.keys.iter().map(|key| &*key.0).collect::<Vec<_>>().join(", ")),
         };
         let mut own: BTreeSet<String> = params.keys.iter().map(|key| key.0.clone()).collect();
-        own.extend(params.aggregates.iter().map(|aggregate| aggregate.column.0.clone()).filter(|name| !name.is_empty()));
+        own.extend(
+            params
+                .aggregates
+                .iter()
+                .map(|aggregate| aggregate.column.0.clone())
+                .filter(|name| !name.is_empty()),
+        );
         own.insert(input.schema.fields()[resolved.time].name.to_string());
         let output = Arc::new(resolved.output_edge(input));
         let late = Arc::new(late_edge(input));
@@ -173,36 +185,49 @@ fn resolve(
     let schema = &input.schema;
     let column = |name: &str, path: String| {
         schema.index_of(name).ok_or_else(|| {
-            let diagnostic = Diagnostic::error("unknown-column", cx.param(path), format!("there is no column `{name}`"));
-            match schema.similar_to(name) {
+            let diagnostic =
+                Diagnostic::error("unknown-column", cx.param(path), format!("there is no column `{name}`"));
+            Box::new(match schema.similar_to(name) {
                 Some(similar) => diagnostic.fix(format!("did you mean `{similar}`?")),
                 None => diagnostic,
-            }
+            })
         })
     };
     if input.changes != ChangeMode::Append {
         diagnostics.push(
-            Diagnostic::error("updates-into-window", cx.place(), "the input updates rows, which a window cannot take back")
-                .fix("put the window before the node that updates"),
+            Diagnostic::error(
+                "updates-into-window",
+                cx.place(),
+                "the input updates rows, which a window cannot take back",
+            )
+            .fix("put the window before the node that updates"),
         );
     }
     let time = input.event_time;
     if time.is_none() {
         diagnostics.push(
-            Diagnostic::error("no-event-time", cx.place(), "the input has no event time, so no row has a window")
-                .fix("put a watermarks node before the window, or name the source's event-time column"),
+            Diagnostic::error(
+                "no-event-time",
+                cx.place(),
+                "the input has no event time, so no row has a window",
+            )
+            .fix("put a watermarks node before the window, or name the source's event-time column"),
         );
     } else if !input.watermarked {
         diagnostics.push(
-            Diagnostic::error("no-watermarks", cx.place(), "the input has no watermarks, so no window would ever close")
-                .fix("put a watermarks node behind the source"),
+            Diagnostic::error(
+                "no-watermarks",
+                cx.place(),
+                "the input has no watermarks, so no window would ever close",
+            )
+            .fix("put a watermarks node behind the source"),
         );
     }
     let mut keys = Vec::new();
     for (number, key) in params.keys.iter().enumerate() {
         match column(&key.0, format!("keys.{number}")) {
             Ok(idx) => keys.push((idx, schema.fields()[idx].clone())),
-            Err(diagnostic) => diagnostics.push(diagnostic),
+            Err(diagnostic) => diagnostics.push(*diagnostic),
         }
     }
     let mut aggregates = Vec::new();
@@ -213,7 +238,7 @@ fn resolve(
             name => match column(name, path.clone()) {
                 Ok(idx) => Some(idx),
                 Err(diagnostic) => {
-                    diagnostics.push(diagnostic);
+                    diagnostics.push(*diagnostic);
                     continue;
                 }
             },
@@ -226,7 +251,8 @@ fn resolve(
                 aggregates.push(ResolvedAggregate { function: aggregate.function, input, result });
             }
             Err(message) => diagnostics.push(
-                Diagnostic::error("wrong-type", cx.param(path), message).fix("choose another column or function"),
+                Diagnostic::error("wrong-type", cx.param(path), message)
+                    .fix("choose another column or function"),
             ),
         }
     }
@@ -236,13 +262,22 @@ fn resolve(
     for field in keys_and_results {
         if !names.insert(&field.name) {
             diagnostics.push(
-                Diagnostic::error("duplicate-column", cx.place(), format!("two result columns are called `{}`", field.name))
-                    .fix("give one of the aggregates another name"),
+                Diagnostic::error(
+                    "duplicate-column",
+                    cx.place(),
+                    format!("two result columns are called `{}`", field.name),
+                )
+                .fix("give one of the aggregates another name"),
             );
         }
     }
     let size = params.size_millis.0.clamp(1, MAX_SIZE_MILLIS);
-    Some(Resolved { windows: TumblingWindows::new(size, params.offset_millis.0), time: time?, keys, aggregates })
+    Some(Resolved {
+        windows: TumblingWindows::new(size, params.offset_millis.0),
+        time: time?,
+        keys,
+        aggregates,
+    })
 }
 
 impl Resolved {
@@ -317,10 +352,9 @@ impl WindowOperator {
     }
 
     fn new_pane(plan: &Resolved) -> Result<Pane> {
-        let accumulators = plan
-            .aggregates
-            .iter()
-            .map(|aggregate| accumulator(aggregate.function, aggregate.input.as_ref().map(|(_, data_type)| data_type)));
+        let accumulators = plan.aggregates.iter().map(|aggregate| {
+            accumulator(aggregate.function, aggregate.input.as_ref().map(|(_, data_type)| data_type))
+        });
         Ok(Pane { keys: KeyTable::default(), accumulators: accumulators.collect::<Result<_>>()? })
     }
 
@@ -370,7 +404,8 @@ impl WindowOperator {
     fn give_out_late(&self, batch: &Batch, late: &[u32], out: &mut Output) -> Result<()> {
         let part = batch.gather(late)?;
         let times = part.event_times().ok_or_else(|| EngineError::internal("the event time is missing"))?;
-        let watermarks: Vec<i64> = (0..part.n_rows()).map(|row| part.watermark_before(row).millis()).collect();
+        let watermarks: Vec<i64> =
+            (0..part.n_rows()).map(|row| part.watermark_before(row).millis()).collect();
         let lateness: Vec<i64> = watermarks
             .iter()
             .zip(times.iter())
@@ -385,7 +420,14 @@ impl WindowOperator {
     }
 
     /// Gives out a window that has closed.
-    fn fire(&self, start: i64, pane: &Pane, at: Position, watermark: Watermark, out: &mut Output) -> Result<()> {
+    fn fire(
+        &self,
+        start: i64,
+        pane: &Pane,
+        at: Position,
+        watermark: Watermark,
+        out: &mut Output,
+    ) -> Result<()> {
         let end = self.plan.windows.end_of(start);
         let order = pane.keys.output_order();
         let n_rows = order.len();
@@ -467,7 +509,8 @@ impl Operator for WindowOperator {
         for ((name, _), entries) in &from.keyed {
             for entry in entries.iter().filter(|_| name == STATE) {
                 let mut bytes = entry.as_slice();
-                let start = crate::aggregate::take_bytes(&mut bytes).map(i64::from_le_bytes).ok_or_else(damaged)?;
+                let start =
+                    crate::aggregate::take_bytes(&mut bytes).map(i64::from_le_bytes).ok_or_else(damaged)?;
                 let key = crate::aggregate::take_text(&mut bytes).ok_or_else(damaged)?;
                 if let std::collections::btree_map::Entry::Vacant(vacant) = self.open.entry(start) {
                     vacant.insert(WindowOperator::new_pane(&self.plan)?);

@@ -9,8 +9,9 @@ use crate::data::{ChangeMode, EdgeType, Field, Schema};
 use crate::diagnostic::Diagnostic;
 use crate::error::Result;
 use crate::node::{
-    Arity, Category, ColumnNeeds, Distribution, InputSpec, NodeCounters, NodePlan, NodeSpec, NodeType, Operator,
-    OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, PlanContext, Runs, Segment, SqlForm, read_params,
+    Arity, Category, ColumnNeeds, Distribution, InputSpec, NodeCounters, NodePlan, NodeSpec, NodeType,
+    Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, PlanContext, Runs, Segment,
+    SqlForm, read_params,
 };
 
 /// The node type `union`.
@@ -47,7 +48,8 @@ impl NodeType for Union {
         if let Err(diagnostic) = read_params::<UnionParams>(cx.node, cx.params) {
             return NodePlan::failed(1, vec![*diagnostic]);
         }
-        let edges: Vec<&Arc<EdgeType>> = cx.inputs.iter().flat_map(|input| input.edges.iter().flatten()).collect();
+        let edges: Vec<&Arc<EdgeType>> =
+            cx.inputs.iter().flat_map(|input| input.edges.iter().flatten()).collect();
         let n_inputs: usize = cx.inputs.iter().map(|input| input.edges.len()).sum();
         if edges.len() < n_inputs || edges.is_empty() {
             return NodePlan::failed(1, Vec::new());
@@ -55,7 +57,8 @@ impl NodeType for Union {
         let mut diagnostics = Vec::new();
         for (number, edge) in edges.iter().enumerate().skip(1) {
             if let Some(difference) = difference(&edges[0].schema, &edge.schema) {
-                let message = format!("input {} does not have the columns of input 1: {difference}", number + 1);
+                let message =
+                    format!("input {} does not have the columns of input 1: {difference}", number + 1);
                 diagnostics.push(
                     Diagnostic::error("union-columns-differ", cx.place(), message)
                         .fix("bring the columns into line with a select node"),
@@ -89,7 +92,8 @@ fn difference(first: &Schema, other: &Schema) -> Option<String> {
         if a.name != b.name {
             return Some(format!("column {} is `{}` instead of `{}`", idx + 1, b.name, a.name));
         }
-        (a.data_type != b.data_type).then(|| format!("`{}` is {} instead of {}", b.name, b.data_type, a.data_type))
+        (a.data_type != b.data_type)
+            .then(|| format!("`{}` is {} instead of {}", b.name, b.data_type, a.data_type))
     })
 }
 
@@ -98,7 +102,8 @@ fn merged(edges: &[&Arc<EdgeType>]) -> EdgeType {
         nullable: edges.iter().any(|edge| edge.schema.fields()[idx].nullable),
         ..field.clone()
     });
-    let event_time = edges[0].event_time.filter(|_| edges.iter().all(|edge| edge.event_time == edges[0].event_time));
+    let event_time =
+        edges[0].event_time.filter(|_| edges.iter().all(|edge| edge.event_time == edges[0].event_time));
     let append = edges.iter().all(|edge| edge.changes == ChangeMode::Append);
     EdgeType {
         schema: Arc::new(Schema::new(fields.collect())),

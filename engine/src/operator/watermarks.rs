@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::data::{EdgeType, Field, Schema};
 use crate::diagnostic::Diagnostic;
 use crate::node::{
-    Arity, Category, ColumnName, ColumnNeeds, InputSpec, Millis, NodePlan, NodeSpec, NodeType, OutputRole, OutputSpec,
-    PlanContext, Runs, SqlForm, WatermarkPlan, read_params, rejected_edge,
+    Arity, Category, ColumnName, ColumnNeeds, InputSpec, Millis, NodePlan, NodeSpec, NodeType, OutputRole,
+    OutputSpec, PlanContext, Runs, SqlForm, WatermarkPlan, read_params, rejected_edge,
 };
 use crate::time::{BoundedOutOfOrderness, DEFAULT_FUTURE_SKEW_MILLIS, duration_text};
 
@@ -83,10 +83,14 @@ impl NodeType for Watermarks {
             Err(diagnostic) => return NodePlan::failed(2, vec![*diagnostic]),
         };
         let mut diagnostics = Vec::new();
-        for (name, value) in [("bound_millis", params.bound_millis.0), ("max_future_skew_millis", params.max_future_skew_millis.0)] {
+        for (name, value) in [
+            ("bound_millis", params.bound_millis.0),
+            ("max_future_skew_millis", params.max_future_skew_millis.0),
+        ] {
             if value < 0 {
                 let message = format!("`{name}` is negative");
-                diagnostics.push(Diagnostic::error("out-of-range", cx.param(name), message).fix("use 0 or more"));
+                diagnostics
+                    .push(Diagnostic::error("out-of-range", cx.param(name), message).fix("use 0 or more"));
             }
         }
         let Some(input) = cx.input(0) else { return NodePlan::failed(2, diagnostics) };
@@ -104,7 +108,8 @@ impl NodeType for Watermarks {
             Strategy::Ascending => 1,
         };
         let fields = input.schema.fields().iter().enumerate();
-        let fields = fields.map(|(idx, field)| Field { nullable: field.nullable && idx != event_time, ..field.clone() });
+        let fields = fields
+            .map(|(idx, field)| Field { nullable: field.nullable && idx != event_time, ..field.clone() });
         let output = EdgeType {
             schema: Arc::new(Schema::new(fields.collect())),
             event_time: Some(event_time),
@@ -146,8 +151,11 @@ fn time_column(
         });
     }
     let Some(idx) = input.schema.index_of(name) else {
-        let diagnostic =
-            Diagnostic::error("unknown-column", cx.param("time_column"), format!("there is no column `{name}`"));
+        let diagnostic = Diagnostic::error(
+            "unknown-column",
+            cx.param("time_column"),
+            format!("there is no column `{name}`"),
+        );
         return Err(Box::new(match input.schema.similar_to(name) {
             Some(similar) => diagnostic.fix(format!("did you mean `{similar}`?")),
             None => diagnostic,
@@ -163,4 +171,3 @@ fn time_column(
     }
     Ok(idx)
 }
-

@@ -8,7 +8,7 @@ use super::decode::panic_text;
 use super::exchange::Exchange;
 use super::lanes::WatermarkAssigner;
 use super::metrics::{EdgeGauge, NodeGauge};
-use crate::data::{EdgeType, Position, Progress, StreamElement, concat_batches};
+use crate::data::{Batch, EdgeType, Position, Progress, StreamElement, concat_batches};
 use crate::error::{EngineError, Result};
 use crate::ids::NodeId;
 use crate::node::{Cuts, NodeCounters, Operator, Output, Segment, Sink, rejected_rows};
@@ -34,7 +34,10 @@ pub(super) enum Body {
     /// A source: what is pushed in is what it has read. Elements enter by [`Chain::give_out`].
     Source,
     Watermarks(WatermarkAssigner),
-    Operator { operator: Box<dyn Operator>, cuts: Cuts },
+    Operator {
+        operator: Box<dyn Operator>,
+        cuts: Cuts,
+    },
     Sink(Box<dyn Sink>),
 }
 
@@ -88,7 +91,9 @@ impl Chain {
             NodeCounters::add(&this.gauge.counters.rows_in, batch.n_rows());
         }
         let outputs = catch_unwind(AssertUnwindSafe(|| this.run(input, element)))
-            .unwrap_or_else(|panic| Err(EngineError::internal("the operator panicked").because(panic_text(&*panic))))
+            .unwrap_or_else(|panic| {
+                Err(EngineError::internal("the operator panicked").because(panic_text(&*panic)))
+            })
             .map_err(|error| Stop::Failed(error.at(&this.node)))?;
         this.gauge.add_busy(started.elapsed());
         if let Some(element) = outputs.first() {
@@ -96,24 +101,25 @@ impl Chain {
         }
         for (port, output) in outputs.into_iter().enumerate() {
             // What fires at the end of input goes out before the end does.
-            let end = (is_end && !matches!(output, StreamElement::End(_)))
-                .then(|| StreamElement::End(Progress::flat(output.progress().end(), output.progress().frontier)));
-            self.give_out(link, port, output)?;
+            let end = (is_end && !matches!(output, StreamElement::End(_))).then(|| {
+                StreamElement::End(Progress::flat(output.progress().end(), output.progress().frontier))
+            });
+            self.give_out(link, port, &output)?;
             if let Some(end) = end {
-                self.give_out(link, port, end)?;
+                self.give_out(link, port, &end)?;
             }
         }
         Ok(())
     }
 
     /// Sends an element out of port `port` of link `link`.
-    pub(super) fn give_out(&mut self, link: usize, port: usize, element: StreamElement) -> Result<(), Stop> {
-        if let StreamElement::Batch(batch) = &element {
+    pub(super) fn give_out(&mut self, link: usize, port: usize, element: &StreamElement) -> Result<(), Stop> {
+        if let StreamElement::Batch(batch) = element {
             NodeCounters::add(&self.links[link].gauge.rows_out[port], batch.n_rows());
         }
         for route in 0..self.links[link].ports[port].routes.len() {
             let Route { target, gauge } = &self.links[link].ports[port].routes[route];
-            gauge.passes(self.subtask, &element);
+            gauge.passes(self.subtask, element);
             match *target {
                 Target::Link { link, input } => self.push(link, input, element.clone())?,
                 Target::Exchange(exchange) => {
@@ -213,8 +219,9 @@ fn split_untimed(
     let reasons = vec!["it has no event time".to_owned(); untimed.len()];
     let rejected = rejected_rows(&batch, untimed, reasons, rejected_edge)?;
     let mut dropped = untimed.iter().peekable();
-    let kept: Vec<u32> =
-        (0..batch.n_rows() as u32).filter(|row| dropped.next_if(|untimed| *untimed == row).is_none()).collect();
+    let kept: Vec<u32> = (0..batch.n_rows() as u32)
+        .filter(|row| dropped.next_if(|untimed| *untimed == row).is_none())
+        .collect();
     Ok(vec![StreamElement::Batch(batch.gather(&kept)?), StreamElement::Batch(rejected)])
 }
 
@@ -231,7 +238,7 @@ fn drive(
         StreamElement::Batch(batch) if !batch.is_empty() => Some(batch),
         _ => None,
     };
-    let n_rows = batch.map_or(0, |batch| batch.n_rows());
+    let n_rows = batch.map_or(0, Batch::n_rows);
     let mut watermark = progress.start;
     let (mut row, mut raise) = (0, 0);
     loop {
@@ -267,7 +274,7 @@ fn drive(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Batch, DataType, Field, Origins, Positions, Progress, Raises, Schema};
+    use crate::data::{DataType, Field, Origins, Positions, Progress, Raises, Schema};
     use crate::time::{TumblingWindows, Watermark};
     use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 
@@ -287,7 +294,8 @@ mod tests {
 
     fn story(cuts: Cuts, raises: Raises) -> Vec<String> {
         let edge = Arc::new(EdgeType::append(Schema::new(vec![Field::nullable("v", DataType::BigInt)])));
-        let frame = DataFrame::new(6, vec![Series::new("v".into(), [0_i64; 6]).into_column()]).expect("one column");
+        let frame =
+            DataFrame::new(6, vec![Series::new("v".into(), [0_i64; 6]).into_column()]).expect("one column");
         let origins = Origins::Run { source: 0, split: 0, first_offset: 0, arrivals: vec![0; 6].into() };
         let positions = Positions::all(origins.clone());
         let frontier = positions.at(5).with_all_it_causes();

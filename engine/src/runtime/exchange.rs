@@ -78,7 +78,8 @@ fn send_by_key(
         Ok(hashes) => hashes,
         Err(error) => return Ok(Err(error)),
     };
-    let mut rows_of: Vec<Vec<u32>> = vec![Vec::with_capacity(hashes.len() / targets.len() + 1); targets.len()];
+    let mut rows_of: Vec<Vec<u32>> =
+        vec![Vec::with_capacity(hashes.len() / targets.len() + 1); targets.len()];
     for (row, hash) in hashes.into_iter().enumerate() {
         rows_of[KeyGroup::of_hash(hash).subtask(targets.len())].push(row as u32);
     }

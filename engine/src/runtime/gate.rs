@@ -25,7 +25,11 @@ struct Lane {
 
 impl Gate {
     /// A gate of these lanes, each given by the channels that its elements come by in turn.
-    pub(super) fn new(receiver: Receiver<StreamElement>, lanes: Vec<Vec<usize>>, edge: Arc<EdgeType>) -> Gate {
+    pub(super) fn new(
+        receiver: Receiver<StreamElement>,
+        lanes: Vec<Vec<usize>>,
+        edge: Arc<EdgeType>,
+    ) -> Gate {
         let merge = (lanes.len() > 1).then(|| PositionMerge::new(lanes.len(), edge));
         let lanes = lanes.into_iter().map(|channels| Lane { channels, turn: 0, ended: false }).collect();
         Gate { receiver, lanes, merge }
@@ -45,8 +49,11 @@ impl Gate {
                 }
             }
             let (channel, element) = self.receiver.receive(|channel| self.wants(channel))?;
-            let Some((idx, lane)) =
-                self.lanes.iter_mut().enumerate().find(|(_, lane)| !lane.ended && lane.channels[lane.turn] == channel)
+            let Some((idx, lane)) = self
+                .lanes
+                .iter_mut()
+                .enumerate()
+                .find(|(_, lane)| !lane.ended && lane.channels[lane.turn] == channel)
             else {
                 continue;
             };

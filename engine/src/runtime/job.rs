@@ -22,7 +22,7 @@ use crate::error::{EngineError, Result};
 use crate::graph::LogicalGraph;
 use crate::ids::{EdgeId, NodeId};
 use crate::node::{Cuts, OperatorContext, ResultTable, Runs, Sink, SinkContext};
-use crate::sync::{Capacity, Mailbox, Receiver, Sender};
+use crate::sync::{Capacity, Receiver, Sender, mailbox};
 
 /// How a flow is run. None of it changes the rows of the result.
 #[derive(Clone, Debug)]
@@ -179,7 +179,11 @@ impl JobHandle {
 
     /// All figures at this moment. Reads counters only; never waits for a task.
     pub fn snapshot(&self) -> JobSnapshot {
-        let elapsed = self.shared.lock().as_ref().map_or_else(|| self.shared.started.elapsed(), |(_, elapsed)| *elapsed);
+        let elapsed = self
+            .shared
+            .lock()
+            .as_ref()
+            .map_or_else(|| self.shared.started.elapsed(), |(_, elapsed)| *elapsed);
         JobSnapshot {
             status: self.status(),
             speed: self.shared.replay.speed(),
@@ -241,7 +245,9 @@ fn spawn(
         .name(format!("tm-{node}-{subtask}"))
         .spawn(move || {
             let end = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-                Err(Stop::Failed(EngineError::internal("the task panicked").because(panic_text(&*panic)).at(&at)))
+                Err(Stop::Failed(
+                    EngineError::internal("the task panicked").because(panic_text(&*panic)).at(&at),
+                ))
             });
             // The supervisor waits for every task, so it is there.
             let _ = report.send(end);
@@ -357,7 +363,11 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(graph: &'a LogicalGraph, physical: &'a PhysicalGraph, config: &'a JobConfig) -> Result<Builder<'a>> {
+    fn new(
+        graph: &'a LogicalGraph,
+        physical: &'a PhysicalGraph,
+        config: &'a JobConfig,
+    ) -> Result<Builder<'a>> {
         let mut task_of = vec![0; graph.nodes.len()];
         let mut receivers = Vec::new();
         let mut senders = Vec::new();
@@ -367,7 +377,7 @@ impl<'a> Builder<'a> {
             }
             let (_, n_channels) = physical.lanes(task);
             let (into, from): (Vec<_>, Vec<_>) =
-                (0..task.parallelism).map(|_| Mailbox::new(n_channels, config.mailbox)).unzip();
+                (0..task.parallelism).map(|_| mailbox(n_channels, config.mailbox)).unzip();
             senders.push(into);
             receivers.push(from.into_iter().map(Some).collect());
         }
@@ -382,7 +392,9 @@ impl<'a> Builder<'a> {
             .edges
             .iter()
             .zip(&physical.edge_types)
-            .map(|(edge, edge_type)| Arc::new(EdgeGauge::new(Arc::clone(edge_type), parallelism(edge.from.node))))
+            .map(|(edge, edge_type)| {
+                Arc::new(EdgeGauge::new(Arc::clone(edge_type), parallelism(edge.from.node)))
+            })
             .collect();
         let mut tables = BTreeMap::new();
         for (idx, node) in graph.nodes.iter().enumerate() {
@@ -396,7 +408,8 @@ impl<'a> Builder<'a> {
     }
 
     fn build(mut self) -> Result<Built> {
-        let n_sources = self.graph.nodes.iter().filter(|node| matches!(node.plan.runs, Some(Runs::Source(_)))).count();
+        let n_sources =
+            self.graph.nodes.iter().filter(|node| matches!(node.plan.runs, Some(Runs::Source(_)))).count();
         let replay = Arc::new(Replay::new(n_sources, self.config.speed, self.config.paused));
         let pool = DecodePool::start(self.config.parallelism.max(1))?;
         let mut sources = Vec::new();
@@ -437,9 +450,20 @@ impl<'a> Builder<'a> {
             ended: Mutex::new(None),
             over: Condvar::new(),
             nodes: ids(&self.nodes),
-            edges: self.graph.edges.iter().map(|edge| edge.id.clone()).zip(self.edges.iter().cloned()).collect(),
+            edges: self
+                .graph
+                .edges
+                .iter()
+                .map(|edge| edge.id.clone())
+                .zip(self.edges.iter().cloned())
+                .collect(),
             tables: self.tables,
-            mailboxes: self.senders.into_iter().flatten().filter_map(|channels| channels.into_iter().next()).collect(),
+            mailboxes: self
+                .senders
+                .into_iter()
+                .flatten()
+                .filter_map(|channels| channels.into_iter().next())
+                .collect(),
         };
         Ok(Built { shared, sources, operators })
     }
@@ -456,7 +480,9 @@ impl<'a> Builder<'a> {
                 };
                 ports.push(Port { edge: Arc::clone(edge), routes: Vec::new() });
             }
-            for (edge_idx, edge) in self.graph.edges.iter().enumerate().filter(|(_, edge)| edge.from.node == *idx) {
+            for (edge_idx, edge) in
+                self.graph.edges.iter().enumerate().filter(|(_, edge)| edge.from.node == *idx)
+            {
                 let gauge = Arc::clone(&self.edges[edge_idx]);
                 let target = if self.task_of[edge.to.node] == number
                     && let Some(link) = task.nodes.iter().position(|node| *node == edge.to.node)
@@ -471,7 +497,8 @@ impl<'a> Builder<'a> {
                 ports[edge.from.port].routes.push(Route { target, gauge });
             }
             let gauge = Arc::clone(&self.nodes[*idx]);
-            let body = self.body(*idx, subtask, task.parallelism, &gauge).map_err(|error| error.at(&node.id))?;
+            let body =
+                self.body(*idx, subtask, task.parallelism, &gauge).map_err(|error| error.at(&node.id))?;
             links.push(Link { node: node.id.clone(), body, gauge, ports });
         }
         Ok(Chain::new(links, exchanges, subtask))
@@ -488,7 +515,8 @@ impl<'a> Builder<'a> {
                 Body::Watermarks(WatermarkAssigner::new(plan.clone(), Arc::clone(&outputs[0]), counters))
             }
             Some(Runs::Operator(plan)) => {
-                let context = OperatorContext { node: node.id.clone(), subtask, parallelism, outputs, counters };
+                let context =
+                    OperatorContext { node: node.id.clone(), subtask, parallelism, outputs, counters };
                 let operator = (plan.make)(&context)?;
                 let cuts: Cuts = operator.cuts();
                 Body::Operator { operator, cuts }
@@ -508,7 +536,8 @@ impl<'a> Builder<'a> {
         let mut first_channel = 0;
         for inlet in &self.physical.tasks[to].inputs {
             if inlet.edge == edge {
-                let targets = self.senders[to].iter().map(|channels| channels[first_channel + subtask].clone());
+                let targets =
+                    self.senders[to].iter().map(|channels| channels[first_channel + subtask].clone());
                 return Ok(Exchange::new(targets.collect(), inlet.routing.clone()));
             }
             first_channel += self.physical.tasks[inlet.from].parallelism;

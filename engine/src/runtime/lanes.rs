@@ -37,7 +37,11 @@ pub(super) struct Assigned {
 }
 
 impl WatermarkAssigner {
-    pub(super) fn new(plan: WatermarkPlan, edge: Arc<EdgeType>, counters: Arc<NodeCounters>) -> WatermarkAssigner {
+    pub(super) fn new(
+        plan: WatermarkPlan,
+        edge: Arc<EdgeType>,
+        counters: Arc<NodeCounters>,
+    ) -> WatermarkAssigner {
         WatermarkAssigner {
             plan,
             edge,

@@ -66,7 +66,8 @@ impl PhysicalGraph {
             let Some(runs) = &node.plan.runs else {
                 return Err(EngineError::flow("the node cannot run yet").at(&node.id));
             };
-            let incoming: Vec<usize> = (0..graph.edges.len()).filter(|edge| graph.edges[*edge].to.node == idx).collect();
+            let incoming: Vec<usize> =
+                (0..graph.edges.len()).filter(|edge| graph.edges[*edge].to.node == idx).collect();
             let upstream = |edge: usize| task_of[graph.edges[edge].from.node];
             let only = (incoming.len() == 1).then(|| incoming[0]);
             let join = match (runs, only) {
@@ -143,11 +144,13 @@ fn is_source(graph: &LogicalGraph, task: &Task) -> bool {
 
 /// Whether a watermark strategy follows that must run in the same task as node `idx`.
 fn leads_to_watermarks(graph: &LogicalGraph, idx: usize) -> bool {
-    graph.edges.iter().filter(|edge| edge.from.node == idx).any(|edge| match &graph.nodes[edge.to.node].plan.runs {
-        Some(Runs::Watermarks(_)) => true,
-        Some(Runs::Operator(plan)) => {
-            plan.distribution == Distribution::Any && leads_to_watermarks(graph, edge.to.node)
+    graph.edges.iter().filter(|edge| edge.from.node == idx).any(|edge| {
+        match &graph.nodes[edge.to.node].plan.runs {
+            Some(Runs::Watermarks(_)) => true,
+            Some(Runs::Operator(plan)) => {
+                plan.distribution == Distribution::Any && leads_to_watermarks(graph, edge.to.node)
+            }
+            _ => false,
         }
-        _ => false,
     })
 }

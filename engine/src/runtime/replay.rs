@@ -232,11 +232,13 @@ impl State {
     /// Row by row, only the source whose next row comes first may read, and only up to the next row of any other.
     fn grant_steps(&mut self, source: usize, next: Position, n_rows: usize) -> Grant {
         let settled = |reader: &Reader| reader.finished || (reader.waiting && reader.next.is_some());
-        let mut others = self.sources.iter().enumerate().filter(|(idx, _)| *idx != source).map(|(_, reader)| reader);
+        let mut others =
+            self.sources.iter().enumerate().filter(|(idx, _)| *idx != source).map(|(_, reader)| reader);
         if self.steps == 0 || !others.clone().all(settled) {
             return Grant::Wait;
         }
-        let next_of_others = others.by_ref().filter(|reader| !reader.finished).filter_map(|reader| reader.next).min();
+        let next_of_others =
+            others.by_ref().filter(|reader| !reader.finished).filter_map(|reader| reader.next).min();
         if next_of_others.is_some_and(|other| other < next) {
             return Grant::Wait;
         }
@@ -244,14 +246,16 @@ impl State {
             Position::just_before(other.arrival_millis, other.source, other.split, other.offset)
         });
         if next.arrival_millis != i64::MIN {
-            let latest = self.clock_millis.map_or(next.arrival_millis, |millis| millis.max(next.arrival_millis));
+            let latest =
+                self.clock_millis.map_or(next.arrival_millis, |millis| millis.max(next.arrival_millis));
             self.clock_millis = Some(latest);
         }
         Grant::Rows { up_to, max_rows: n_rows.min(usize::try_from(self.steps).unwrap_or(usize::MAX)) }
     }
 
     fn running_clock(&self, now: Instant) -> Option<i64> {
-        let (Speed::Factor(factor), Some((millis, since)), false) = (self.speed, self.origin, self.paused) else {
+        let (Speed::Factor(factor), Some((millis, since)), false) = (self.speed, self.origin, self.paused)
+        else {
             return None;
         };
         let elapsed = now.saturating_duration_since(since).as_secs_f64() * 1000.0 * factor;
@@ -269,7 +273,8 @@ impl State {
 
     /// How long until the clock reaches `next`; `None` where it does not run.
     fn due(&self, next: Position, now: Instant) -> Option<Duration> {
-        let (Speed::Factor(factor), Some(clock), false) = (self.speed, self.running_clock(now), self.paused) else {
+        let (Speed::Factor(factor), Some(clock), false) = (self.speed, self.running_clock(now), self.paused)
+        else {
             return None;
         };
         let millis = next.arrival_millis.saturating_sub(clock).max(0) as f64 / factor;
@@ -305,7 +310,11 @@ mod tests {
         let replay = Replay::new(2, Speed::Maximum, true);
         assert_eq!(replay.try_grant(0, at(5, 0), 10), Grant::Wait);
         replay.step(3);
-        assert_eq!(replay.try_grant(0, at(5, 0), 10), Grant::Wait, "the other source has not named its next row");
+        assert_eq!(
+            replay.try_grant(0, at(5, 0), 10),
+            Grant::Wait,
+            "the other source has not named its next row"
+        );
         replay.lock().sources[1] = Reader { next: Some(at(7, 1)), waiting: true, finished: false };
         let (limit, n_rows) = up_to(replay.try_grant(0, at(5, 0), 10)).expect("source 0 is first");
         assert!(limit >= at(6, 0) && limit < at(7, 1) && n_rows == 3);

@@ -8,9 +8,7 @@ use super::chain::{Chain, Stop};
 use super::decode::DecodePool;
 use super::replay::{Grant, Replay};
 use super::split::SplitCursor;
-use crate::data::{
-    Batch, EdgeType, KeyEncoder, Position, PositionMerge, Progress, StreamElement,
-};
+use crate::data::{Batch, EdgeType, KeyEncoder, Position, PositionMerge, Progress, StreamElement};
 use crate::error::{EngineError, Result};
 use crate::ids::NodeId;
 use crate::node::{NodeCounters, SourcePlan};
@@ -63,8 +61,8 @@ impl SourceTask {
                     (Batch::empty(Arc::clone(&reading.decoded_edge), progress), rejected)
                 }
                 Some((end @ StreamElement::End(_), _)) => {
-                    self.chain.give_out(0, OUT, end.clone())?;
-                    return self.chain.give_out(0, REJECTED, end);
+                    self.chain.give_out(0, OUT, &end)?;
+                    return self.chain.give_out(0, REJECTED, &end);
                 }
                 None => return Err(Stop::Failed(EngineError::internal("a source neither goes on nor ends"))),
             };
@@ -89,7 +87,7 @@ impl SourceTask {
             let first = |batch: &Batch| (!batch.is_empty()).then(|| batch.positions().at(0));
             let Some(next) = [first(&rows), first(&rejected)].into_iter().flatten().min() else {
                 // Nothing but progress.
-                return self.give_out(rows, rejected, frontier);
+                return self.give_out(&rows, rejected, frontier);
             };
             let n_rows = rows.n_rows() + rejected.n_rows();
             let mut grant = self.replay.try_grant(self.number, next, n_rows);
@@ -103,12 +101,12 @@ impl SourceTask {
             };
             if limit >= rows.progress().frontier {
                 self.replay.has_read(n_rows);
-                return self.give_out(rows, rejected, frontier);
+                return self.give_out(&rows, rejected, frontier);
             }
             let (rows_now, rows_later) = rows.split_at(limit);
             let (rejected_now, rejected_later) = rejected.split_at(limit);
             let n_read = rows_now.n_rows() + rejected_now.n_rows();
-            self.give_out(rows_now, rejected_now, frontier)?;
+            self.give_out(&rows_now, rejected_now, frontier)?;
             self.replay.has_read(n_read);
             (rows, rejected) = (rows_later, rejected_later);
         }
@@ -122,11 +120,11 @@ impl SourceTask {
         }
         *frontier = before;
         let progress = StreamElement::Progress(Progress::flat(Watermark::NONE, before));
-        self.chain.give_out(0, OUT, progress.clone())?;
-        self.chain.give_out(0, REJECTED, progress)
+        self.chain.give_out(0, OUT, &progress)?;
+        self.chain.give_out(0, REJECTED, &progress)
     }
 
-    fn give_out(&mut self, rows: Batch, rejected: Batch, frontier: &mut Position) -> Result<(), Stop> {
+    fn give_out(&mut self, rows: &Batch, rejected: Batch, frontier: &mut Position) -> Result<(), Stop> {
         *frontier = rows.progress().frontier.max(*frontier);
         let counters = &self.chain.gauge(0).counters;
         NodeCounters::add(&counters.rows_in, rows.n_rows() + rejected.n_rows());
@@ -137,13 +135,13 @@ impl SourceTask {
         let columns = rows.frame().columns()[..n_columns].to_vec();
         let frame = DataFrame::new(rows.n_rows(), columns).map_err(|error| Stop::Failed(error.into()))?;
         let rows = rows.with_columns(frame, edge);
-        self.chain.give_out(0, OUT, StreamElement::Batch(rows))?;
+        self.chain.give_out(0, OUT, &StreamElement::Batch(rows))?;
         let rejected = if rejected.is_empty() {
             StreamElement::Progress(rejected.progress().clone())
         } else {
             StreamElement::Batch(rejected)
         };
-        self.chain.give_out(0, REJECTED, rejected)
+        self.chain.give_out(0, REJECTED, &rejected)
     }
 
     fn pause_if_too_many_rejected(&self) -> bool {
@@ -218,8 +216,9 @@ impl Reading {
             if let Some(first) = first
                 && first.arrival_millis > i64::MIN
             {
-                let before = Position::just_before(first.arrival_millis, first.source, first.split, first.offset);
-                reading.push(idx, |progress| StreamElement::Progress(progress), before);
+                let before =
+                    Position::just_before(first.arrival_millis, first.source, first.split, first.offset);
+                reading.push(idx, StreamElement::Progress, before);
             }
         }
         Ok(reading)

@@ -57,7 +57,17 @@ impl SplitCursor {
             }
             (None, None) => Arrival::Unknown,
         };
-        SplitCursor { plan, decoded_edge, rejected_edge, source, split, reader: None, offset: SplitOffset::START, arrival, ahead: None }
+        SplitCursor {
+            plan,
+            decoded_edge,
+            rejected_edge,
+            source,
+            split,
+            reader: None,
+            offset: SplitOffset::START,
+            arrival,
+            ahead: None,
+        }
     }
 
     /// Reads the first block, and closes the split again until the block is wanted, so that few files are open at once. Answers
@@ -137,16 +147,27 @@ impl SplitCursor {
         }
 
         let origins = if lines.is_empty() {
-            Origins::Run { source: self.source, split: self.split.number, first_offset, arrivals: arrivals.into() }
+            Origins::Run {
+                source: self.source,
+                split: self.split.number,
+                first_offset,
+                arrivals: arrivals.into(),
+            }
         } else {
             let offsets = kept.iter().map(|row| first_offset + numbers[*row as usize]);
-            Origins::Each(arrivals.into_iter().zip(offsets).map(|(arrival, offset)| self.at(arrival, offset)).collect())
+            Origins::Each(
+                arrivals.into_iter().zip(offsets).map(|(arrival, offset)| self.at(arrival, offset)).collect(),
+            )
         };
-        let frame =
-            if kept.len() == numbers.len() { decoded.frame } else { crate::data::take(&decoded.frame, &kept)? };
+        let frame = if kept.len() == numbers.len() {
+            decoded.frame
+        } else {
+            crate::data::take(&decoded.frame, &kept)?
+        };
         let last = self.at(self.arrival.latest(), self.offset.records - 1);
         let progress = Progress::flat(Watermark::NONE, last.with_all_it_causes());
-        let rows = Batch::new(frame, Arc::clone(&self.decoded_edge), Positions::all(origins), progress.clone());
+        let rows =
+            Batch::new(frame, Arc::clone(&self.decoded_edge), Positions::all(origins), progress.clone());
         let rejected = self.rejected_rows(lines, progress)?;
         Ok(Block { rows, rejected, last })
     }
@@ -186,7 +207,11 @@ impl SplitCursor {
 impl Block {
     /// Where the first record stands, row or not.
     fn first(&self) -> Option<Position> {
-        [&self.rows, &self.rejected].iter().filter(|batch| !batch.is_empty()).map(|batch| batch.positions().at(0)).min()
+        [&self.rows, &self.rejected]
+            .iter()
+            .filter(|batch| !batch.is_empty())
+            .map(|batch| batch.positions().at(0))
+            .min()
     }
 }
 

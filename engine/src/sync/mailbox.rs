@@ -26,22 +26,17 @@ impl Default for Capacity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cancelled;
 
-/// Makes the two sides of a mailbox.
-pub struct Mailbox;
-
-impl Mailbox {
-    /// A mailbox with `n_channels` channels: one sender each, and the receiver.
-    pub fn new<T>(n_channels: usize, capacity: Capacity) -> (Vec<Sender<T>>, Receiver<T>) {
-        let channels = (0..n_channels).map(|_| Channel { queue: VecDeque::new(), bytes: 0 }).collect();
-        let shared = Arc::new(Shared {
-            capacity,
-            state: Mutex::new(State { channels, cancelled: false }),
-            filled: Condvar::new(),
-            emptied: Condvar::new(),
-        });
-        let senders = (0..n_channels).map(|channel| Sender { shared: Arc::clone(&shared), channel }).collect();
-        (senders, Receiver { shared })
-    }
+/// A mailbox with `n_channels` channels: one sender each, and the receiver.
+pub fn mailbox<T>(n_channels: usize, capacity: Capacity) -> (Vec<Sender<T>>, Receiver<T>) {
+    let channels = (0..n_channels).map(|_| Channel { queue: VecDeque::new(), bytes: 0 }).collect();
+    let shared = Arc::new(Shared {
+        capacity,
+        state: Mutex::new(State { channels, cancelled: false }),
+        filled: Condvar::new(),
+        emptied: Condvar::new(),
+    });
+    let senders = (0..n_channels).map(|channel| Sender { shared: Arc::clone(&shared), channel }).collect();
+    (senders, Receiver { shared })
 }
 
 struct Shared<T> {
@@ -162,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_full_channel_holds_its_sender_back_and_no_other() {
-        let (senders, receiver) = Mailbox::new(2, Capacity { items: 1, bytes: 100 });
+        let (senders, receiver) = mailbox(2, Capacity { items: 1, bytes: 100 });
         senders[0].send('a', 1).expect("empty");
         senders[1].send('x', 1).expect("empty");
         thread::scope(|scope| {
@@ -176,7 +171,7 @@ mod tests {
 
     #[test]
     fn an_item_larger_than_the_budget_passes_alone() {
-        let (senders, receiver) = Mailbox::new(1, Capacity { items: 8, bytes: 10 });
+        let (senders, receiver) = mailbox(1, Capacity { items: 8, bytes: 10 });
         senders[0].send(1, 1_000).expect("empty");
         thread::scope(|scope| {
             scope.spawn(|| senders[0].send(2, 1));
@@ -187,7 +182,7 @@ mod tests {
 
     #[test]
     fn cancelling_wakes_everybody_who_waits() {
-        let (senders, receiver) = Mailbox::new(2, Capacity { items: 1, bytes: 10 });
+        let (senders, receiver) = mailbox(2, Capacity { items: 1, bytes: 10 });
         senders[0].send(1, 1).expect("empty");
         thread::scope(|scope| {
             let sending = scope.spawn(|| senders[0].send(2, 1));

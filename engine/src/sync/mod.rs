@@ -2,4 +2,4 @@
 
 mod mailbox;
 
-pub use mailbox::{Cancelled, Capacity, Mailbox, Receiver, Sender};
+pub use mailbox::{Cancelled, Capacity, Receiver, Sender, mailbox};

@@ -2,7 +2,8 @@
 
 /// A duration of milliseconds in the largest unit that divides it: `5 min`, `90 s`, `250 ms`.
 pub fn duration_text(millis: i64) -> String {
-    const UNITS: [(i64, &str); 5] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"), (1, "ms")];
+    const UNITS: [(i64, &str); 5] =
+        [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"), (1, "ms")];
     if millis == 0 {
         return "0 s".to_owned();
     }

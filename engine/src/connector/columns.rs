@@ -1,0 +1,136 @@
+//! Which columns of a file a source gives out, and which of them are its event time, arrival time and partition.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::data::{DataType, EdgeType, Field, Schema};
+use crate::diagnostic::Diagnostic;
+use crate::node::{ColumnName, PlanContext};
+
+/// The columns that a source's parameters give a meaning to.
+pub(crate) struct Roles<'a> {
+    pub(crate) event_time: Option<&'a ColumnName>,
+    pub(crate) arrival_time: Option<&'a ColumnName>,
+    pub(crate) partition: Option<&'a ColumnName>,
+}
+
+/// What a source decodes of its files' columns: first what it gives out, then what it only needs itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    /// What flows out.
+    pub(crate) out: Arc<EdgeType>,
+    /// The decoded columns.
+    pub(crate) decoded: Arc<Schema>,
+    /// Where each decoded column stands among the file's columns.
+    pub(crate) file_columns: Vec<usize>,
+    pub(crate) event_time: Option<usize>,
+    pub(crate) arrival_time: Option<usize>,
+    pub(crate) partition: Option<usize>,
+}
+
+/// Lays out the columns `fields`. A row without event or arrival time is rejected, so these columns are NOT NULL in the layout.
+///
+/// `fix_type` says what to do about a column of another type that should be a timestamp.
+pub(crate) fn lay_out(
+    cx: &PlanContext<'_>,
+    mut fields: Vec<Field>,
+    roles: &Roles<'_>,
+    fix_type: impl Fn(&Field) -> String,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Layout {
+    let event_time = find(cx, &fields, "event_time", roles.event_time, Some(&fix_type), diagnostics);
+    let arrival_time = find(cx, &fields, "arrival_time", roles.arrival_time, Some(&fix_type), diagnostics);
+    let partition = find(cx, &fields, "partition", roles.partition, None, diagnostics);
+    for time in [event_time, arrival_time].into_iter().flatten() {
+        fields[time].nullable = false;
+    }
+
+    let used =
+        |idx: usize| cx.used_columns.is_none_or(|used: &BTreeSet<String>| used.contains(&*fields[idx].name));
+    let mut file_columns: Vec<usize> = (0..fields.len()).filter(|idx| used(*idx)).collect();
+    let n_out = file_columns.len();
+    for helper in [event_time, arrival_time, partition].into_iter().flatten() {
+        if !file_columns.contains(&helper) {
+            file_columns.push(helper);
+        }
+    }
+    let place =
+        |role: Option<usize>| role.and_then(|idx| file_columns.iter().position(|column| *column == idx));
+    let schema_of =
+        |columns: &[usize]| Arc::new(Schema::new(columns.iter().map(|idx| fields[*idx].clone()).collect()));
+    let mut out = EdgeType::append(Schema::default());
+    out.schema = schema_of(&file_columns[..n_out]);
+    out.event_time = place(event_time).filter(|idx| *idx < n_out);
+    Layout {
+        out: Arc::new(out),
+        decoded: schema_of(&file_columns),
+        event_time: place(event_time),
+        arrival_time: place(arrival_time),
+        partition: place(partition),
+        file_columns,
+    }
+}
+
+fn find(
+    cx: &PlanContext<'_>,
+    fields: &[Field],
+    param: &'static str,
+    name: Option<&ColumnName>,
+    fix_type: Option<&dyn Fn(&Field) -> String>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<usize> {
+    let name = &name?.0;
+    let Some(idx) = fields.iter().position(|field| &*field.name == name) else {
+        let schema = Schema::new(fields.to_vec());
+        diagnostics.push(unknown_column(cx, param, name, &schema));
+        return None;
+    };
+    let field = &fields[idx];
+    if let Some(fix_type) = fix_type
+        && !field.data_type.is_timestamp()
+    {
+        let message = format!("`{name}` is {}, not a timestamp", with_article(&field.data_type));
+        diagnostics.push(Diagnostic::error("not-a-timestamp", cx.param(param), message).fix(fix_type(field)));
+        return None;
+    }
+    Some(idx)
+}
+
+/// The finding that no column has the name that parameter `param` gives.
+pub(crate) fn unknown_column(
+    cx: &PlanContext<'_>,
+    param: impl Into<String>,
+    name: &str,
+    schema: &Schema,
+) -> Diagnostic {
+    let fix = schema.similar_to(name).map_or_else(
+        || {
+            let mut names: Vec<String> =
+                schema.fields().iter().take(12).map(|field| format!("`{}`", field.name)).collect();
+            if schema.n_columns() > names.len() {
+                names.push("…".to_owned());
+            }
+            format!("the columns are {}", names.join(", "))
+        },
+        |similar| format!("did you mean `{similar}`?"),
+    );
+    Diagnostic::error("unknown-column", cx.param(param), format!("there is no column `{name}`")).fix(fix)
+}
+
+/// `a STRING`, `an INT`.
+pub(crate) fn with_article(data_type: &DataType) -> String {
+    let article = if matches!(data_type, DataType::Int | DataType::Array(_)) { "an" } else { "a" };
+    format!("{article} {data_type}")
+}
+
+/// Whether `percent` can be a share; the finding where it cannot.
+pub(crate) fn check_percent(cx: &PlanContext<'_>, percent: f64) -> Option<Diagnostic> {
+    if (0.0..=100.0).contains(&percent) {
+        return None;
+    }
+    let message = format!("{percent} is not a share in per cent");
+    Some(
+        Diagnostic::error("bad-parameter", cx.param("max_rejected_percent"), message)
+            .fix("set it between 0 and 100"),
+    )
+}

@@ -1,0 +1,574 @@
+//! Reads CSV files: a parser of our own, which knows each column's type, names every rejected record by its byte, and decodes
+//! morsels on any thread. Polars' reader does none of the three.
+
+mod decode;
+mod dialect;
+mod head;
+mod reader;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use self::decode::{ColumnReader, RecordLayout};
+use self::dialect::Dialect;
+use self::head::{Guess, Head, HeadFault, read_head};
+use self::reader::{BLOCK, CsvReader, Limits, MAX_RECORD, unreadable};
+use super::columns::{Roles, check_percent, lay_out, unknown_column};
+use super::paths::{SourceFile, find_files};
+use super::time_text::TimeFormat;
+use crate::data::{DataType, EdgeType, Field, Schema};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::{EngineError, Result};
+use crate::node::{
+    Category, ColumnName, ColumnNeeds, NodePlan, NodeSpec, NodeType, OutputRole, OutputSpec, PathText,
+    PlanContext, Runs, Source, SourcePlan, Split, SplitOffset, SplitReader, SqlForm, read_params,
+    rejected_schema,
+};
+
+/// The node type `csv_source`.
+pub struct CsvSource;
+
+/// The parameters of a CSV source.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CsvSourceParams {
+    /// The file to read, a folder of `.csv`, `.tsv` and `.txt` files, or a pattern such as `data/2013-*.csv`. Several files are
+    /// read as one source, a split each, in the order of their names.
+    #[serde(default)]
+    pub path: PathText,
+    /// Several files, folders or patterns instead of `path`.
+    #[serde(default)]
+    pub paths: Vec<PathText>,
+    /// Whether the first line of a file names its columns. Without it, columns are called `column_1`, `column_2` and so on unless
+    /// `schema` names them.
+    #[serde(default = "yes")]
+    pub header: bool,
+    /// The character between fields; `\t` is a tab.
+    #[serde(default = "comma")]
+    #[schemars(length(min = 1, max = 2))]
+    pub delimiter: String,
+    /// The character around fields that hold delimiters or line ends; doubled, it stands for itself. Empty if there is none.
+    #[serde(default = "double_quote")]
+    #[schemars(length(max = 1))]
+    pub quote: String,
+    /// The text that stands for NULL where it is not in quotes. An empty field of any type but STRING is NULL as well.
+    #[serde(default)]
+    pub null_text: String,
+    /// Columns whose type should not be inferred. With a header an entry means the column of its name, and columns without an
+    /// entry are inferred; without a header the first entry names the first column, and so on.
+    #[serde(default)]
+    pub schema: Vec<CsvColumn>,
+    /// The column that says when a row happened: a timestamp. Rows without it are rejected.
+    #[serde(default)]
+    pub event_time: Option<ColumnName>,
+    /// The column that says when a row arrived: a timestamp. It orders the rows of all sources and drives the replay clock; without it
+    /// a row arrives at the greatest event time that its file has shown so far.
+    #[serde(default)]
+    pub arrival_time: Option<ColumnName>,
+    /// A column each of whose values has a watermark of its own, as if it were a file.
+    #[serde(default)]
+    pub partition: Option<ColumnName>,
+    /// The time zone of clock times that are read into TIMESTAMP_LTZ and name none, for example `Europe/Berlin`. The flow's session
+    /// zone unless set.
+    #[serde(default)]
+    pub zone: Option<String>,
+    /// The run pauses when more than this share of the records is rejected, in per cent (and more than 1,000 of them).
+    #[serde(default = "one_percent")]
+    #[schemars(range(min = 0.0, max = 100.0))]
+    pub max_rejected_percent: f64,
+}
+
+/// A column of a CSV file whose type is given.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CsvColumn {
+    /// The column's name.
+    pub name: ColumnName,
+    /// Its type by Flink SQL's name, for example `BIGINT`, `DECIMAL(10, 2)` or `TIMESTAMP_LTZ(3)`. Inferred unless set.
+    #[serde(default, rename = "type")]
+    pub data_type: Option<String>,
+    /// How its dates or times are written: `auto` (ISO 8601 and its variants), a pattern such as `%d.%m.%Y %H:%M` or
+    /// `dd.MM.yyyy HH:mm`, or a count since 1970 as `epoch_seconds`, `epoch_millis`, `epoch_micros` or `epoch_nanos`. Times finer than
+    /// milliseconds are floored.
+    #[serde(default = "auto")]
+    pub time_format: String,
+    /// Whether a value may be missing. Where it may not, a row without it is rejected.
+    #[serde(default = "yes")]
+    pub nullable: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn comma() -> String {
+    ",".to_owned()
+}
+
+fn double_quote() -> String {
+    "\"".to_owned()
+}
+
+fn auto() -> String {
+    "auto".to_owned()
+}
+
+fn one_percent() -> f64 {
+    1.0
+}
+
+const DOC: &str = include_str!("doc.md");
+
+impl NodeType for CsvSource {
+    fn spec(&self) -> NodeSpec {
+        NodeSpec {
+            kind: "csv_source",
+            title: "CSV source",
+            category: Category::Source,
+            summary: "Reads rows from CSV files in the order in which they stand there",
+            doc: DOC,
+            keywords: &["file", "text", "comma", "tsv", "tab", "import", "read"],
+            inputs: Vec::new(),
+            outputs: source_outputs(),
+            params: schemars::schema_for!(CsvSourceParams),
+            sql: SqlForm::Partial(
+                "Flink's `csv` format reads no header line, and a bad record fails the job or is skipped instead of leaving by a port",
+            ),
+        }
+    }
+
+    fn plan(&self, cx: &PlanContext<'_>) -> NodePlan {
+        match read_params(cx.node, cx.params) {
+            Ok(params) => plan(cx, &params),
+            Err(diagnostic) => NodePlan::failed(2, vec![*diagnostic]),
+        }
+    }
+}
+
+/// The output ports of a source that reads files.
+pub(super) fn source_outputs() -> Vec<OutputSpec> {
+    vec![
+        OutputSpec { name: "out", doc: "The rows", role: OutputRole::Main },
+        OutputSpec {
+            name: "rejected",
+            doc: "Records that could not be read: where they stand, why, and how they look",
+            role: OutputRole::Rejected,
+        },
+    ]
+}
+
+fn plan(cx: &PlanContext<'_>, params: &CsvSourceParams) -> NodePlan {
+    let mut diagnostics = Vec::new();
+    diagnostics.extend(check_percent(cx, params.max_rejected_percent));
+    let dialect = dialect(cx, params, &mut diagnostics);
+    let zone = zone(cx, params, &mut diagnostics);
+    let given = given_columns(cx, params, &mut diagnostics);
+    let files = find_files(cx, &params.path, &params.paths, &["csv", "tsv", "txt"], &mut diagnostics);
+    let (Some(dialect), false) = (dialect, files.is_empty()) else {
+        return failed(diagnostics);
+    };
+
+    let mut heads = Vec::new();
+    for (file, place) in &files {
+        match read_head(&file.path, &file.name, dialect, params.header, params.null_text.as_bytes(), true) {
+            Ok(head) => heads.push(head),
+            Err(fault) => diagnostics.push(diagnose(fault, place.clone())),
+        }
+    }
+    if heads.len() < files.len() {
+        return failed(diagnostics);
+    }
+    let Some(columns) = merge(cx, params, &files, &heads, &given, zone, &mut diagnostics) else {
+        return failed(diagnostics);
+    };
+
+    let fields: Vec<Field> = columns.iter().map(|column| column.field.clone()).collect();
+    let roles = Roles {
+        event_time: params.event_time.as_ref(),
+        arrival_time: params.arrival_time.as_ref(),
+        partition: params.partition.as_ref(),
+    };
+    let layout = lay_out(cx, fields, &roles, fix_type, &mut diagnostics);
+    let outputs = vec![Some(Arc::clone(&layout.out)), Some(Arc::new(EdgeType::append(rejected_schema())))];
+
+    let readers: Vec<ColumnReader> = layout
+        .file_columns
+        .iter()
+        .zip(layout.decoded.fields())
+        .map(|(idx, field)| ColumnReader { field: field.clone(), ..columns[*idx].clone() })
+        .collect();
+    let source = CsvFiles {
+        files: files.into_iter().map(|(file, _)| file).collect(),
+        dialect,
+        header: params.header,
+        null_text: params.null_text.as_bytes().into(),
+        names: columns.iter().map(|column| column.field.name.to_string()).collect(),
+        file_columns: layout.file_columns,
+        columns: readers.into(),
+        limits: Limits { block: BLOCK, max_record: MAX_RECORD },
+    };
+    let summary = summary(&source.files, columns.len(), params.event_time.as_ref());
+    let has_error =
+        diagnostics.iter().any(|diagnostic| diagnostic.severity == crate::diagnostic::Severity::Error);
+    let runs = (!has_error).then(|| {
+        Runs::Source(SourcePlan {
+            source: Arc::new(source),
+            decoded: layout.decoded,
+            arrival_time: layout.arrival_time,
+            event_time: layout.event_time,
+            partition: layout.partition,
+            max_rejected_percent: params.max_rejected_percent,
+        })
+    });
+    NodePlan { outputs, diagnostics, summary, needs: ColumnNeeds::All, runs }
+}
+
+/// A source whose columns are not known; what is rejected always has the same form.
+fn failed(diagnostics: Vec<Diagnostic>) -> NodePlan {
+    let mut plan = NodePlan::failed(2, diagnostics);
+    plan.outputs[1] = Some(Arc::new(EdgeType::append(rejected_schema())));
+    plan
+}
+
+/// A source's parameters in one line.
+pub(super) fn summary(files: &[SourceFile], n_columns: usize, event_time: Option<&ColumnName>) -> String {
+    let files = match files {
+        [file] => file.name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned(),
+        files => format!("{} files", files.len()),
+    };
+    let plural = if n_columns == 1 { "" } else { "s" };
+    let time = event_time.map_or(String::new(), |name| format!(" · time `{}`", name.0));
+    format!("{files} · {n_columns} column{plural}{time}")
+}
+
+fn diagnose(fault: HeadFault, place: Place) -> Diagnostic {
+    let diagnostic = Diagnostic::error(fault.code, place, fault.message);
+    match fault.fix {
+        Some(fix) => diagnostic.fix(fix),
+        None => diagnostic,
+    }
+}
+
+/// What to do about a column of another type that should be a timestamp.
+fn fix_type(field: &Field) -> String {
+    let name = &field.name;
+    match field.data_type {
+        DataType::BigInt | DataType::Int | DataType::Double => format!(
+            "if `{name}` counts from 1970, give it the type TIMESTAMP and the time format `epoch_seconds` or `epoch_millis` in `schema`"
+        ),
+        DataType::Date => {
+            format!("give `{name}` the type TIMESTAMP in `schema`; a date is then its midnight")
+        }
+        _ => {
+            format!("give `{name}` the type TIMESTAMP and a time format such as `%d.%m.%Y %H:%M` in `schema`")
+        }
+    }
+}
+
+fn dialect(
+    cx: &PlanContext<'_>,
+    params: &CsvSourceParams,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Dialect> {
+    let delimiter = one_byte(cx, "delimiter", &params.delimiter, diagnostics);
+    let quote = if params.quote.is_empty() {
+        Some(None)
+    } else {
+        one_byte(cx, "quote", &params.quote, diagnostics).map(Some)
+    };
+    let (delimiter, quote) = (delimiter?, quote?);
+    if quote == Some(delimiter) {
+        let message = "delimiter and quote are the same character";
+        diagnostics
+            .push(Diagnostic::error("bad-parameter", cx.param("quote"), message).fix("change one of them"));
+        return None;
+    }
+    Some(Dialect { delimiter, quote })
+}
+
+/// The one ASCII character that a parameter says.
+pub(super) fn one_byte(
+    cx: &PlanContext<'_>,
+    param: &'static str,
+    text: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<u8> {
+    match text.as_bytes() {
+        [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => Some(*byte),
+        b"\\t" => Some(b'\t'),
+        _ => {
+            let message = format!("`{}` is not one ASCII character", text.escape_debug());
+            diagnostics.push(
+                Diagnostic::error("bad-parameter", cx.param(param), message)
+                    .fix("set a single character such as `,` `;` `|` or `\\t`"),
+            );
+            None
+        }
+    }
+}
+
+fn zone(cx: &PlanContext<'_>, params: &CsvSourceParams, diagnostics: &mut Vec<Diagnostic>) -> Tz {
+    let text = params.zone.as_deref().unwrap_or(cx.session_zone);
+    text.parse().unwrap_or_else(|_| {
+        let message = format!("there is no time zone `{text}`");
+        let fix = crate::data::most_similar(text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()))
+            .map_or_else(
+                || "give its IANA name, for example `Europe/Berlin`".to_owned(),
+                |similar| format!("did you mean `{similar}`?"),
+            );
+        diagnostics.push(Diagnostic::error("unknown-zone", cx.param("zone"), message).fix(fix));
+        Tz::UTC
+    })
+}
+
+/// An entry of `schema`, understood.
+struct Given {
+    data_type: Option<DataType>,
+    format: TimeFormat,
+    nullable: bool,
+}
+
+fn given_columns(
+    cx: &PlanContext<'_>,
+    params: &CsvSourceParams,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Given> {
+    let mut seen = BTreeMap::new();
+    let mut given = Vec::with_capacity(params.schema.len());
+    for (i, column) in params.schema.iter().enumerate() {
+        let name = &column.name.0;
+        if let Some(first) = seen.insert(name, i) {
+            let message = format!("`{name}` is given twice, as entry {} and {}", first + 1, i + 1);
+            diagnostics.push(
+                Diagnostic::error("duplicate-column", cx.param(format!("schema.{i}.name")), message)
+                    .fix("remove one of them"),
+            );
+        }
+        let data_type = column.data_type.as_deref().and_then(|text| {
+            let data_type = DataType::parse(text);
+            if data_type.is_none() {
+                let known = [
+                    "BOOLEAN",
+                    "INT",
+                    "BIGINT",
+                    "DOUBLE",
+                    "STRING",
+                    "DATE",
+                    "TIME",
+                    "TIMESTAMP",
+                    "TIMESTAMP_LTZ",
+                ];
+                let fix = crate::data::most_similar(text, known.into_iter()).map_or_else(
+                    || format!("types are {} and others of Flink SQL", known.join(", ")),
+                    |similar| format!("did you mean `{similar}`?"),
+                );
+                let message = format!("there is no type `{text}`");
+                let place = cx.param(format!("schema.{i}.type"));
+                diagnostics.push(Diagnostic::error("unknown-type", place, message).fix(fix));
+            }
+            data_type
+        });
+        let format = TimeFormat::parse(&column.time_format).unwrap_or_else(|reason| {
+            let message = format!("the time format `{}` is not understood: {reason}", column.time_format);
+            diagnostics.push(
+                Diagnostic::error("bad-time-format", cx.param(format!("schema.{i}.time_format")), message)
+                    .fix("for example `auto`, `%d.%m.%Y %H:%M:%S`, `dd.MM.yyyy HH:mm:ss` or `epoch_millis`"),
+            );
+            TimeFormat::Auto
+        });
+        let is_time = matches!(
+            data_type,
+            Some(DataType::Date | DataType::Time | DataType::Timestamp | DataType::TimestampLtz)
+        );
+        if format != TimeFormat::Auto && !is_time {
+            let place = cx.param(format!("schema.{i}.time_format"));
+            let message = format!("`{name}` has a time format, but its type is not a date or time");
+            let fix = "set its type to TIMESTAMP, TIMESTAMP_LTZ, DATE or TIME";
+            diagnostics.push(Diagnostic::error("bad-time-format", place, message).fix(fix));
+        }
+        given.push(Given { data_type, format, nullable: column.nullable });
+    }
+    given
+}
+
+/// The columns of all files together: those of the first file, their types widened until every file's values fit.
+fn merge(
+    cx: &PlanContext<'_>,
+    params: &CsvSourceParams,
+    files: &[(SourceFile, Place)],
+    heads: &[Head],
+    given: &[Given],
+    zone: Tz,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Vec<ColumnReader>> {
+    let n_before = diagnostics.len();
+    // A file without a byte has no columns; without a header that is no fault, if other files or `schema` name them.
+    let with_columns = heads.iter().zip(files).filter(|(head, _)| !head.names.is_empty());
+    let mut names: Vec<String> = match with_columns.clone().next() {
+        Some((head, _)) => head.names.clone(),
+        None => params.schema.iter().map(|column| column.name.0.clone()).collect(),
+    };
+    if names.is_empty() {
+        let (file, place) = files.first()?;
+        let message = format!("`{}` is empty, so its columns are not known", file.name);
+        let fix = "name the columns in `schema`";
+        diagnostics.push(Diagnostic::error("empty-file", place.clone(), message).fix(fix));
+        return None;
+    }
+    let mut guesses = vec![Guess::default(); names.len()];
+    for (head, (file, place)) in with_columns {
+        for (wanted, name) in &head.renamed {
+            let message = format!(
+                "`{}` has more than one column `{wanted}`; another is called `{name}` here",
+                file.name
+            );
+            diagnostics.push(Diagnostic::warning("duplicate-column", place.clone(), message));
+        }
+        if let Err((message, fix)) = file_columns(&file.name, &head.names, &names, params.header) {
+            diagnostics.push(Diagnostic::error("columns-differ", place.clone(), message).fix(fix));
+            continue;
+        }
+        for (idx, guess) in head.guesses.iter().enumerate() {
+            let column = if params.header {
+                names.iter().position(|name| *name == head.names[idx])
+            } else {
+                Some(idx)
+            };
+            match column {
+                Some(column) => guesses[column] = guesses[column].and(*guess),
+                None => {
+                    let message = format!(
+                        "the column `{}` of `{}` is left out: the first file does not have it",
+                        head.names[idx], file.name
+                    );
+                    diagnostics.push(Diagnostic::warning("column-left-out", place.clone(), message));
+                }
+            }
+        }
+    }
+
+    let mut by_column: Vec<Option<&Given>> = vec![None; names.len()];
+    for (i, (entry, column)) in given.iter().zip(&params.schema).enumerate() {
+        if params.header {
+            match names.iter().position(|name| *name == column.name.0) {
+                Some(idx) => by_column[idx] = Some(entry),
+                None => {
+                    let fields = names.iter().map(|name| Field::nullable(name, DataType::String)).collect();
+                    let path = format!("schema.{i}.name");
+                    diagnostics.push(unknown_column(cx, path, &column.name.0, &Schema::new(fields)));
+                }
+            }
+        } else if i < by_column.len() {
+            by_column[i] = Some(entry);
+            names[i].clone_from(&column.name.0);
+        } else {
+            let message = format!("`schema` names {} columns, but a record has {}", given.len(), names.len());
+            let fix = "remove entries, or check the delimiter";
+            diagnostics
+                .push(Diagnostic::error("unknown-column", cx.param(format!("schema.{i}")), message).fix(fix));
+            break;
+        }
+    }
+    if diagnostics[n_before..].iter().any(|found| found.severity == crate::diagnostic::Severity::Error) {
+        return None;
+    }
+    let columns = names.iter().zip(guesses).zip(by_column).map(|((name, guess), given)| ColumnReader {
+        field: Field {
+            name: name.as_str().into(),
+            data_type: given.and_then(|given| given.data_type.clone()).unwrap_or_else(|| guess.data_type()),
+            nullable: given.is_none_or(|given| given.nullable),
+        },
+        format: given.map_or(TimeFormat::Auto, |given| given.format.clone()),
+        zone,
+    });
+    Some(columns.collect())
+}
+
+/// For each of `wanted` where it stands among the columns `names` of a file; by name with a header, by place without.
+fn file_columns(
+    file: &str,
+    names: &[String],
+    wanted: &[String],
+    header: bool,
+) -> Result<Vec<usize>, (String, String)> {
+    if !header {
+        if names.len() != wanted.len() {
+            let message = format!("`{file}` has {} columns where {} are expected", names.len(), wanted.len());
+            return Err((message, "leave the file out, or check the delimiter".to_owned()));
+        }
+        return Ok((0..names.len()).collect());
+    }
+    let places: Vec<Option<usize>> =
+        wanted.iter().map(|name| names.iter().position(|other| other == name)).collect();
+    let missing: Vec<String> = places
+        .iter()
+        .zip(wanted)
+        .filter(|(place, _)| place.is_none())
+        .take(8)
+        .map(|(_, name)| format!("`{name}`"))
+        .collect();
+    if missing.is_empty() {
+        return Ok(places.into_iter().flatten().collect());
+    }
+    let plural = if missing.len() == 1 { "" } else { "s" };
+    let message =
+        format!("`{file}` does not have the column{plural} {} of the first file", missing.join(", "));
+    Err((message, "leave the file out, or rename its columns".to_owned()))
+}
+
+/// The files of a CSV source, with what is decoded of them.
+struct CsvFiles {
+    files: Vec<SourceFile>,
+    dialect: Dialect,
+    header: bool,
+    null_text: Arc<[u8]>,
+    /// The columns of every file, by name; decoded or not.
+    names: Vec<String>,
+    /// Which of them are decoded.
+    file_columns: Vec<usize>,
+    columns: Arc<[ColumnReader]>,
+    limits: Limits,
+}
+
+impl Source for CsvFiles {
+    fn splits(&self) -> Result<Vec<Split>> {
+        let splits = self.files.iter().zip(0..).map(|(file, number)| Split {
+            number,
+            name: file.name.clone(),
+            path: PathBuf::clone(&file.path),
+        });
+        Ok(splits.collect())
+    }
+
+    fn open(&self, split: &Split, from: SplitOffset) -> Result<Box<dyn SplitReader>> {
+        // The header is read again: this file's columns may stand in another order, or have changed since the flow was planned.
+        let head = read_head(&split.path, &split.name, self.dialect, self.header, &self.null_text, false)
+            .map_err(|fault| EngineError::data(fault.message))?;
+        let (n_fields, places) = if head.names.is_empty() {
+            (self.names.len(), (0..self.names.len()).collect())
+        } else {
+            let places = file_columns(&split.name, &head.names, &self.names, self.header)
+                .map_err(|(message, _)| EngineError::data(message))?;
+            (head.names.len(), places)
+        };
+        let fields: Vec<usize> = self.file_columns.iter().map(|column| places[*column]).collect();
+        let layout = RecordLayout::new(
+            self.dialect,
+            Arc::clone(&self.null_text),
+            n_fields,
+            &fields,
+            Arc::clone(&self.columns),
+        );
+        let file = std::fs::File::open(&split.path).map_err(|error| unreadable(&split.name, &error))?;
+        let cursor = from.cursor.max(head.body);
+        let reader = CsvReader::new(file, split.name.as_str().into(), Arc::new(layout), cursor, self.limits)?;
+        Ok(Box::new(reader))
+    }
+}

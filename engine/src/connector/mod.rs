@@ -1,0 +1,10 @@
+//! Where rows come from and where they go: one source or sink per file or folder.
+
+mod columns;
+mod csv_source;
+mod paths;
+#[cfg(test)]
+mod testing;
+mod time_text;
+
+pub use csv_source::CsvSource;

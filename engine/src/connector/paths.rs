@@ -1,0 +1,245 @@
+//! The files that a source's `path` and `paths` name: one file, a folder or a glob, each within what the flow may read.
+
+use std::path::{Path, PathBuf};
+
+use crate::data::most_similar;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::node::{FileUse, PathText, PlanContext};
+
+/// A file that a source reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SourceFile {
+    /// What people call it: its path from the flow's folder, where it lies below that.
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+}
+
+/// The files that `path` or `paths` name, those of a folder or glob by name. Files in a folder count if they end in one of
+/// `extensions`; hidden ones do not.
+///
+/// Findings are added to `diagnostics`; no file is returned then.
+pub(crate) fn find_files(
+    cx: &PlanContext<'_>,
+    path: &PathText,
+    paths: &[PathText],
+    extensions: &[&str],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<(SourceFile, Place)> {
+    let asked: Vec<(&str, Place)> = match (path.0.is_empty(), paths.is_empty()) {
+        (true, true) => {
+            let message = "no file is named";
+            diagnostics.push(
+                Diagnostic::error("missing-parameter", cx.param("path"), message)
+                    .fix("set `path` to a file, a folder or a pattern such as `data/*.csv`"),
+            );
+            return Vec::new();
+        }
+        (false, false) => {
+            diagnostics.push(
+                Diagnostic::error("bad-parameter", cx.param("paths"), "both `path` and `paths` are set")
+                    .fix("keep one of them"),
+            );
+            return Vec::new();
+        }
+        (false, true) => vec![(&path.0, cx.param("path"))],
+        (true, false) => {
+            paths.iter().enumerate().map(|(i, path)| (&*path.0, cx.param(format!("paths.{i}")))).collect()
+        }
+    };
+    let mut files: Vec<(SourceFile, Place)> = Vec::new();
+    let mut failed = false;
+    for (text, place) in asked {
+        match expand(cx, text, extensions) {
+            Ok(found) => {
+                for path in found {
+                    let name = display_name(cx, &path);
+                    if files.iter().any(|(file, _)| file.path == path) {
+                        let message = format!("`{name}` is named twice and read once");
+                        diagnostics.push(Diagnostic::warning("duplicate-file", place.clone(), message));
+                    } else {
+                        files.push((SourceFile { name, path }, place.clone()));
+                    }
+                }
+            }
+            Err((code, message, fix)) => {
+                failed = true;
+                let diagnostic = Diagnostic::error(code, place, message);
+                diagnostics.push(match fix {
+                    Some(fix) => diagnostic.fix(fix),
+                    None => diagnostic,
+                });
+            }
+        }
+    }
+    if failed { Vec::new() } else { files }
+}
+
+type Finding = (&'static str, String, Option<String>);
+
+fn expand(cx: &PlanContext<'_>, text: &str, extensions: &[&str]) -> Result<Vec<PathBuf>, Finding> {
+    let resolve = |text: &str| {
+        cx.files.resolve(text, FileUse::Read).map_err(|error| ("path-not-allowed", error.to_string(), None))
+    };
+    let has_glob = text.contains(['*', '?', '[']);
+    let literal = if has_glob { None } else { Some(resolve(text)?) };
+    // A file may have such characters in its name; a file that exists is meant literally.
+    let literal = literal.or_else(|| resolve(text).ok().filter(|path| path.exists()));
+    let Some(path) = literal else { return expand_glob(cx, text) };
+    if path.is_dir() {
+        let listing = std::fs::read_dir(&path).map_err(|error| unreadable(cx, &path, &error))?;
+        let mut found = Vec::new();
+        for entry in listing {
+            let path = entry.map_err(|error| unreadable(cx, &path, &error))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+            if !name.starts_with(['.', '_']) && extensions.contains(&&*extension) && path.is_file() {
+                found.push(checked(cx, &path)?);
+            }
+        }
+        if found.is_empty() {
+            let endings = extensions.iter().map(|ending| format!("`.{ending}`")).collect::<Vec<_>>();
+            let message = format!(
+                "the folder `{}` holds no file that ends in {}",
+                display_name(cx, &path),
+                endings.join(" or ")
+            );
+            return Err(("no-files", message, Some("name a file, or a pattern such as `data/*`".to_owned())));
+        }
+        found.sort();
+        return Ok(found);
+    }
+    match std::fs::metadata(&path) {
+        Ok(_) => Ok(vec![path]),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let message = format!("there is no file `{}`", display_name(cx, &path));
+            Err(("file-not-found", message, Some(similar_file(&path))))
+        }
+        Err(error) => Err(unreadable(cx, &path, &error)),
+    }
+}
+
+/// What to do about a file that is not there.
+fn similar_file(path: &Path) -> String {
+    let names: Vec<String> = path
+        .parent()
+        .and_then(|folder| std::fs::read_dir(folder).ok())
+        .into_iter()
+        .flatten()
+        .flatten()
+        .take(10_000)
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    most_similar(&name, names.iter().map(String::as_str)).map_or_else(
+        || "check the path; a relative one starts at the flow's folder".to_owned(),
+        |similar| format!("did you mean `{similar}`?"),
+    )
+}
+
+fn expand_glob(cx: &PlanContext<'_>, text: &str) -> Result<Vec<PathBuf>, Finding> {
+    let separator = |c: char| c == '/' || (cfg!(windows) && c == '\\');
+    let first = text.find(['*', '?', '[']).unwrap_or(text.len());
+    let cut = text[..first].rfind(separator).map_or(0, |at| at + 1);
+    let (folder, pattern) = text.split_at(cut);
+    let folder = if folder.is_empty() { "." } else { folder };
+    let folder = cx
+        .files
+        .resolve(folder, FileUse::Read)
+        .map_err(|error| ("path-not-allowed", error.to_string(), None))?;
+    let escaped = glob::Pattern::escape(&folder.to_string_lossy());
+    let options = glob::MatchOptions {
+        case_sensitive: true,
+        require_literal_separator: true,
+        require_literal_leading_dot: true,
+    };
+    let matches = glob::glob_with(&format!("{escaped}/{pattern}"), options).map_err(|error| {
+        ("bad-pattern", format!("`{text}` is not a pattern of file names: {}", error.msg), None)
+    })?;
+    let mut found = Vec::new();
+    for entry in matches {
+        let path = entry.map_err(|error| unreadable(cx, error.path(), error.error()))?;
+        if path.is_file() {
+            found.push(checked(cx, &path)?);
+        }
+    }
+    if found.is_empty() {
+        let fix = "check the pattern; a relative one starts at the flow's folder".to_owned();
+        return Err(("no-files", format!("no file matches `{text}`"), Some(fix)));
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// A file found in a folder, with links followed: they too must stay within what the flow may read.
+fn checked(cx: &PlanContext<'_>, path: &Path) -> Result<PathBuf, Finding> {
+    let Some(text) = path.to_str() else {
+        let message = format!("the name of `{}` is not UTF-8", path.display());
+        return Err(("bad-file-name", message, Some("rename the file".to_owned())));
+    };
+    cx.files.resolve(text, FileUse::Read).map_err(|error| ("path-not-allowed", error.to_string(), None))
+}
+
+fn unreadable(cx: &PlanContext<'_>, path: &Path, error: &std::io::Error) -> Finding {
+    ("unreadable-file", format!("`{}` cannot be read: {error}", display_name(cx, path)), None)
+}
+
+fn display_name(cx: &PlanContext<'_>, path: &Path) -> String {
+    let flow_dir = cx.files.flow_dir.canonicalize().unwrap_or_else(|_| cx.files.flow_dir.clone());
+    path.strip_prefix(&flow_dir).unwrap_or(path).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connector::testing::Flow;
+
+    fn names(flow: &Flow, path: &str) -> Result<Vec<String>, String> {
+        let mut diagnostics = Vec::new();
+        let files = flow
+            .with(|cx| find_files(cx, &PathText(path.to_owned()), &[], &["csv", "tsv"], &mut diagnostics));
+        match diagnostics.first() {
+            Some(diagnostic) => Err(diagnostic.to_string()),
+            None => Ok(files.into_iter().map(|(file, _)| file.name).collect()),
+        }
+    }
+
+    #[test]
+    fn a_folder_and_a_glob_are_sorted_by_name_and_leave_hidden_files_out() {
+        let flow = Flow::new();
+        for name in ["data/b.csv", "data/a.csv", "data/.c.csv", "data/d.txt", "data/e.TSV", "data/[x].csv"] {
+            flow.file(name, "");
+        }
+        assert_eq!(
+            names(&flow, "data").expect("files"),
+            ["data/[x].csv", "data/a.csv", "data/b.csv", "data/e.TSV"]
+        );
+        assert_eq!(names(&flow, "data/?.csv").expect("files"), ["data/a.csv", "data/b.csv"]);
+        assert_eq!(names(&flow, "data/[x].csv").expect("files"), ["data/[x].csv"]);
+        assert_eq!(names(&flow, "d*/a.csv").expect("files"), ["data/a.csv"]);
+    }
+
+    #[test]
+    fn a_missing_file_is_named_with_the_one_that_was_probably_meant() {
+        let flow = Flow::new();
+        flow.file("orders.csv", "");
+        let message = names(&flow, "order.csv").expect_err("missing");
+        assert!(message.contains("file-not-found") && message.contains("`order.csv`"), "{message}");
+        assert!(message.contains("did you mean `orders.csv`?"), "{message}");
+        assert!(names(&flow, "*.parquet").expect_err("none").contains("no-files"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_glob_or_link_leads_out_of_the_flow() {
+        let flow = Flow::new();
+        let outside = tempfile::tempdir().expect("a folder");
+        std::fs::write(outside.path().join("secret.csv"), "a").expect("a file");
+        std::os::unix::fs::symlink(outside.path().join("secret.csv"), flow.dir().join("link.csv"))
+            .expect("a link");
+        std::os::unix::fs::symlink(outside.path(), flow.dir().join("up")).expect("a link");
+        for path in ["*.csv", "up/*.csv", "../*", "/etc/*", "link.csv", "up"] {
+            let message = names(&flow, path).expect_err(path);
+            assert!(message.contains("path-not-allowed"), "{path}: {message}");
+        }
+    }
+}
