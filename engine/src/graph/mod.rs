@@ -6,6 +6,7 @@
 mod columns;
 mod document;
 mod edit;
+mod file;
 mod history;
 mod json;
 pub mod limits;
@@ -24,6 +25,7 @@ mod wiring;
 
 pub use document::{Area, FlowDocument, FlowNode, FlowParameter, Frame, Layout, Note, Point};
 pub use edit::{Edit, EditError, fresh_id};
+pub use file::{load, save};
 pub use history::History;
 pub use logical::{Checked, LogicalEdge, LogicalGraph, LogicalNode, PortIndex};
 pub use validate::{CheckContext, check};
