@@ -5,6 +5,9 @@
 
 mod columns;
 mod document;
+mod edit;
+mod file;
+mod history;
 mod json;
 pub mod limits;
 mod logical;
@@ -21,6 +24,9 @@ mod validate;
 mod wiring;
 
 pub use document::{Area, FlowDocument, FlowNode, FlowParameter, Frame, Layout, Note, Point};
+pub use edit::{Edit, EditError, fresh_id};
+pub use file::{load, save};
+pub use history::History;
 pub use logical::{Checked, LogicalEdge, LogicalGraph, LogicalNode, PortIndex};
 pub use validate::{CheckContext, check};
 pub use wiring::connection_veto;

@@ -60,15 +60,16 @@ impl FlowDocument {
         sections
     }
 
+    /// The places of what there is.
     fn saved_layout(&self) -> Map<String, Value> {
         let area =
             |(id, area): (&String, &Area)| (id.clone(), json!([area.x, area.y, area.width, area.height]));
-        let nodes = self.layout.nodes.iter();
+        let nodes = self.layout.nodes.iter().filter(|(id, _)| self.nodes.contains_key(id));
         let nodes: Map<_, _> =
             nodes.map(|(id, Point { x, y })| (id.as_str().to_owned(), json!([x, y]))).collect();
-        let notes: Map<_, _> = self.layout.notes.iter().map(area).collect();
-        let frames: Map<_, _> = self.layout.frames.iter().map(area).collect();
-        [("nodes", nodes), ("notes", notes), ("frames", frames)]
+        let notes = self.layout.notes.iter().filter(|(id, _)| self.notes.contains_key(*id)).map(area);
+        let frames = self.layout.frames.iter().filter(|(id, _)| self.frames.contains_key(*id)).map(area);
+        [("nodes", nodes), ("notes", notes.collect()), ("frames", frames.collect())]
             .into_iter()
             .filter(|(_, places)| !places.is_empty())
             .map(|(key, places)| (key.to_owned(), Value::Object(places)))
