@@ -36,19 +36,19 @@ fn flow(path: &str) -> String {
     format!(
         r#"{{
   "version": 1,
-  "nodes": {{
-    "read": {{"kind": "csv_source", "params": {{"path": "{path}", "event_time": "ts", "max_rejected_percent": 100.0,
+  "nodes": [
+    {{"id": "read", "kind": "csv_source", "params": {{"path": "{path}", "event_time": "ts", "max_rejected_percent": 100.0,
       "schema": [{{"name": "id", "type": "BIGINT"}}, {{"name": "k", "type": "STRING"}}, {{"name": "v", "type": "BIGINT"}},
         {{"name": "d", "type": "DOUBLE"}}, {{"name": "ts", "type": "TIMESTAMP"}}]}}}},
-    "time": {{"kind": "watermarks", "params": {{"bound_millis": {BOUND}}}}},
-    "shift": {{"kind": "select", "params": {{"keep_others": true, "columns": [{{"expression": "v + 1000000", "name": "v"}}]}}}},
-    "unshift": {{"kind": "select", "params": {{"keep_others": true, "columns": [{{"expression": "v - 1000000", "name": "v"}}]}}}},
-    "some": {{"kind": "filter", "params": {{"condition": "id >= 0 OR k = 'nobody'"}}}},
-    "window": {{"kind": "tumbling_window", "params": {{"size_millis": {SIZE}, "keys": ["k"], "aggregates": [{aggregates}]}}}},
-    "windows": {{"kind": "table_sink"}},
-    "late": {{"kind": "table_sink"}},
-    "rejected": {{"kind": "table_sink"}}
-  }},
+    {{"id": "time", "kind": "watermarks", "params": {{"bound_millis": {BOUND}}}}},
+    {{"id": "shift", "kind": "select", "params": {{"keep_others": true, "columns": [{{"expression": "v + 1000000", "name": "v"}}]}}}},
+    {{"id": "unshift", "kind": "select", "params": {{"keep_others": true, "columns": [{{"expression": "v - 1000000", "name": "v"}}]}}}},
+    {{"id": "some", "kind": "filter", "params": {{"condition": "id >= 0 OR k = 'nobody'"}}}},
+    {{"id": "window", "kind": "tumbling_window", "params": {{"size_millis": {SIZE}, "keys": ["k"], "aggregates": [{aggregates}]}}}},
+    {{"id": "windows", "kind": "table_sink"}},
+    {{"id": "late", "kind": "table_sink"}},
+    {{"id": "rejected", "kind": "table_sink"}}
+  ],
   "edges": [
     {{"from": "read.out", "to": "time.in"}},
     {{"from": "time.out", "to": "shift.in"}},
@@ -105,13 +105,27 @@ fn by_key(lines: &[String]) -> Vec<String> {
 fn compare(outcome: &Outcome, expected: &Expected, what: &str) {
     assert!(matches!(outcome.status, JobStatus::Finished), "{what}: {:?}", outcome.status);
     let windows: Vec<String> = outcome.tables["windows"].iter().map(as_reference).collect();
-    assert_eq!(by_key(&windows), by_key(&expected.windows), "{what}: windows");
+    assert_lines(&by_key(&windows), &by_key(&expected.windows), &format!("{what}: windows"));
     let late: Vec<String> = outcome.tables["late"].iter().map(|line| key(line).to_owned()).collect();
-    assert_eq!(sorted(&late), sorted(&expected.late), "{what}: late rows");
+    assert_lines(&sorted(&late), &sorted(&expected.late), &format!("{what}: late rows"));
     assert_eq!(outcome.tables["rejected"].len(), expected.n_rejected, "{what}: rejected records");
     let account = outcome.accounts["window"];
     account.check().unwrap_or_else(|law| panic!("{what}: {law}"));
     assert_eq!(account.late, expected.late.len() as u64, "{what}");
+}
+
+/// Names the first line that differs.
+fn assert_lines(actual: &[String], expected: &[String], what: &str) {
+    let differs = actual.iter().zip(expected).position(|(a, b)| a != b);
+    let at = differs.unwrap_or(actual.len().min(expected.len()));
+    assert!(
+        differs.is_none() && actual.len() == expected.len(),
+        "{what}: {} lines, {} expected; line {at} is\n  {:?}, expected\n  {:?}",
+        actual.len(),
+        expected.len(),
+        actual.get(at),
+        expected.get(at)
+    );
 }
 
 fn check_schedules(path: &str, names: &[&str]) {

@@ -56,7 +56,7 @@ impl Value {
             (AnyValue::BinaryOwned(bytes), _) => Value::Bytes(bytes),
             (AnyValue::Date(days), _) => Value::Date(days),
             (AnyValue::Time(nanos), _) => Value::Time(nanos),
-            (AnyValue::Datetime(millis, _, _), _) => Value::Timestamp(millis),
+            (AnyValue::Datetime(millis, _, _) | AnyValue::DatetimeOwned(millis, _, _), _) => Value::Timestamp(millis),
             (other, _) => Value::Nested(other.to_string()),
         }
     }
