@@ -7,5 +7,5 @@ use crate::node::Catalog;
 
 /// Every node type that Tidemark has, in the order of the palette.
 pub fn standard() -> Catalog {
-    Catalog::new(vec![Arc::new(connector::CsvSource)])
+    Catalog::new(vec![Arc::new(connector::CsvSource), Arc::new(connector::ParquetSource)])
 }

@@ -2,9 +2,11 @@
 
 mod columns;
 mod csv_source;
+mod parquet_source;
 mod paths;
 #[cfg(test)]
 mod testing;
 mod time_text;
 
 pub use csv_source::CsvSource;
+pub use parquet_source::ParquetSource;
