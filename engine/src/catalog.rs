@@ -7,5 +7,10 @@ use crate::node::Catalog;
 
 /// Every node type that Tidemark has, in the order of the palette.
 pub fn standard() -> Catalog {
-    Catalog::new(vec![Arc::new(connector::CsvSource), Arc::new(connector::ParquetSource)])
+    Catalog::new(vec![
+        Arc::new(connector::CsvSource),
+        Arc::new(connector::ParquetSource),
+        Arc::new(connector::TableSink),
+        Arc::new(connector::Blackhole),
+    ])
 }

@@ -35,9 +35,12 @@ pub(super) struct ParquetFile {
     /// The columns that can be read.
     pub(super) columns: Vec<FileColumn>,
     /// Those that cannot, with what they are.
-    pub(super) unsupported: Vec<(String, String)>,
+    pub(super) unsupported: Unsupported,
     pub(super) n_rows: u64,
 }
+
+/// Columns that cannot be read: their names and what they are.
+type Unsupported = Vec<(String, String)>;
 
 /// A column of a file.
 #[derive(Clone, Debug)]
@@ -125,7 +128,7 @@ pub(super) fn guarded<T>(name: &str, run: impl FnOnce() -> Result<T>) -> Result<
 }
 
 /// The columns of a file: those that can be read, and name and type of the others.
-fn columns(metadata: &FileMetadata, name: &str) -> Result<(Vec<FileColumn>, Vec<(String, String)>)> {
+fn columns(metadata: &FileMetadata, name: &str) -> Result<(Vec<FileColumn>, Unsupported)> {
     let fields = metadata.schema().fields();
     if fields.len() > MAX_COLUMNS {
         return Err(EngineError::data(format!(

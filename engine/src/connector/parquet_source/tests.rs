@@ -229,14 +229,13 @@ fn only_columns_that_are_used_are_decoded() {
 
 #[test]
 fn files_of_a_glob_are_widened_or_refused_by_name() {
-    let file = |columns: Vec<(&'static str, (ArrowDataType, Box<dyn Array>))>| {
-        let columns = columns.into_iter().map(|(name, (arrow, array))| (name, arrow, array)).collect();
-        parquet(vec![columns], CompressionOptions::Uncompressed)
+    let file = |name: &'static str, (arrow, array): (ArrowDataType, Box<dyn Array>)| {
+        parquet(vec![vec![(name, arrow, array)]], CompressionOptions::Uncompressed)
     };
     let flow = Flow::new();
-    flow.file("1.parquet", file(vec![("a", ints::<i16>(ArrowDataType::Int16, &[Some(1)]))]));
-    flow.file("2.parquet", file(vec![("a", ints::<i64>(ArrowDataType::Int64, &[Some(2)]))]));
-    flow.file("3.parquet", file(vec![("a", ints::<f32>(ArrowDataType::Float32, &[Some(2.5)]))]));
+    flow.file("1.parquet", file("a", ints::<i16>(ArrowDataType::Int16, &[Some(1)])));
+    flow.file("2.parquet", file("a", ints::<i64>(ArrowDataType::Int64, &[Some(2)])));
+    flow.file("3.parquet", file("a", ints::<f32>(ArrowDataType::Float32, &[Some(2.5)])));
     let plan = source(flow.plan(&ParquetSource, &json!({"path": "?.parquet"})));
     let found: Vec<String> =
         (0..3).flat_map(|split| read(&plan, split, SplitOffset::START, 64).rows).collect();
@@ -245,8 +244,8 @@ fn files_of_a_glob_are_widened_or_refused_by_name() {
         ("DOUBLE", "1 2 2.5")
     );
 
-    flow.file("4.parquet", file(vec![("b", ints::<i64>(ArrowDataType::Int64, &[Some(2)]))]));
-    flow.file("5.parquet", file(vec![("a", ints::<i32>(ArrowDataType::Date32, &[Some(2)]))]));
+    flow.file("4.parquet", file("b", ints::<i64>(ArrowDataType::Int64, &[Some(2)])));
+    flow.file("5.parquet", file("a", ints::<i32>(ArrowDataType::Date32, &[Some(2)])));
     let found = findings(&flow.plan(&ParquetSource, &json!({"path": "."})));
     assert!(found.contains("`4.parquet` does not have the column `a` of the first file"), "{found}");
     assert!(found.contains("`a` in `5.parquet` is DATE, but DOUBLE in the files before it"), "{found}");
