@@ -9,8 +9,11 @@ use crate::{connector, operator};
 pub fn standard() -> Catalog {
     Catalog::new(vec![
         Arc::new(connector::CsvSource),
+        Arc::new(connector::ParquetSource),
         Arc::new(operator::Union),
         Arc::new(operator::Watermarks),
         Arc::new(operator::TumblingWindow),
+        Arc::new(connector::TableSink),
+        Arc::new(connector::Blackhole),
     ])
 }

@@ -52,8 +52,13 @@ pub fn run(flow: &str, dir: &Path, config: &JobConfig, pace: Pace) -> Outcome {
     assert!(checked.is_runnable(), "{:#?}", checked.diagnostics);
     let config = JobConfig { paused: true, ..config.clone() };
     let job = JobHandle::start(&checked.graph, &config).unwrap_or_else(|error| panic!("{error}"));
-    let sinks: Vec<NodeId> =
-        checked.graph.nodes.iter().filter(|node| node.kind == "table_sink").map(|node| node.id.clone()).collect();
+    let sinks: Vec<NodeId> = checked
+        .graph
+        .nodes
+        .iter()
+        .filter(|node| node.kind == "table_sink")
+        .map(|node| node.id.clone())
+        .collect();
     for sink in &sinks {
         job.table(sink).expect("every sink has a table").set_max_rows(usize::MAX);
     }
@@ -73,7 +78,9 @@ pub fn run(flow: &str, dir: &Path, config: &JobConfig, pace: Pace) -> Outcome {
             target += n_rows;
             job.step(n_rows);
         }
-        if let Some(status) = job.wait_for(Duration::from_micros(if pace == Pace::Free { 20_000 } else { 100 })) {
+        if let Some(status) =
+            job.wait_for(Duration::from_micros(if pace == Pace::Free { 20_000 } else { 100 }))
+        {
             break status;
         }
         assert!(Instant::now() < deadline, "the run hangs: {:#?}", job.snapshot());
@@ -87,7 +94,8 @@ pub fn run(flow: &str, dir: &Path, config: &JobConfig, pace: Pace) -> Outcome {
             for batch in table.batches().0 {
                 for row in 0..batch.n_rows() {
                     let values = fields.iter().enumerate();
-                    let values = values.map(|(idx, field)| Value::at(batch.column(idx), &field.data_type, row).to_string());
+                    let values = values
+                        .map(|(idx, field)| Value::at(batch.column(idx), &field.data_type, row).to_string());
                     lines.push(values.collect::<Vec<_>>().join(","));
                 }
             }

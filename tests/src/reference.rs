@@ -82,7 +82,8 @@ pub fn millis(text: &str) -> Option<i64> {
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     };
-    if !(1..=12).contains(&month) || day < 1 || day > length(month) || hour > 23 || minute > 59 || second > 59 {
+    if !(1..=12).contains(&month) || day < 1 || day > length(month) || hour > 23 || minute > 59 || second > 59
+    {
         return None;
     }
     let days: i64 = (1970..year).map(|year| 365 + i64::from(leap(year))).sum::<i64>()

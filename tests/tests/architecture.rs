@@ -23,7 +23,10 @@ const GROUND: [&str; 3] = ["ids", "error", "diagnostic"];
 
 /// For each place of the app, what it must not name.
 const APP: [(&str, &[&str]); 3] = [
-    ("ui_kit", &["tidemark_engine", "crate::state", "crate::panels", "crate::app", "crate::dialogs", "crate::cli"]),
+    (
+        "ui_kit",
+        &["tidemark_engine", "crate::state", "crate::panels", "crate::app", "crate::dialogs", "crate::cli"],
+    ),
     ("cli", &["egui", "eframe", "crate::panels", "crate::state"]),
     ("panels", &["std::fs", "std::thread", "JobHandle", "crate::dialogs"]),
 ];
@@ -67,7 +70,8 @@ fn named_rooms(text: &str) -> Vec<String> {
     let mut rooms = Vec::new();
     for (at, _) in text.match_indices("crate::") {
         let rest = &text[at + "crate::".len()..];
-        let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+        let word =
+            |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
         let Some(group) = rest.strip_prefix('{') else {
             rooms.push(word(rest));
             continue;
@@ -106,7 +110,8 @@ fn every_room_of_the_engine_names_only_rooms_below_it() {
         n_files += 1;
         for named in named_rooms(&code(&file)) {
             if named != room && !GROUND.contains(&named.as_str()) && !allowed.contains(&named.as_str()) {
-                faults.push(format!("{} names `{named}`", file.strip_prefix(&base).expect("below").display()));
+                faults
+                    .push(format!("{} names `{named}`", file.strip_prefix(&base).expect("below").display()));
             }
         }
     }
@@ -133,7 +138,8 @@ fn the_engine_has_no_pixels_and_only_the_runtime_has_threads() {
     for file in sources(&base) {
         let text = code(&file);
         assert!(!text.contains("egui"), "{} draws", file.display());
-        let has_threads = text.contains("thread::spawn") || text.contains("thread::Builder") || text.contains("rayon");
+        let has_threads =
+            text.contains("thread::spawn") || text.contains("thread::Builder") || text.contains("rayon");
         assert!(!has_threads || room_of(&file, &base) == "runtime", "{} starts threads", file.display());
     }
 }

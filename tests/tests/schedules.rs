@@ -130,7 +130,10 @@ fn assert_lines(actual: &[String], expected: &[String], what: &str) {
 
 fn check_schedules(path: &str, names: &[&str]) {
     let expected = expected(names);
-    assert!(expected.windows.len() > 300 && expected.late.len() > 50 && expected.n_rejected > 5, "the data says something");
+    assert!(
+        expected.windows.len() > 300 && expected.late.len() > 50 && expected.n_rejected > 5,
+        "the data says something"
+    );
     let mut first: Option<Outcome> = None;
     for parallelism in [1, 2, 3, 8] {
         for batch_rows in [1, 64, 8192] {
@@ -143,7 +146,9 @@ fn check_schedules(path: &str, names: &[&str]) {
                         speed: Speed::Maximum,
                         paused: false,
                     };
-                    let what = format!("{path}, parallelism {parallelism}, batch {batch_rows}, mailbox {items}, {pace:?}");
+                    let what = format!(
+                        "{path}, parallelism {parallelism}, batch {batch_rows}, mailbox {items}, {pace:?}"
+                    );
                     let outcome = run(&flow(path), &data(), &config, pace);
                     compare(&outcome, &expected, &what);
                     // More than is promised: even the order across keys is the same.

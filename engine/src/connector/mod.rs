@@ -1,10 +1,16 @@
 //! Where rows come from and where they go: one source or sink per file or folder.
 
+mod blackhole;
 mod columns;
 mod csv_source;
+mod parquet_source;
 mod paths;
+mod table_sink;
 #[cfg(test)]
 mod testing;
 mod time_text;
 
+pub use blackhole::Blackhole;
 pub use csv_source::CsvSource;
+pub use parquet_source::ParquetSource;
+pub use table_sink::TableSink;

@@ -2,11 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use polars::prelude::{
+    BinaryChunked, Column, DataFrame, Int128Chunked, IntoColumn, IntoSeries, NamedFrom, NewChunkedArray,
+    Series,
+};
+
+use crate::data::{Batch, DataType, EdgeType, Field, Origins, Position, Positions, Progress, Schema, Value};
 use crate::ids::NodeId;
 use crate::node::{
-    Decoded, FileAccess, InputPort, NodePlan, NodeType, PlanContext, Rejected, Runs, SourcePlan, SplitOffset,
+    Decoded, FileAccess, InputPort, NodePlan, NodeType, PlanContext, Rejected, ResultTable, Runs,
+    SinkContext, SinkPlan, SourcePlan, SplitOffset,
 };
+use crate::time::Watermark;
 
 /// A flow's folder, gone after the test.
 pub(crate) struct Flow {
@@ -114,7 +123,7 @@ impl ReadAll {
                 .map(|(column, field)| {
                     assert_eq!(column.dtype(), &field.data_type.to_polars());
                     assert_eq!(column.name().as_str(), &*field.name);
-                    let value = crate::data::Value::at(column, &field.data_type, row);
+                    let value = Value::at(column, &field.data_type, row);
                     if value.is_null() { "NULL".to_owned() } else { format!("{value}") }
                 })
                 .collect();
@@ -126,4 +135,81 @@ impl ReadAll {
         self.n_records += decoded.n_records;
         self.offsets.push(SplitOffset { records: self.n_records, cursor: decoded.next_cursor });
     }
+}
+
+/// The plan of a sink without errors.
+pub(crate) fn sink(plan: NodePlan) -> SinkPlan {
+    match plan.runs {
+        Some(Runs::Sink(sink)) => sink,
+        _ => panic!("not a sink that runs: {:?}", plan.diagnostics),
+    }
+}
+
+/// What a sink of rows of this type is given.
+pub(crate) fn sink_context(edge: &Arc<EdgeType>) -> SinkContext {
+    SinkContext { table: Arc::new(ResultTable::new(Arc::clone(edge), 10_000)) }
+}
+
+/// Rows from values, column by column.
+pub(crate) fn batch(columns: &[(&str, DataType, Vec<Value>)]) -> Batch {
+    let n_rows = columns[0].2.len();
+    let fields = columns.iter().map(|(name, data_type, _)| Field::nullable(name, data_type.clone()));
+    let edge = Arc::new(EdgeType::append(Schema::new(fields.collect())));
+    let frame_columns = columns.iter().map(|(name, data_type, values)| column(name, data_type, values));
+    let frame = DataFrame::new(n_rows, frame_columns.collect()).expect("columns of one length");
+    let arrivals = vec![0; n_rows].into();
+    let positions = Positions::all(Origins::Run { source: 0, split: 0, first_offset: 0, arrivals });
+    let frontier = Position { arrival_millis: 0, source: 0, split: 0, offset: n_rows as u64, sub: i64::MAX };
+    Batch::new(frame, edge, positions, Progress::flat(Watermark::new(i64::MIN), frontier))
+}
+
+fn column(name: &str, data_type: &DataType, values: &[Value]) -> Column {
+    let ints = || -> Vec<Option<i64>> {
+        let int = |value: &Value| match value {
+            Value::Int(value) | Value::Time(value) | Value::Timestamp(value) => Some(*value),
+            Value::Date(days) => Some(i64::from(*days)),
+            _ => None,
+        };
+        values.iter().map(int).collect()
+    };
+    let to = data_type.to_polars();
+    let series = match data_type {
+        DataType::Boolean => {
+            let bools = values
+                .iter()
+                .map(|value| if let Value::Boolean(value) = value { Some(*value) } else { None });
+            Series::new(name.into(), bools.collect::<Vec<_>>())
+        }
+        DataType::Float | DataType::Double => {
+            let doubles =
+                values.iter().map(|value| if let Value::Double(value) = value { Some(*value) } else { None });
+            Series::new(name.into(), doubles.collect::<Vec<_>>()).cast(&to).expect("floats")
+        }
+        DataType::Decimal(precision, scale) => {
+            let values = values
+                .iter()
+                .map(|value| if let Value::Decimal(value, _) = value { Some(*value) } else { None });
+            Int128Chunked::from_iter_options(name.into(), values)
+                .into_decimal_unchecked(usize::from(*precision), usize::from(*scale))
+                .into_series()
+        }
+        DataType::String => {
+            let texts =
+                values.iter().map(|value| if let Value::String(text) = value { Some(&**text) } else { None });
+            Series::new(name.into(), texts.collect::<Vec<_>>())
+        }
+        DataType::Bytes => {
+            let bytes = values
+                .iter()
+                .map(|value| if let Value::Bytes(bytes) = value { Some(&**bytes) } else { None });
+            BinaryChunked::from_iter_options(name.into(), bytes).into_series()
+        }
+        DataType::Date => Series::new(name.into(), ints())
+            .cast(&polars::prelude::DataType::Int32)
+            .expect("days")
+            .into_date(),
+        DataType::Time => Series::new(name.into(), ints()).into_time(),
+        _ => Series::new(name.into(), ints()).cast(&to).expect("numbers"),
+    };
+    series.into_column()
 }

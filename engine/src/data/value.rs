@@ -56,7 +56,10 @@ impl Value {
             (AnyValue::BinaryOwned(bytes), _) => Value::Bytes(bytes),
             (AnyValue::Date(days), _) => Value::Date(days),
             (AnyValue::Time(nanos), _) => Value::Time(nanos),
-            (AnyValue::Datetime(millis, _, _) | AnyValue::DatetimeOwned(millis, _, _), _) => Value::Timestamp(millis),
+            // A column of one row is kept as a scalar, which gives out the owned form.
+            (AnyValue::Datetime(millis, _, _) | AnyValue::DatetimeOwned(millis, _, _), _) => {
+                Value::Timestamp(millis)
+            }
             (other, _) => Value::Nested(other.to_string()),
         }
     }
@@ -187,6 +190,16 @@ mod tests {
         assert_eq!(format_timestamp(-1), "1969-12-31 23:59:59.999");
         assert!(format_timestamp(i64::MIN).starts_with('-'));
         assert!(format_timestamp(i64::MAX).starts_with('+'));
+    }
+
+    #[test]
+    fn a_column_of_one_row_gives_the_same_value_as_a_longer_one() {
+        use polars::prelude::{Int64Chunked, IntoColumn, IntoSeries, TimeUnit};
+        for n_rows in [1, 2] {
+            let millis = Int64Chunked::from_vec("at".into(), vec![250; n_rows]);
+            let column = millis.into_datetime(TimeUnit::Milliseconds, None).into_series().into_column();
+            assert_eq!(Value::at(&column, &DataType::Timestamp, 0), Value::Timestamp(250));
+        }
     }
 
     #[test]

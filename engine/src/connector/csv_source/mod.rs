@@ -120,7 +120,7 @@ fn auto() -> String {
     "auto".to_owned()
 }
 
-fn one_percent() -> f64 {
+pub(super) fn one_percent() -> f64 {
     1.0
 }
 
@@ -147,7 +147,7 @@ impl NodeType for CsvSource {
     fn plan(&self, cx: &PlanContext<'_>) -> NodePlan {
         match read_params(cx.node, cx.params) {
             Ok(params) => plan(cx, &params),
-            Err(diagnostic) => NodePlan::failed(2, vec![*diagnostic]),
+            Err(diagnostic) => failed(vec![*diagnostic]),
         }
     }
 }
@@ -231,7 +231,7 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSourceParams) -> NodePlan {
 }
 
 /// A source whose columns are not known; what is rejected always has the same form.
-fn failed(diagnostics: Vec<Diagnostic>) -> NodePlan {
+pub(super) fn failed(diagnostics: Vec<Diagnostic>) -> NodePlan {
     let mut plan = NodePlan::failed(2, diagnostics);
     plan.outputs[1] = Some(Arc::new(EdgeType::append(rejected_schema())));
     plan

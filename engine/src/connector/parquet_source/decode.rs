@@ -1,0 +1,390 @@
+//! Stretches of a row group, decoded column by column by whichever threads ask for rows of them.
+
+use std::io::Cursor;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use polars::prelude as pl;
+use polars::prelude::{IntoColumn, IntoSeries};
+use polars_arrow::array::{
+    Array, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, PrimitiveArray, Utf8ViewArray,
+};
+use polars_arrow::bitmap::MutableBitmap;
+use polars_arrow::compute::concatenate::concatenate;
+use polars_arrow::datatypes::{ArrowDataType, Field as ArrowField, TimeUnit};
+use polars_arrow::types::NativeType;
+use polars_parquet::read::{BasicDecompressor, Filter, PageReader, column_iter_to_arrays};
+
+use super::file::{FileColumn, ParquetFile, RowGroup, guarded};
+use crate::data::{DataType, Field, Value};
+use crate::error::{EngineError, Result};
+use crate::node::{Decoded, Morsel, Rejected, SplitReader};
+
+/// About how much memory the decoded rows of a stretch may take, in bytes.
+const STRETCH_BYTES: u64 = 64 << 20;
+/// The most rows of a stretch; pages may say a great many rows in a few bytes.
+const STRETCH_ROWS: u64 = 1 << 20;
+const MAX_RAW: usize = 4096;
+const DAY_NANOS: i64 = 86_400_000_000_000;
+
+/// What is decoded of one file.
+pub(super) struct FileLayout {
+    pub(super) file: Arc<ParquetFile>,
+    /// The file's columns, in the order of the decoded ones.
+    pub(super) columns: Vec<FileColumn>,
+    /// The decoded columns; their types are the same or wider.
+    pub(super) fields: Vec<Field>,
+}
+
+/// Reads one file row group by row group.
+pub(super) struct ParquetReader {
+    layout: Arc<FileLayout>,
+    /// The next row of the file.
+    row: u64,
+    /// The row group that `row` lies in, and its first row.
+    group: Arc<RowGroup>,
+    group_start: u64,
+    stretch: Option<Arc<Stretch>>,
+}
+
+impl ParquetReader {
+    /// A reader from row `row` on.
+    pub(super) fn new(layout: Arc<FileLayout>, row: u64) -> ParquetReader {
+        let group = Arc::new(RowGroup::new(Arc::clone(&layout.file), 0));
+        ParquetReader { layout, row, group, group_start: 0, stretch: None }
+    }
+}
+
+impl SplitReader for ParquetReader {
+    fn next(&mut self, n_rows: usize) -> Result<Option<Box<dyn Morsel>>> {
+        let file = &self.layout.file;
+        if self.row >= file.n_rows {
+            return Ok(None);
+        }
+        while self.row >= self.group_start + file.group_rows(self.group.idx) {
+            self.group_start += file.group_rows(self.group.idx);
+            self.group = Arc::new(RowGroup::new(Arc::clone(file), self.group.idx + 1));
+            self.stretch = None;
+        }
+        let in_group = self.row - self.group_start;
+        let stretch = match &self.stretch {
+            Some(stretch) if stretch.rows.contains(&in_group) => Arc::clone(stretch),
+            _ => {
+                let stretch = Arc::new(Stretch::new(&self.layout, &self.group, in_group));
+                self.stretch = Some(Arc::clone(&stretch));
+                stretch
+            }
+        };
+        let end = stretch.rows.end.min(in_group + n_rows.max(1) as u64);
+        let morsel = ParquetMorsel { rows: in_group..end, first_row: self.row, stretch };
+        self.row = self.group_start + end;
+        Ok(Some(Box::new(morsel)))
+    }
+}
+
+/// Rows of a row group that are decoded together, so that the pages of a chunk are opened once.
+struct Stretch {
+    layout: Arc<FileLayout>,
+    group: Arc<RowGroup>,
+    /// The rows within the row group.
+    rows: Range<u64>,
+    columns: Vec<OnceLock<Result<pl::Series>>>,
+    /// The next column that nobody has begun.
+    next: AtomicUsize,
+}
+
+impl Stretch {
+    /// The stretch of `group` that row `row` lies in. Stretches begin at the same rows wherever a reader was opened.
+    fn new(layout: &Arc<FileLayout>, group: &Arc<RowGroup>, row: u64) -> Stretch {
+        let n_rows = layout.file.group_rows(group.idx);
+        let n_bytes: u64 = layout
+            .columns
+            .iter()
+            .filter_map(|column| group.chunk_metadata(column.leaf).ok())
+            .map(|chunk| u64::try_from(chunk.uncompressed_size()).unwrap_or(0))
+            .sum();
+        let n_stretches = n_bytes.div_ceil(STRETCH_BYTES).max(n_rows.div_ceil(STRETCH_ROWS)).max(1);
+        let size = n_rows.div_ceil(n_stretches).max(1024);
+        let start = row / size * size;
+        Stretch {
+            layout: Arc::clone(layout),
+            group: Arc::clone(group),
+            rows: start..n_rows.min(start + size),
+            columns: layout.columns.iter().map(|_| OnceLock::new()).collect(),
+            next: AtomicUsize::new(0),
+        }
+    }
+
+    /// The columns, decoded. Threads that come at the same time share the work: each takes the next column that is not begun.
+    fn decode(&self) -> Result<Vec<pl::Series>> {
+        loop {
+            let idx = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(column) = self.columns.get(idx) else { break };
+            column.get_or_init(|| self.decode_column(idx));
+        }
+        if self.columns.is_empty() && self.rows.start == 0 {
+            self.check_some_column()?;
+        }
+        self.columns
+            .iter()
+            .enumerate()
+            .map(|(idx, column)| column.get_or_init(|| self.decode_column(idx)).clone())
+            .collect()
+    }
+
+    /// Nobody needs a column: at least one is looked at, so that a footer cannot invent rows.
+    fn check_some_column(&self) -> Result<()> {
+        let smallest = self.layout.file.columns.iter().min_by_key(|column| {
+            self.group.chunk_metadata(column.leaf).map_or(u64::MAX, |chunk| {
+                let range = chunk.byte_range();
+                range.end - range.start
+            })
+        });
+        smallest.map_or(Ok(()), |column| self.group.chunk(column.leaf).map(drop))
+    }
+
+    fn decode_column(&self, idx: usize) -> Result<pl::Series> {
+        let (column, field) = (&self.layout.columns[idx], &self.layout.fields[idx]);
+        let name = &self.layout.file.name;
+        let damaged = |error: &dyn std::fmt::Display| {
+            let group = self.group.idx;
+            EngineError::data(format!("`{name}` is damaged in row group {group}, column `{}`", field.name))
+                .because(error)
+        };
+        let chunk = self.group.chunk(column.leaf)?;
+        let metadata = self.group.chunk_metadata(column.leaf)?;
+        guarded(name, || {
+            let pages = PageReader::new(Cursor::new(chunk), metadata, Vec::new(), usize::MAX);
+            let (mut arrays, _) = column_iter_to_arrays(
+                vec![BasicDecompressor::new(pages, Vec::new())],
+                vec![&metadata.descriptor().descriptor.primitive_type],
+                ArrowField::new((&*field.name).into(), column.arrow.clone(), true),
+                Some(Filter::new_ranged(self.rows.start as usize, self.rows.end as usize)),
+            )
+            .map_err(|error| damaged(&error))?;
+            let array = match arrays.len() {
+                1 => arrays.remove(0),
+                _ => {
+                    let parts: Vec<&dyn Array> = arrays.iter().map(|array| &**array).collect();
+                    concatenate(&parts).map_err(|error| damaged(&error))?
+                }
+            };
+            if array.len() as u64 != self.rows.end - self.rows.start {
+                let n_expected = self.rows.end - self.rows.start;
+                return Err(damaged(&format!("{} values where {n_expected} are expected", array.len())));
+            }
+            let series = series(&column.field, &column.arrow, &*array)?;
+            Ok(if column.field.data_type == field.data_type {
+                series
+            } else {
+                series.cast(&field.data_type.to_polars())?
+            })
+        })
+    }
+}
+
+/// Some rows of a stretch.
+struct ParquetMorsel {
+    stretch: Arc<Stretch>,
+    /// The rows within the row group.
+    rows: Range<u64>,
+    /// The first of them within the file.
+    first_row: u64,
+}
+
+impl Morsel for ParquetMorsel {
+    fn decode(self: Box<Self>) -> Result<Decoded> {
+        let fields = &self.stretch.layout.fields;
+        let n_rows = (self.rows.end - self.rows.start) as usize;
+        let start = (self.rows.start - self.stretch.rows.start) as i64;
+        let columns: Vec<pl::Series> =
+            self.stretch.decode()?.into_iter().map(|column| column.slice(start, n_rows)).collect();
+        let rejected = self.reject(fields, &columns)?;
+        let columns = if rejected.is_empty() {
+            columns
+        } else {
+            let mut keep = MutableBitmap::from_len_set(n_rows);
+            for rejected in &rejected {
+                keep.set(rejected.record as usize, false);
+            }
+            let keep = pl::BooleanChunked::from_bitmap("".into(), keep.freeze());
+            columns.iter().map(|column| column.filter(&keep)).collect::<Result<_, _>>()?
+        };
+        let columns = columns.into_iter().map(IntoColumn::into_column).collect();
+        let frame = pl::DataFrame::new(n_rows - rejected.len(), columns)?;
+        let n_records = n_rows as u64;
+        Ok(Decoded { frame, n_records, rejected, next_cursor: self.first_row + n_records })
+    }
+}
+
+impl ParquetMorsel {
+    /// The rows that lack a value where one must be, or whose time of day is none.
+    fn reject(&self, fields: &[Field], columns: &[pl::Series]) -> Result<Vec<Rejected>> {
+        let mut faults: std::collections::BTreeMap<usize, (usize, String)> =
+            std::collections::BTreeMap::new();
+        for (idx, (field, column)) in fields.iter().zip(columns).enumerate() {
+            if !field.nullable && column.null_count() > 0 {
+                for (row, is_null) in column.is_null().iter().enumerate() {
+                    if is_null == Some(true) {
+                        let reason = "NULL in a column that is NOT NULL".to_owned();
+                        faults.entry(row).or_insert((idx, reason));
+                    }
+                }
+            }
+            if field.data_type == DataType::Time {
+                let nanos = column.to_physical_repr();
+                for (row, nanos) in nanos.i64()?.iter().enumerate() {
+                    if let Some(nanos) = nanos
+                        && !(0..DAY_NANOS).contains(&nanos)
+                    {
+                        faults
+                            .entry(row)
+                            .or_insert((idx, format!("{nanos} ns after midnight is no time of day")));
+                    }
+                }
+            }
+        }
+        Ok(faults
+            .into_iter()
+            .map(|(row, (idx, reason))| Rejected {
+                record: row as u64,
+                offset: self.first_row + row as u64,
+                line: 0,
+                column: Some(fields[idx].name.to_string()),
+                reason,
+                raw: raw(fields, columns, row),
+            })
+            .collect())
+    }
+}
+
+/// A row as text: its columns and values.
+fn raw(fields: &[Field], columns: &[pl::Series], row: usize) -> Vec<u8> {
+    let mut text = String::new();
+    for (field, column) in fields.iter().zip(columns) {
+        let value = match field.data_type {
+            // A time that is none has no text.
+            DataType::Time => Value::Null,
+            _ => Value::at(&column.clone().into_column(), &field.data_type, row),
+        };
+        let value = if value.is_null() { "NULL".to_owned() } else { value.to_string() };
+        text.push_str(if text.is_empty() { "" } else { ", " });
+        text.push_str(&field.name);
+        text.push('=');
+        text.push_str(&value);
+        if text.len() > MAX_RAW {
+            break;
+        }
+    }
+    let mut raw = text.into_bytes();
+    raw.truncate(MAX_RAW);
+    raw
+}
+
+/// An array as a column of our type.
+fn series(field: &Field, arrow: &ArrowDataType, array: &dyn Array) -> Result<pl::Series> {
+    use ArrowDataType as A;
+    let name = pl::PlSmallStr::from(&*field.name);
+    let series = match arrow {
+        A::Boolean => {
+            pl::BooleanChunked::with_chunk(name, typed::<BooleanArray>(array)?.clone()).into_series()
+        }
+        A::Int8 => pl::Int8Chunked::with_chunk(name, plain::<i8>(array)?).into_series(),
+        A::Int16 => pl::Int16Chunked::with_chunk(name, plain::<i16>(array)?).into_series(),
+        A::Int32 => pl::Int32Chunked::with_chunk(name, plain::<i32>(array)?).into_series(),
+        A::Int64 => pl::Int64Chunked::with_chunk(name, plain::<i64>(array)?).into_series(),
+        A::UInt8 => {
+            let (values, validity) = map::<u8, i16>(array, i16::from)?;
+            pl::Int16Chunked::from_vec_validity(name, values, validity).into_series()
+        }
+        A::UInt16 => {
+            let (values, validity) = map::<u16, i32>(array, i32::from)?;
+            pl::Int32Chunked::from_vec_validity(name, values, validity).into_series()
+        }
+        A::UInt32 => {
+            let (values, validity) = map::<u32, i64>(array, i64::from)?;
+            pl::Int64Chunked::from_vec_validity(name, values, validity).into_series()
+        }
+        A::UInt64 => {
+            let (values, validity) = map::<u64, i128>(array, i128::from)?;
+            pl::Int128Chunked::from_vec_validity(name, values, validity)
+                .into_decimal_unchecked(20, 0)
+                .into_series()
+        }
+        A::Float32 => pl::Float32Chunked::with_chunk(name, plain::<f32>(array)?).into_series(),
+        A::Float64 => pl::Float64Chunked::with_chunk(name, plain::<f64>(array)?).into_series(),
+        A::Decimal(precision, scale) => {
+            let (values, validity) = map::<i128, i128>(array, |value| value)?;
+            pl::Int128Chunked::from_vec_validity(name, values, validity)
+                .into_decimal(*precision, *scale)?
+                .into_series()
+        }
+        A::Utf8View => {
+            pl::StringChunked::with_chunk(name, typed::<Utf8ViewArray>(array)?.clone()).into_series()
+        }
+        A::BinaryView => {
+            pl::BinaryChunked::with_chunk(name, typed::<BinaryViewArray>(array)?.clone()).into_series()
+        }
+        A::FixedSizeBinary(_) => {
+            let fixed = typed::<FixedSizeBinaryArray>(array)?;
+            let mut builder = pl::BinaryChunkedBuilder::new(name, fixed.len());
+            for value in fixed.iter() {
+                builder.append_option(value);
+            }
+            builder.finish().into_series()
+        }
+        A::Date32 => pl::Int32Chunked::with_chunk(name, plain::<i32>(array)?).into_date().into_series(),
+        A::Time32(_) => {
+            let (values, validity) = map::<i32, i64>(array, |millis| i64::from(millis) * 1_000_000)?;
+            pl::Int64Chunked::from_vec_validity(name, values, validity).into_time().into_series()
+        }
+        A::Time64(unit) => {
+            let per_milli = per_milli(*unit);
+            let (values, validity) =
+                map::<i64, i64>(array, |time| time.div_euclid(per_milli).saturating_mul(1_000_000))?;
+            pl::Int64Chunked::from_vec_validity(name, values, validity).into_time().into_series()
+        }
+        A::Timestamp(unit, _) => {
+            let millis = match unit {
+                TimeUnit::Millisecond => pl::Int64Chunked::with_chunk(name, plain::<i64>(array)?),
+                unit => {
+                    // Constants, so that no division is made.
+                    let (values, validity) = match unit {
+                        TimeUnit::Second => map::<i64, i64>(array, |time| time.saturating_mul(1000))?,
+                        TimeUnit::Microsecond => map::<i64, i64>(array, |time| time.div_euclid(1000))?,
+                        _ => map::<i64, i64>(array, |time| time.div_euclid(1_000_000))?,
+                    };
+                    pl::Int64Chunked::from_vec_validity(name, values, validity)
+                }
+            };
+            millis.into_datetime(pl::TimeUnit::Milliseconds, None).into_series()
+        }
+        other => return Err(EngineError::internal(format!("a column of the type {other:?} was to be read"))),
+    };
+    Ok(series)
+}
+
+fn per_milli(unit: TimeUnit) -> i64 {
+    if unit == TimeUnit::Microsecond { 1000 } else { 1_000_000 }
+}
+
+fn typed<T: 'static>(array: &dyn Array) -> Result<&T> {
+    array
+        .as_any()
+        .downcast_ref()
+        .ok_or_else(|| EngineError::internal(format!("a column was decoded into {:?}", array.dtype())))
+}
+
+/// Numbers without a logical type, for the column carries it.
+fn plain<T: NativeType>(array: &dyn Array) -> Result<PrimitiveArray<T>> {
+    let array = typed::<PrimitiveArray<T>>(array)?;
+    Ok(PrimitiveArray::new(T::PRIMITIVE.into(), array.values().clone(), array.validity().cloned()))
+}
+
+type Mapped<T> = (Vec<T>, Option<polars_arrow::bitmap::Bitmap>);
+
+fn map<S: NativeType, T>(array: &dyn Array, each: impl Fn(S) -> T) -> Result<Mapped<T>> {
+    let array = typed::<PrimitiveArray<S>>(array)?;
+    Ok((array.values().iter().map(|value| each(*value)).collect(), array.validity().cloned()))
+}

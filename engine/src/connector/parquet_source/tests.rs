@@ -1,0 +1,365 @@
+use polars_arrow::array::{
+    Array, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, ListArray, PrimitiveArray, Utf8ViewArray,
+};
+use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field as ArrowField, TimeUnit};
+use polars_arrow::offset::OffsetsBuffer;
+use polars_arrow::record_batch::RecordBatchT;
+use polars_arrow::types::NativeType;
+use polars_buffer::Buffer;
+use polars_parquet::write::{
+    CompressionOptions, FileWriter, RowGroupIterator, StatisticsOptions, Version, WriteOptions,
+    get_dtype_encoding,
+};
+use serde_json::json;
+
+use super::super::testing::{Flow, findings, read, source};
+use super::ParquetSource;
+use crate::node::{NodeType, SplitOffset};
+
+type Columns = Vec<(&'static str, ArrowDataType, Box<dyn Array>)>;
+
+/// A Parquet file with one row group for each set of columns.
+fn parquet(groups: Vec<Columns>, compression: CompressionOptions) -> Vec<u8> {
+    let fields = groups[0].iter().map(|(name, arrow, array)| {
+        let nullable = array.null_count() > 0 || !name.starts_with("req");
+        ((*name).into(), ArrowField::new((*name).into(), arrow.clone(), nullable))
+    });
+    let schema: ArrowSchema = fields.collect();
+    let options = WriteOptions {
+        statistics: StatisticsOptions::full(),
+        version: Version::V1,
+        compression,
+        data_page_size: Some(256),
+    };
+    let mut writer = FileWriter::try_new(Vec::new(), schema.clone(), options).expect("a writer");
+    for columns in groups {
+        let encodings: Vec<_> = columns.iter().map(|(_, arrow, _)| get_dtype_encoding(arrow)).collect();
+        let n_rows = columns[0].2.len();
+        let arrays: Vec<Box<dyn Array>> = columns.into_iter().map(|(_, _, array)| array).collect();
+        let chunk = RecordBatchT::new(n_rows, schema.clone().into(), arrays);
+        let groups = RowGroupIterator::try_new(
+            std::iter::once(Ok(chunk)),
+            &schema,
+            options,
+            Buffer::from_vec(encodings),
+        );
+        for group in groups.expect("row groups") {
+            writer.write(n_rows as u64, group.expect("a row group")).expect("written");
+        }
+    }
+    writer.end(None).expect("a footer");
+    writer.into_inner()
+}
+
+fn ints<T: NativeType>(arrow: ArrowDataType, values: &[Option<T>]) -> (ArrowDataType, Box<dyn Array>) {
+    (arrow.clone(), Box::new(PrimitiveArray::from(values.to_vec()).to(arrow)))
+}
+
+/// `n` rows of a number, a text, a time and a double, from row `first` on.
+fn rows(first: i64, n: i64) -> Columns {
+    let range = || first..first + n;
+    let id: Vec<Option<i64>> = range().map(Some).collect();
+    let name: Vec<Option<String>> = range()
+        .map(|i| (i % 7 != 0).then(|| if i % 3 == 0 { format!("a longer name {i}") } else { "x".into() }))
+        .collect();
+    let at: Vec<Option<i64>> = range().map(|i| (i % 50 != 49).then_some(i * 1_000_000)).collect();
+    let x: Vec<Option<f64>> = range().map(|i| (i % 5 != 0).then_some(i as f64 / 4.0)).collect();
+    let (id_type, id) = ints(ArrowDataType::Int64, &id);
+    let (at_type, at) = ints(ArrowDataType::Timestamp(TimeUnit::Microsecond, None), &at);
+    let (x_type, x) = ints(ArrowDataType::Float64, &x);
+    vec![
+        ("id", id_type, id),
+        ("name", ArrowDataType::Utf8View, Box::new(Utf8ViewArray::from_slice(&name))),
+        ("at", at_type, at),
+        ("x", x_type, x),
+    ]
+}
+
+#[test]
+fn every_flat_type_becomes_one_of_ours() {
+    let tz = Some("+00:00".into());
+    let stamp = |unit, zone| ArrowDataType::Timestamp(unit, zone);
+    let mut columns: Columns = vec![
+        ("flag", ArrowDataType::Boolean, Box::new(BooleanArray::from([Some(true), None]))),
+        (
+            "bytes",
+            ArrowDataType::BinaryView,
+            Box::new(BinaryViewArray::from_slice([Some(b"\x00\xFF"), None])),
+        ),
+        (
+            "fixed",
+            ArrowDataType::FixedSizeBinary(2),
+            Box::new(FixedSizeBinaryArray::from([Some([1, 2]), None])),
+        ),
+        (
+            "list",
+            ArrowDataType::LargeList(Box::new(ArrowField::new("item".into(), ArrowDataType::Int64, true))),
+            Box::new(ListArray::<i64>::new(
+                ArrowDataType::LargeList(Box::new(ArrowField::new(
+                    "item".into(),
+                    ArrowDataType::Int64,
+                    true,
+                ))),
+                OffsetsBuffer::try_from(vec![0, 1, 3]).expect("offsets"),
+                Box::new(PrimitiveArray::<i64>::from_slice([1, 2, 3])),
+                None,
+            )),
+        ),
+        ("req_text", ArrowDataType::Utf8View, Box::new(Utf8ViewArray::from_slice([Some("a"), Some("")]))),
+    ];
+    for (name, (arrow, array)) in [
+        ("i8", ints::<i8>(ArrowDataType::Int8, &[Some(-128), None])),
+        ("i16", ints::<i16>(ArrowDataType::Int16, &[Some(-32768), None])),
+        ("u8", ints::<u8>(ArrowDataType::UInt8, &[Some(255), None])),
+        ("u16", ints::<u16>(ArrowDataType::UInt16, &[Some(65_535), None])),
+        ("u32", ints::<u32>(ArrowDataType::UInt32, &[Some(u32::MAX), None])),
+        ("u64", ints::<u64>(ArrowDataType::UInt64, &[Some(u64::MAX), None])),
+        ("f32", ints::<f32>(ArrowDataType::Float32, &[Some(0.1), None])),
+        ("dec", ints::<i128>(ArrowDataType::Decimal(20, 3), &[Some(-1234), None])),
+        ("day", ints::<i32>(ArrowDataType::Date32, &[Some(-1), None])),
+        ("time_ms", ints::<i32>(ArrowDataType::Time32(TimeUnit::Millisecond), &[Some(1500), None])),
+        ("time_us", ints::<i64>(ArrowDataType::Time64(TimeUnit::Microsecond), &[Some(1_500_999), None])),
+        ("time_ns", ints::<i64>(ArrowDataType::Time64(TimeUnit::Nanosecond), &[Some(1_500_999_999), None])),
+        ("ms", ints::<i64>(stamp(TimeUnit::Millisecond, None), &[Some(-1), None])),
+        ("us", ints::<i64>(stamp(TimeUnit::Microsecond, None), &[Some(-1), None])),
+        ("ns", ints::<i64>(stamp(TimeUnit::Nanosecond, None), &[Some(-1), None])),
+        ("ltz", ints::<i64>(stamp(TimeUnit::Microsecond, tz), &[Some(1_500_999), None])),
+    ] {
+        columns.push((name, arrow, array));
+    }
+    let flow = Flow::new();
+    flow.file("a.parquet", parquet(vec![columns], CompressionOptions::Uncompressed));
+    let plan = flow.plan(&ParquetSource, &json!({"path": "a.parquet"}));
+    assert!(
+        findings(&plan).contains("the column `list` of `a.parquet` is left out: it is nested"),
+        "{}",
+        findings(&plan)
+    );
+    let out = plan.outputs[0].clone().expect("columns");
+    let types: Vec<String> =
+        out.schema.fields().iter().map(|f| format!("{} {}", f.name, f.data_type)).collect();
+    assert_eq!(
+        types.join(", "),
+        "flag BOOLEAN, bytes BYTES, fixed BYTES, req_text STRING, i8 TINYINT, i16 SMALLINT, u8 SMALLINT, u16 INT, \
+         u32 BIGINT, u64 DECIMAL(20, 0), f32 FLOAT, dec DECIMAL(20, 3), day DATE, time_ms TIME, time_us TIME, \
+         time_ns TIME, ms TIMESTAMP(3), us TIMESTAMP(3), ns TIMESTAMP(3), ltz TIMESTAMP_LTZ(3)"
+    );
+    let nullable: Vec<bool> = out.schema.fields().iter().map(|field| field.nullable).collect();
+    assert_eq!(nullable.iter().filter(|nullable| !**nullable).count(), 1);
+    let all = read(&source(plan), 0, SplitOffset::START, 64);
+    let stamp = "1969-12-31 23:59:59.999";
+    assert_eq!(
+        all.rows[0],
+        format!(
+            "true|00ff|0102|a|-128|-32768|255|65535|4294967295|18446744073709551615|0.1|-1.234|1969-12-31|\
+             00:00:01.500|00:00:01.500|00:00:01.500|{stamp}|{stamp}|{stamp}|1970-01-01 00:00:01.500"
+        )
+    );
+    assert_eq!(all.rows[1].matches("NULL").count(), 19);
+}
+
+#[test]
+fn the_same_rows_come_at_every_morsel_size_and_from_every_offset() {
+    let groups = vec![rows(0, 100), rows(100, 1), rows(101, 3000), rows(3101, 57)];
+    for compression in
+        [CompressionOptions::Uncompressed, CompressionOptions::Snappy, CompressionOptions::Zstd(None)]
+    {
+        let flow = Flow::new();
+        flow.file("a.parquet", parquet(groups.clone(), compression));
+        let params = json!({"path": "a.parquet", "event_time": "at"});
+        let plan = source(flow.plan(&ParquetSource, &params));
+        let whole = read(&plan, 0, SplitOffset::START, 65_536);
+        assert_eq!((whole.n_records, whole.rejected.len()), (3158, 63));
+        assert_eq!(whole.rows[0], "0|NULL|1970-01-01 00:00:00.000|NULL");
+        assert_eq!(whole.rows[3], "3|a longer name 3|1970-01-01 00:00:03.000|0.75");
+        let (number, first) = &whole.rejected[0];
+        assert_eq!((*number, first.offset, first.line, first.column.as_deref()), (49, 49, 0, Some("at")));
+        assert_eq!(String::from_utf8_lossy(&first.raw), "id=49, name=NULL, at=NULL, x=12.25");
+        for n_rows in [1, 64, 8192] {
+            let other = read(&plan, 0, SplitOffset::START, n_rows);
+            assert!(other.rows == whole.rows && other.rejected == whole.rejected, "at {n_rows} rows");
+            for offset in other.offsets.iter().step_by(if n_rows == 1 { 611 } else { 1 }) {
+                let tail = read(&plan, 0, *offset, 100);
+                assert!(whole.rows.ends_with(&tail.rows));
+                assert!(whole.rejected.ends_with(&tail.rejected));
+                assert_eq!(tail.n_records, whole.n_records);
+            }
+        }
+    }
+}
+
+#[test]
+fn morsels_decoded_by_several_threads_at_once_are_the_same() {
+    let flow = Flow::new();
+    flow.file("a.parquet", parquet(vec![rows(0, 5000), rows(5000, 5000)], CompressionOptions::Snappy));
+    let plan = source(flow.plan(&ParquetSource, &json!({"path": "a.parquet"})));
+    let one_by_one = read(&plan, 0, SplitOffset::START, 100);
+    let splits = plan.source.splits().expect("splits");
+    let mut reader = plan.source.open(&splits[0], SplitOffset::START).expect("a reader");
+    let mut morsels = Vec::new();
+    while let Some(morsel) = reader.next(100).expect("a morsel") {
+        morsels.push(morsel);
+    }
+    let heights: Vec<usize> = std::thread::scope(|scope| {
+        let threads: Vec<_> = morsels
+            .into_iter()
+            .map(|morsel| scope.spawn(move || morsel.decode().expect("rows").frame.height()))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    });
+    assert_eq!(heights, vec![100; 100]);
+    assert_eq!(one_by_one.rows.len(), 10_000);
+}
+
+#[test]
+fn only_columns_that_are_used_are_decoded() {
+    let flow = Flow::new();
+    flow.file("a.parquet", parquet(vec![rows(0, 100)], CompressionOptions::Snappy));
+    let params = json!({"path": "a.parquet", "event_time": "at", "partition": "name"});
+    let plan = flow.plan_used(&ParquetSource, &params, &["x", "name"]);
+    let out = plan.outputs[0].clone().expect("columns");
+    assert_eq!(out.schema.fields().iter().map(|field| &*field.name).collect::<Vec<_>>(), ["name", "x"]);
+    let plan = source(plan);
+    assert_eq!((plan.event_time, plan.partition), (Some(2), Some(0)));
+    let all = read(&plan, 0, SplitOffset::START, 64);
+    assert_eq!(all.rows[1], "x|0.25|1970-01-01 00:00:01.000");
+    let none = source(flow.plan_used(&ParquetSource, &json!({"path": "a.parquet"}), &[]));
+    assert_eq!(read(&none, 0, SplitOffset::START, 64).rows.len(), 100);
+}
+
+#[test]
+fn files_of_a_glob_are_widened_or_refused_by_name() {
+    let file = |name: &'static str, (arrow, array): (ArrowDataType, Box<dyn Array>)| {
+        parquet(vec![vec![(name, arrow, array)]], CompressionOptions::Uncompressed)
+    };
+    let flow = Flow::new();
+    flow.file("1.parquet", file("a", ints::<i16>(ArrowDataType::Int16, &[Some(1)])));
+    flow.file("2.parquet", file("a", ints::<i64>(ArrowDataType::Int64, &[Some(2)])));
+    flow.file("3.parquet", file("a", ints::<f32>(ArrowDataType::Float32, &[Some(2.5)])));
+    let plan = source(flow.plan(&ParquetSource, &json!({"path": "?.parquet"})));
+    let found: Vec<String> =
+        (0..3).flat_map(|split| read(&plan, split, SplitOffset::START, 64).rows).collect();
+    assert_eq!(
+        (plan.decoded.fields()[0].data_type.to_string().as_str(), found.join(" ").as_str()),
+        ("DOUBLE", "1 2 2.5")
+    );
+
+    flow.file("4.parquet", file("b", ints::<i64>(ArrowDataType::Int64, &[Some(2)])));
+    flow.file("5.parquet", file("a", ints::<i32>(ArrowDataType::Date32, &[Some(2)])));
+    let found = findings(&flow.plan(&ParquetSource, &json!({"path": "."})));
+    assert!(found.contains("`4.parquet` does not have the column `a` of the first file"), "{found}");
+    assert!(found.contains("`a` in `5.parquet` is DATE, but DOUBLE in the files before it"), "{found}");
+}
+
+#[test]
+fn files_that_are_none_are_refused_in_a_sentence() {
+    let flow = Flow::new();
+    let whole = parquet(vec![rows(0, 10)], CompressionOptions::Uncompressed);
+    flow.file("a.parquet", &whole);
+    flow.file("empty.parquet", "");
+    flow.file("text.parquet", "a,b\n1,2\n3,4\n5,6\n");
+    flow.file("cut.parquet", &whole[..whole.len() - 1]);
+    flow.file("none.parquet", parquet(vec![rows(0, 0)], CompressionOptions::Uncompressed));
+    let mut long_footer = whole.clone();
+    let n = long_footer.len();
+    long_footer[n - 8..n - 4].copy_from_slice(&(1_u32 << 30).to_le_bytes());
+    flow.file("footer.parquet", &long_footer);
+    for (path, params, expected) in [
+        ("empty.parquet", json!({}), "error[not-parquet] `node`, path: `empty.parquet` is empty"),
+        ("text.parquet", json!({}), "is not a whole Parquet file: it does not begin with `PAR1`"),
+        ("cut.parquet", json!({}), "perhaps it was not written to its end"),
+        ("footer.parquet", json!({}), "its footer is said to be longer than the file"),
+        (
+            "b.parquet",
+            json!({}),
+            "error[file-not-found] `node`, path: there is no file `b.parquet`; did you mean `a.parquet`?",
+        ),
+        (
+            "a.parquet",
+            json!({"event_time": "id"}),
+            "error[not-a-timestamp] `node`, event_time: `id` is a BIGINT",
+        ),
+        (
+            "a.parquet",
+            json!({"event_time": "att"}),
+            "error[unknown-column] `node`, event_time: there is no column `att`; did you mean `at`?",
+        ),
+        (
+            "a.parquet",
+            json!({"max_rejected_percent": 100.1}),
+            "error[bad-parameter] `node`, max_rejected_percent",
+        ),
+        ("a.parquet", json!({"header": true}), "error[unknown-parameter]"),
+    ] {
+        let mut params = params;
+        params["path"] = json!(path);
+        let plan = flow.plan(&ParquetSource, &params);
+        assert!(findings(&plan).contains(expected), "{path}: {}", findings(&plan));
+        assert!(plan.runs.is_none());
+    }
+    let none = source(flow.plan(&ParquetSource, &json!({"path": "none.parquet"})));
+    assert_eq!(read(&none, 0, SplitOffset::START, 64).rows.len(), 0);
+}
+
+/// Reads a file that may be damaged: rows or a sentence, but no panic and no end to waiting.
+fn read_damaged(flow: &Flow, name: &str) -> Result<usize, String> {
+    let plan = flow.plan(&ParquetSource, &json!({ "path": name }));
+    let Some(crate::node::Runs::Source(source)) = plan.runs else { return Err(findings(&plan)) };
+    let splits = source.source.splits().map_err(|error| error.to_string())?;
+    let mut reader = source.source.open(&splits[0], SplitOffset::START).map_err(|error| error.to_string())?;
+    let mut n_rows = 0;
+    while let Some(morsel) = reader.next(8192).map_err(|error| error.to_string())? {
+        n_rows += morsel.decode().map_err(|error| error.to_string())?.frame.height();
+    }
+    Ok(n_rows)
+}
+
+#[test]
+fn a_file_cut_at_any_byte_is_refused() {
+    let whole = parquet(vec![rows(0, 40), rows(40, 20)], CompressionOptions::Snappy);
+    let flow = Flow::new();
+    for n in 0..whole.len() {
+        flow.file("a.parquet", &whole[..n]);
+        let message = read_damaged(&flow, "a.parquet").expect_err("cut");
+        assert!(message.contains("`a.parquet`"), "{message}");
+    }
+    flow.file("a.parquet", &whole);
+    assert_eq!(read_damaged(&flow, "a.parquet"), Ok(60));
+}
+
+#[test]
+fn damaged_bytes_give_rows_or_a_sentence() {
+    let flow = Flow::new();
+    let files: Vec<Vec<u8>> =
+        [CompressionOptions::Uncompressed, CompressionOptions::Snappy, CompressionOptions::Zstd(None)]
+            .into_iter()
+            .map(|compression| parquet(vec![rows(0, 40), rows(40, 20)], compression))
+            .collect();
+    // A fixed sequence of numbers, so that a failure comes again.
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut random = move |n: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % n
+    };
+    let mut n_refused = 0;
+    for round in 0..2000 {
+        let mut bytes = files[round % files.len()].clone();
+        for _ in 0..=random(3) {
+            // Half of them in the footer, where they do the most harm.
+            let at =
+                if random(2) == 0 { random(bytes.len()) } else { bytes.len() - 1 - random(bytes.len() / 3) };
+            bytes[at] ^= 1 << random(8);
+        }
+        flow.file("a.parquet", &bytes);
+        n_refused += usize::from(read_damaged(&flow, "a.parquet").is_err());
+    }
+    assert!(n_refused > 500, "{n_refused} were refused");
+}
+
+#[test]
+fn the_page_and_the_schema_name_every_parameter() {
+    let spec = ParquetSource.spec();
+    for (name, property) in spec.params.as_value()["properties"].as_object().expect("parameters") {
+        assert!(property.get("description").is_some(), "{name} is explained");
+    }
+}
