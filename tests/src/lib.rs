@@ -10,7 +10,7 @@ use tidemark_engine::catalog;
 use tidemark_engine::data::Value;
 use tidemark_engine::graph::{CheckContext, Checked, FlowDocument, check};
 use tidemark_engine::ids::NodeId;
-use tidemark_engine::node::{FileAccess, RowAccount};
+use tidemark_engine::node::{Catalog, FileAccess, RowAccount};
 use tidemark_engine::runtime::{JobConfig, JobHandle, JobStatus};
 
 /// What a run gave: the rows of every table sink as lines of comma-separated text, and every node's counters.
@@ -38,9 +38,17 @@ pub enum Pace {
 /// # Panics
 /// If the text is no flow.
 pub fn checked(flow: &str, dir: &Path) -> Checked {
+    checked_with(flow, dir, &catalog::standard())
+}
+
+/// As [`checked`], with node types of the test's own.
+///
+/// # Panics
+/// If the text is no flow.
+pub fn checked_with(flow: &str, dir: &Path, catalog: &Catalog) -> Checked {
     let document = FlowDocument::from_json(flow.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{flow}"));
     let files = FileAccess::new(dir, dir);
-    check(&document, &catalog::standard(), &CheckContext { files: &files, set: BTreeMap::new() })
+    check(&document, catalog, &CheckContext { files: &files, set: BTreeMap::new() })
 }
 
 /// Runs a flow that lies in `dir`, given as JSON text, to its end.

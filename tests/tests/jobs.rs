@@ -1,0 +1,221 @@
+//! A job obeys: pause, step, resume, speed, stop; and one that fails says which node it was.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tidemark_engine::catalog;
+use tidemark_engine::error::Result;
+use tidemark_engine::ids::NodeId;
+use tidemark_engine::node::{
+    Arity, Catalog, Category, ColumnNeeds, Distribution, InputSpec, NodePlan, NodeSpec, NodeType, Operator, OperatorPlan,
+    Output, OutputRole, OutputSpec, PlanContext, Runs, Segment, SqlForm,
+};
+use tidemark_engine::runtime::{JobConfig, JobHandle, JobStatus, Speed};
+use tidemark_engine::sync::Capacity;
+use tidemark_tests::{checked, checked_with};
+
+/// `n` rows, one a second, and a flow that counts them by the minute. `inserted` stands between watermarks and window.
+fn write_rows(dir: &Path, n: usize) {
+    let mut text = String::from("id,ts\n");
+    for id in 0..n {
+        let (hour, minute, second) = (id / 3600 % 24, id / 60 % 60, id % 60);
+        let day = 1 + id / 86_400;
+        writeln!(text, "{id},2026-01-{day:02} {hour:02}:{minute:02}:{second:02}.000").expect("a string");
+    }
+    std::fs::write(dir.join("rows.csv"), text).expect("a writable folder");
+}
+
+fn flow(inserted: &str) -> String {
+    let (node, path) = match inserted {
+        "" => (String::new(), r#"{"from": "time.out", "to": "window.in"}"#.to_owned()),
+        kind => (
+            format!(r#"{{"id": "inserted", "kind": "{kind}", "params": {{}}}},"#),
+            r#"{"from": "time.out", "to": "inserted.in"}, {"from": "inserted.out", "to": "window.in"}"#.to_owned(),
+        ),
+    };
+    format!(
+        r#"{{"version": 1, "nodes": [
+  {{"id": "rows", "kind": "csv_source", "params": {{"path": "rows.csv", "event_time": "ts"}}}},
+  {{"id": "time", "kind": "watermarks", "params": {{}}}},
+  {node}
+  {{"id": "window", "kind": "tumbling_window", "params": {{"size_millis": 60000, "aggregates": [{{"function": "count", "name": "n"}}]}}}},
+  {{"id": "out", "kind": "table_sink", "params": {{}}}}
+], "edges": [{{"from": "rows.out", "to": "time.in"}}, {path}, {{"from": "window.out", "to": "out.in"}}]}}"#
+    )
+}
+
+fn config() -> JobConfig {
+    JobConfig { parallelism: 2, batch_rows: 100, mailbox: Capacity { items: 2, bytes: 1 << 16 }, ..JobConfig::default() }
+}
+
+fn start(flow: &str, dir: &Path, config: &JobConfig) -> JobHandle {
+    let checked = checked(flow, dir);
+    assert!(checked.is_runnable(), "{:#?}", checked.diagnostics);
+    JobHandle::start(&checked.graph, config).expect("startable")
+}
+
+/// Rows read and rows that have reached the end.
+fn rows(job: &JobHandle) -> (u64, u64) {
+    let snapshot = job.snapshot();
+    let of = |id: &str| snapshot.nodes.iter().find(|node| node.id.as_str() == id).expect("a node").account;
+    (of("rows").rows_in, of("window").rows_in)
+}
+
+/// Waits until `holds`, at most ten seconds.
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !holds() {
+        assert!(Instant::now() < deadline, "{what} does not come about");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_step_reads_so_many_records_and_everything_downstream_follows() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_rows(dir.path(), 1_000);
+    let job = start(&flow(""), dir.path(), &JobConfig { paused: true, ..config() });
+    for (step, total) in [(1, 1), (5, 6), (250, 256)] {
+        job.step(step);
+        eventually("the step", || rows(&job) == (total, total));
+    }
+    assert!(matches!(job.status(), JobStatus::Paused(None)));
+    job.resume();
+    assert!(matches!(job.wait(), JobStatus::Finished));
+    assert_eq!(rows(&job), (1_000, 1_000));
+    assert_eq!(job.table(&NodeId::new("out")).expect("a table").batches().1, 17);
+}
+
+#[test]
+fn pausing_and_resuming_loses_nothing() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_rows(dir.path(), 20_000);
+    let job = start(&flow(""), dir.path(), &config());
+    for _ in 0..2_000 {
+        job.pause();
+        job.resume();
+    }
+    assert!(matches!(job.wait(), JobStatus::Finished));
+    assert_eq!(rows(&job), (20_000, 20_000));
+}
+
+#[test]
+fn a_job_stops_within_a_second_at_any_speed_and_while_paused() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_rows(dir.path(), 100_000);
+    for (speed, paused) in [(Speed::Maximum, false), (Speed::REAL_TIME, false), (Speed::Maximum, true)] {
+        let job = start(&flow(""), dir.path(), &JobConfig { speed, paused, ..config() });
+        job.wait_for(Duration::from_millis(50));
+        let asked = Instant::now();
+        job.stop();
+        assert!(matches!(job.wait(), JobStatus::Stopped | JobStatus::Finished));
+        assert!(asked.elapsed() < Duration::from_secs(1), "stopping took {:?}", asked.elapsed());
+    }
+}
+
+#[test]
+fn a_factor_paces_the_replay_by_arrival_time() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_rows(dir.path(), 601);
+    let started = Instant::now();
+    let job = start(&flow(""), dir.path(), &JobConfig { speed: Speed::Factor(2_000.0), ..config() });
+    assert!(matches!(job.wait(), JobStatus::Finished));
+    let elapsed = started.elapsed();
+    assert!(elapsed >= Duration::from_millis(300), "600 s at ×2,000 last 300 ms, not {elapsed:?}");
+    let job = start(&flow(""), dir.path(), &JobConfig { speed: Speed::REAL_TIME, ..config() });
+    eventually("the first row", || rows(&job).0 >= 1);
+    job.set_speed(Speed::Maximum);
+    assert!(matches!(job.wait_for(Duration::from_secs(10)), Some(JobStatus::Finished)));
+}
+
+/// What a test's own operator does.
+#[derive(Clone, Copy)]
+enum Misdeed {
+    /// It panics at its 500th row.
+    Panic,
+    /// It does not count a row.
+    LoseCount,
+}
+
+struct Bad(&'static str, Misdeed);
+
+impl NodeType for Bad {
+    fn spec(&self) -> NodeSpec {
+        NodeSpec {
+            kind: self.0,
+            title: "Bad",
+            category: Category::Transform,
+            summary: "Does what it must not",
+            doc: "",
+            keywords: &[],
+            inputs: vec![InputSpec { name: "in", doc: "", arity: Arity::One }],
+            outputs: vec![OutputSpec { name: "out", doc: "", role: OutputRole::Main }],
+            params: schemars::schema_for!(BTreeMap<String, String>),
+            sql: SqlForm::None("it is bad"),
+        }
+    }
+
+    fn plan(&self, cx: &PlanContext<'_>) -> NodePlan {
+        let misdeed = self.1;
+        NodePlan {
+            outputs: vec![cx.input(0).cloned()],
+            needs: ColumnNeeds::All,
+            runs: cx.input(0).map(|_| {
+                Runs::Operator(OperatorPlan {
+                    make: Arc::new(move |cx| Ok(Box::new(BadOperator(misdeed, 0, Arc::clone(&cx.counters))))),
+                    distribution: Distribution::Single,
+                })
+            }),
+            ..NodePlan::default()
+        }
+    }
+}
+
+struct BadOperator(Misdeed, usize, Arc<tidemark_engine::node::NodeCounters>);
+
+impl Operator for BadOperator {
+    fn process(&mut self, rows: Segment<'_>, out: &mut Output) -> Result<()> {
+        let batch = rows.to_batch();
+        self.1 += batch.n_rows();
+        match self.0 {
+            Misdeed::Panic => assert!(self.1 < 500, "row 500 is too much for me"),
+            Misdeed::LoseCount => tidemark_engine::node::NodeCounters::add(&self.2.used, batch.n_rows() - 1),
+        }
+        out.emit(0, batch);
+        Ok(())
+    }
+}
+
+fn run_bad(misdeed: Misdeed) -> JobStatus {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_rows(dir.path(), 5_000);
+    let standard = catalog::standard();
+    let mut types: Vec<Arc<dyn NodeType>> =
+        standard.specs().filter_map(|spec| standard.get(spec.kind).cloned()).collect();
+    types.push(Arc::new(Bad("bad", misdeed)));
+    let checked = checked_with(&flow("bad"), dir.path(), &Catalog::new(types));
+    assert!(checked.is_runnable(), "{:#?}", checked.diagnostics);
+    let job = JobHandle::start(&checked.graph, &config()).expect("startable");
+    job.wait()
+}
+
+#[test]
+fn a_panic_fails_that_job_with_the_nodes_name_and_nothing_else() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_rows(dir.path(), 50_000);
+    let other = start(&flow(""), dir.path(), &config());
+    let JobStatus::Failed(error) = run_bad(Misdeed::Panic) else { panic!("the job must fail") };
+    assert_eq!(error.node(), Some(&NodeId::new("inserted")));
+    assert!(error.to_string().contains("panicked") && error.to_string().contains("row 500 is too much"), "{error}");
+    assert!(matches!(other.wait(), JobStatus::Finished), "the other job goes on");
+}
+
+#[test]
+fn a_node_that_loses_count_of_a_row_fails_the_conservation_law() {
+    let JobStatus::Failed(error) = run_bad(Misdeed::LoseCount) else { panic!("the job must fail") };
+    assert_eq!(error.node(), Some(&NodeId::new("inserted")));
+    assert!(error.to_string().contains("do not add up"), "{error}");
+}
