@@ -10,6 +10,7 @@ pub fn standard() -> Catalog {
     Catalog::new(vec![
         Arc::new(connector::CsvSource),
         Arc::new(connector::ParquetSource),
+        Arc::new(connector::CsvSink),
         Arc::new(connector::TableSink),
         Arc::new(connector::Blackhole),
     ])
