@@ -10,9 +10,12 @@ pub fn standard() -> Catalog {
     Catalog::new(vec![
         Arc::new(connector::CsvSource),
         Arc::new(connector::ParquetSource),
+        Arc::new(operator::Filter),
+        Arc::new(operator::Select),
         Arc::new(operator::Union),
         Arc::new(operator::Watermarks),
         Arc::new(operator::TumblingWindow),
+        Arc::new(connector::CsvSink),
         Arc::new(connector::TableSink),
         Arc::new(connector::Blackhole),
     ])

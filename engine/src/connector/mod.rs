@@ -2,7 +2,9 @@
 
 mod blackhole;
 mod columns;
+mod csv_sink;
 mod csv_source;
+mod file_commit;
 mod parquet_source;
 mod paths;
 mod table_sink;
@@ -11,6 +13,7 @@ mod testing;
 mod time_text;
 
 pub use blackhole::Blackhole;
+pub use csv_sink::CsvSink;
 pub use csv_source::CsvSource;
 pub use parquet_source::ParquetSource;
 pub use table_sink::TableSink;

@@ -60,7 +60,7 @@ impl NodeType for Filter {
         let condition = match compile(&params.condition.0, &input.schema, &zone) {
             Ok(condition) => condition,
             Err(error) => {
-                return NodePlan::failed(2, vec![error.into_diagnostic(cx.node, "condition")]);
+                return NodePlan::failed(2, vec![error.diagnostic(cx.param("condition"))]);
             }
         };
         if *condition.data_type() != DataType::Boolean {

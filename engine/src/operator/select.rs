@@ -152,7 +152,7 @@ fn result_columns(
         let expr = match compile(&column.expression.0, &input.schema, zone) {
             Ok(expr) => expr,
             Err(error) => {
-                diagnostics.push(error.into_diagnostic(cx.node, &path));
+                diagnostics.push(error.diagnostic(cx.param(path)));
                 continue;
             }
         };

@@ -1,0 +1,471 @@
+//! One output file that appears whole or not at all, and a record beside it of who made it.
+//!
+//! Rows go to a hidden file in the target's folder. When the run is complete it is flushed to the disk and renamed over the target, so
+//! that whoever looks sees the old file or the new one. A record beside the target (`.NAME.tidemark`) says which node made it and what
+//! its content is; a target without such a record, or changed since, was made by another and is refused. The record is written before
+//! the rename and still names the old content too: wherever the machine stops between the two, the file is known as our own.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::error::{EngineError, Result};
+use crate::ids::NodeId;
+
+/// The version of the record's form.
+const FORMAT: u32 = 1;
+/// A record is far smaller than this; a larger file is none.
+const MAX_RECORD: u64 = 64 << 10;
+
+/// What is written beside a file that a sink made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnershipRecord {
+    format: u32,
+    node: NodeId,
+    /// The contents that the file may have: the last first, then the one before it.
+    made: Vec<Made>,
+}
+
+/// The content of a file that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Made {
+    length: u64,
+    modified_millis: u64,
+    /// XXH3, 64 bits, in hexadecimal.
+    hash: String,
+}
+
+/// A file on the way to its place.
+pub(crate) struct OutputFile {
+    target: PathBuf,
+    in_progress: PathBuf,
+    node: NodeId,
+    state: State,
+    hash: Xxh3,
+    length: u64,
+}
+
+enum State {
+    Writing(File),
+    Prepared(Made),
+    Done,
+}
+
+impl OutputFile {
+    /// Begins a file that is to stand at `target`.
+    ///
+    /// # Errors
+    /// If the target was made by another, another run writes it, or its folder cannot be written.
+    pub(crate) fn create(target: &Path, node: &NodeId) -> Result<OutputFile> {
+        check_target(target, node).map_err(EngineError::flow)?;
+        let folder = folder_of(target);
+        std::fs::create_dir_all(folder).map_err(|error| failed("make the folder", folder, &error))?;
+        let in_progress = beside(target, &format!("{node}.inprogress"));
+        let file = lock_file(&in_progress)?;
+        Ok(OutputFile {
+            target: target.to_owned(),
+            in_progress,
+            node: node.clone(),
+            state: State::Writing(file),
+            hash: Xxh3::new(),
+            length: 0,
+        })
+    }
+
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        let State::Writing(file) = &mut self.state else {
+            return Err(EngineError::internal("a file was written to after its end"));
+        };
+        file.write_all(bytes).map_err(|error| failed("write", &self.target, &error))?;
+        self.hash.update(bytes);
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Ends the file and makes it durable, though not yet visible. A file whose flush failed is not to be trusted any more: the run fails.
+    ///
+    /// # Errors
+    /// If it cannot be flushed to the disk.
+    pub(crate) fn prepare(&mut self) -> Result<()> {
+        let State::Writing(file) = &self.state else {
+            return Err(EngineError::internal("a file was ended twice"));
+        };
+        let modified = file
+            .sync_all()
+            .and_then(|()| file.metadata())
+            .map_err(|error| failed("write", &self.target, &error))?;
+        let made = Made {
+            length: self.length,
+            modified_millis: modified_millis(&modified),
+            hash: format!("{:016x}", self.hash.digest()),
+        };
+        self.state = State::Prepared(made);
+        Ok(())
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// If another has made a file there meanwhile, or it cannot be renamed.
+    pub(crate) fn commit(&mut self) -> Result<()> {
+        let State::Prepared(made) = &self.state else {
+            return Err(EngineError::internal("a file was put in place before its end"));
+        };
+        let before = check_target(&self.target, &self.node).map_err(EngineError::flow)?;
+        let record = OwnershipRecord {
+            format: FORMAT,
+            node: self.node.clone(),
+            made: std::iter::once(made.clone()).chain(before).collect(),
+        };
+        write_record(&self.target, &record).map_err(|error| failed("write beside", &self.target, &error))?;
+        std::fs::rename(&self.in_progress, &self.target)
+            .and_then(|()| sync_folder(folder_of(&self.target)))
+            .map_err(|error| failed("write", &self.target, &error))?;
+        self.state = State::Done;
+        Ok(())
+    }
+
+    /// Removes what is not in its place yet.
+    pub(crate) fn abort(&mut self) {
+        if !matches!(self.state, State::Done) {
+            self.state = State::Done;
+            let _ = std::fs::remove_file(&self.in_progress);
+        }
+    }
+}
+
+impl Drop for OutputFile {
+    fn drop(&mut self) {
+        self.abort();
+    }
+}
+
+/// Whether `node` may make a file at `target`: if there is none, or one that it made and nobody changed. Gives the content that stands
+/// there and is its own.
+///
+/// # Errors
+/// Why not, in a sentence.
+fn check_target(target: &Path, node: &NodeId) -> Result<Option<Made>, String> {
+    let shown = target.display();
+    let metadata = match std::fs::symlink_metadata(target) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(format!("`{shown}` cannot be looked at: {error}")),
+    };
+    if metadata.is_dir() {
+        return Err(format!("`{shown}` is a folder; a file is needed"));
+    }
+    if !metadata.is_file() {
+        return Err(format!("`{shown}` is not a plain file"));
+    }
+    let Some(record) = read_record(target) else {
+        return Err(format!("`{shown}` exists and was not made by this flow, so it is not replaced"));
+    };
+    if record.node != *node {
+        return Err(format!("`{shown}` was made by the node `{}`, so it is not replaced", record.node));
+    }
+    let candidates: Vec<&Made> = record.made.iter().filter(|made| made.length == metadata.len()).collect();
+    let modified = modified_millis(&metadata);
+    if let Some(made) = candidates.iter().find(|made| made.modified_millis == modified) {
+        return Ok(Some((*made).clone()));
+    }
+    // Copied or checked out: another time, though perhaps the same content.
+    if !candidates.is_empty()
+        && let Ok(hash) = hash_file(target)
+        && let Some(made) = candidates.iter().find(|made| made.hash == hash)
+    {
+        return Ok(Some((*made).clone()));
+    }
+    Err(format!("`{shown}` was changed since this flow made it, so it is not replaced"))
+}
+
+/// Why `node` may not make a file at `target`, if it may not.
+pub(crate) fn refusal(target: &Path, node: &NodeId) -> Option<String> {
+    check_target(target, node).err()
+}
+
+/// The hidden file `.NAME.SUFFIX` in the folder of `target`.
+fn beside(target: &Path, suffix: &str) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(".");
+    name.push(suffix);
+    target.with_file_name(name)
+}
+
+fn record_path(target: &Path) -> PathBuf {
+    beside(target, "tidemark")
+}
+
+fn folder_of(target: &Path) -> &Path {
+    target.parent().unwrap_or(target)
+}
+
+fn read_record(target: &Path) -> Option<OwnershipRecord> {
+    let mut text = Vec::new();
+    File::open(record_path(target)).ok()?.take(MAX_RECORD).read_to_end(&mut text).ok()?;
+    let record: OwnershipRecord = serde_json::from_slice(&text).ok()?;
+    (record.format == FORMAT).then_some(record)
+}
+
+/// Writes the record so that it is there whole or not at all.
+fn write_record(target: &Path, record: &OwnershipRecord) -> std::io::Result<()> {
+    let path = record_path(target);
+    let next = beside(target, &format!("tidemark.{}.inprogress", record.node));
+    let written = (|| {
+        let mut file = File::create(&next)?;
+        file.write_all(&serde_json::to_vec(record)?)?;
+        file.sync_all()?;
+        std::fs::rename(&next, &path)?;
+        sync_folder(folder_of(target))
+    })();
+    if written.is_err() {
+        let _ = std::fs::remove_file(&next);
+    }
+    written
+}
+
+/// Opens the file at `path`, emptied, and keeps others from doing so at the same time.
+fn lock_file(path: &Path) -> Result<File> {
+    for _ in 0..16 {
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(|error| failed("write", path, &error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => {
+                return Err(EngineError::flow(format!("another run is writing `{}`", path.display())));
+            }
+            // A file system without locks: two runs at once are the user's to avoid there.
+            Err(std::fs::TryLockError::Error(_)) => {}
+        }
+        // Another run may have renamed it to its place between opening and locking; then it is not ours to empty.
+        if is_still_at(&file, path) {
+            file.set_len(0).map_err(|error| failed("write", path, &error))?;
+            return Ok(file);
+        }
+    }
+    Err(EngineError::flow(format!("another run is writing `{}`", path.display())))
+}
+
+#[cfg(unix)]
+fn is_still_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_still_at(_: &File, _: &Path) -> bool {
+    // An open file cannot be renamed there.
+    true
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> std::io::Result<()> {
+    // Folders cannot be flushed there.
+    Ok(())
+}
+
+fn modified_millis(metadata: &std::fs::Metadata) -> u64 {
+    let since = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn hash_file(path: &Path) -> std::io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hash = Xxh3::new();
+    let mut block = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut block)? {
+            0 => return Ok(format!("{:016x}", hash.digest())),
+            n => hash.update(&block[..n]),
+        }
+    }
+}
+
+/// What happened, to which file, and what to do.
+fn failed(verb: &str, path: &Path, error: &std::io::Error) -> EngineError {
+    let shown = path.display();
+    let message = match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            format!(
+                "there is no room left on the disk to {verb} `{shown}`; make room, or choose another folder"
+            )
+        }
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            format!("there is no permission to {verb} `{shown}`; choose another folder")
+        }
+        _ => format!("it was not possible to {verb} `{shown}`"),
+    };
+    EngineError::machine(message).because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node() -> NodeId {
+        NodeId::new("sink")
+    }
+
+    fn write(target: &Path, text: &str) -> Result<()> {
+        let mut file = OutputFile::create(target, &node())?;
+        file.write(text.as_bytes())?;
+        file.prepare()?;
+        file.commit()
+    }
+
+    fn listing(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_appears_at_commit_and_is_replaced_by_the_next_run() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("new/out.csv");
+        let mut file = OutputFile::create(&target, &node()).expect("a file");
+        file.write(b"one").expect("written");
+        file.prepare().expect("durable");
+        assert!(!target.exists());
+        file.commit().expect("in place");
+        assert_eq!(std::fs::read_to_string(&target).expect("a file"), "one");
+        write(&target, "two").expect("replaced");
+        write(&target, "three").expect("replaced");
+        assert_eq!(std::fs::read_to_string(&target).expect("a file"), "three");
+        assert_eq!(listing(&folder.path().join("new")), [".out.csv.tidemark", "out.csv"]);
+    }
+
+    #[test]
+    fn what_another_made_or_changed_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("out.csv");
+        std::fs::write(&target, "mine").expect("a file");
+        let message = write(&target, "x").expect_err("refused").to_string();
+        assert!(message.contains("exists and was not made by this flow"), "{message}");
+
+        std::fs::remove_file(&target).expect("removed");
+        write(&target, "one").expect("written");
+        let other = refusal(&target, &NodeId::new("other")).expect("refused");
+        assert!(other.contains("was made by the node `sink`"), "{other}");
+
+        std::fs::write(&target, "two").expect("changed");
+        let message = write(&target, "x").expect_err("refused").to_string();
+        assert!(message.contains("was changed since this flow made it"), "{message}");
+        assert_eq!(std::fs::read_to_string(&target).expect("a file"), "two");
+
+        // The same content under another time is still the same file.
+        std::fs::write(&target, "one").expect("changed back");
+        assert_eq!(refusal(&target, &node()), None);
+
+        std::fs::write(record_path(&target), "{").expect("a broken record");
+        assert!(refusal(&target, &node()).is_some());
+        assert!(refusal(folder.path(), &node()).expect("refused").contains("is a folder"));
+    }
+
+    #[test]
+    fn a_target_that_appears_during_the_run_is_not_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("out.csv");
+        let mut file = OutputFile::create(&target, &node()).expect("a file");
+        file.prepare().expect("durable");
+        std::fs::write(&target, "mine").expect("a file");
+        assert!(file.commit().is_err());
+        drop(file);
+        assert_eq!(std::fs::read_to_string(&target).expect("a file"), "mine");
+        assert_eq!(listing(folder.path()), ["out.csv"]);
+    }
+
+    #[test]
+    fn abort_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("out.csv");
+        write(&target, "old").expect("written");
+        for is_prepared in [false, true] {
+            let mut file = OutputFile::create(&target, &node()).expect("a file");
+            file.write(b"new").expect("written");
+            if is_prepared {
+                file.prepare().expect("durable");
+            }
+            file.abort();
+            assert!(file.commit().is_err());
+        }
+        drop(OutputFile::create(&target, &node()).expect("a file"));
+        assert_eq!(std::fs::read_to_string(&target).expect("a file"), "old");
+        assert_eq!(listing(folder.path()), [".out.csv.tidemark", "out.csv"]);
+        assert_eq!(refusal(&target, &node()), None);
+    }
+
+    #[test]
+    fn a_run_that_died_at_any_step_of_commit_does_not_lock_itself_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("out.csv");
+        write(&target, "old").expect("written");
+        // Died after the record was written and before the rename: the in-progress file is left.
+        let mut file = OutputFile::create(&target, &node()).expect("a file");
+        file.write(b"new").expect("written");
+        file.prepare().expect("durable");
+        let State::Prepared(made) = &file.state else { panic!("prepared") };
+        let before = check_target(&target, &node()).expect("ours");
+        let made = std::iter::once(made.clone()).chain(before).collect();
+        write_record(&target, &OwnershipRecord { format: FORMAT, node: node(), made }).expect("written");
+        file.state = State::Done;
+        drop(file);
+        assert_eq!(listing(folder.path()), [".out.csv.sink.inprogress", ".out.csv.tidemark", "out.csv"]);
+        write(&target, "newer").expect("the next run takes over");
+        assert_eq!(std::fs::read_to_string(&target).expect("a file"), "newer");
+        assert_eq!(listing(folder.path()), [".out.csv.tidemark", "out.csv"]);
+    }
+
+    #[test]
+    fn two_runs_do_not_write_the_same_file_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("out.csv");
+        let first = OutputFile::create(&target, &node()).expect("a file");
+        let message = OutputFile::create(&target, &node()).err().expect("refused").to_string();
+        assert!(message.contains("another run is writing"), "{message}");
+        drop(first);
+        write(&target, "x").expect("free again");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_named_in_one_sentence() {
+        let file = File::options().write(true).open("/dev/full").expect("a full disk");
+        let mut output = OutputFile {
+            target: PathBuf::from("out.csv"),
+            in_progress: PathBuf::from("/nonexistent/x"),
+            node: node(),
+            state: State::Writing(file),
+            hash: Xxh3::new(),
+            length: 0,
+        };
+        let message = output.write(b"x").expect_err("full").to_string();
+        assert!(message.starts_with("there is no room left on the disk to write `out.csv`"), "{message}");
+    }
+}
