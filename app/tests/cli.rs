@@ -1,0 +1,302 @@
+//! The command line as a person or a script meets it: statuses, sentences, files.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn tidemark(dir: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tidemark"))
+        .args(args)
+        .current_dir(dir)
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .output()
+        .expect("the program is there")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().expect("it was not killed")
+}
+
+/// A source, watermarks, a window by the minute, and CSV files for windows, late rows and rejected records.
+fn flow(source: &str) -> String {
+    format!(
+        r#"{{"version": 1, "nodes": [
+  {{"id": "rows", {source}}},
+  {{"id": "time", "kind": "watermarks", "params": {{"bound_millis": 5000}}}},
+  {{"id": "window", "kind": "tumbling_window", "params": {{"size_millis": 60000, "aggregates": [{{"function": "count", "name": "n"}}]}}}},
+  {{"id": "out", "kind": "csv_sink", "params": {{"path": "out.csv"}}}},
+  {{"id": "late", "kind": "csv_sink", "params": {{"path": "late.csv"}}}},
+  {{"id": "rejected", "kind": "csv_sink", "params": {{"path": "rejected.csv"}}}}
+], "edges": [
+  {{"from": "rows.out", "to": "time.in"}}, {{"from": "time.out", "to": "window.in"}}, {{"from": "window.out", "to": "out.in"}},
+  {{"from": "window.late", "to": "late.in"}}, {{"from": "rows.rejected", "to": "rejected.in"}}
+]}}"#
+    )
+}
+
+const CSV: &str = r#""kind": "csv_source", "params": {"path": "rows.csv", "event_time": "ts", "max_rejected_percent": 100.0, "schema": [{"name": "id", "type": "BIGINT"}, {"name": "ts", "type": "TIMESTAMP"}]}"#;
+
+struct Case {
+    dir: tempfile::TempDir,
+}
+
+impl Case {
+    fn new(source: &str) -> Case {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::write(dir.path().join("a.flow.json"), flow(source)).expect("writable");
+        Case { dir }
+    }
+
+    fn with(source: &str, rows: impl AsRef<[u8]>) -> Case {
+        let case = Case::new(source);
+        std::fs::write(case.dir.path().join("rows.csv"), rows).expect("writable");
+        case
+    }
+
+    fn run(&self) -> Output {
+        tidemark(self.dir.path(), &["run", "a.flow.json"])
+    }
+
+    fn lines(&self, file: &str) -> Vec<String> {
+        let text = std::fs::read_to_string(self.dir.path().join(file)).unwrap_or_default();
+        text.lines().skip(1).map(str::to_owned).collect()
+    }
+
+    /// It fails with this status and one sentence that holds each of these words, and leaves no file behind.
+    fn fails(&self, expected: i32, words: &[&str]) {
+        let output = self.run();
+        let said = stderr(&output);
+        assert_eq!(status(&output), expected, "{said}");
+        for word in words {
+            assert!(said.contains(word), "`{word}` is not in: {said}");
+        }
+        assert!(!said.contains("panicked"), "{said}");
+        let mut left: Vec<String> = std::fs::read_dir(self.dir.path())
+            .expect("readable")
+            .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
+            .filter(|name| !["a.flow.json", "rows.csv", "rows.parquet"].contains(&name.as_str()))
+            .collect();
+        left.sort();
+        assert_eq!(left, Vec::<String>::new(), "nothing half-written is left");
+    }
+}
+
+fn rows(n: usize) -> String {
+    let mut text = String::from("id,ts\n");
+    for id in 0..n {
+        writeln!(text, "{id},2026-01-01 00:{:02}:{:02}.000", id / 60 % 60, id % 60).expect("a string");
+    }
+    text
+}
+
+#[test]
+fn a_run_writes_its_files_prints_a_summary_and_ends_with_status_0() {
+    let case = Case::with(CSV, rows(150));
+    let output = tidemark(case.dir.path(), &["run", "a.flow.json", "--metrics-json", "figures.json"]);
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    assert_eq!(case.lines("out.csv").len(), 3);
+    assert!(stderr(&output).contains("150 rows in"), "{}", stderr(&output));
+    let figures = std::fs::read_to_string(case.dir.path().join("figures.json")).expect("written");
+    let figures: serde_json::Value = serde_json::from_str(&figures).expect("JSON");
+    assert_eq!(figures["rows_read"], 150);
+    assert_eq!(figures["status"], "finished");
+    // A second run replaces what the first one made.
+    assert_eq!(status(&case.run()), 0);
+    assert_eq!(case.lines("out.csv").len(), 3);
+}
+
+#[test]
+fn a_sink_refuses_a_file_that_another_made() {
+    let case = Case::with(CSV, rows(10));
+    std::fs::write(case.dir.path().join("out.csv"), "precious\n").expect("writable");
+    let output = case.run();
+    assert_eq!(status(&output), 1, "{}", stderr(&output));
+    assert!(stderr(&output).contains("`out`"), "{}", stderr(&output));
+    assert_eq!(std::fs::read_to_string(case.dir.path().join("out.csv")).expect("still there"), "precious\n");
+}
+
+#[test]
+fn without_a_display_the_window_says_what_to_do_in_one_sentence() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let output = tidemark(dir.path(), &[]);
+    assert_eq!(status(&output), 2);
+    assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
+    assert!(stderr(&output).contains("tidemark run"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_wrong_call_ends_with_status_2() {
+    let case = Case::with(CSV, rows(1));
+    assert_eq!(status(&tidemark(case.dir.path(), &["run", "a.flow.json", "--speed", "fast"])), 2);
+    assert_eq!(status(&tidemark(case.dir.path(), &["run", "nothing.flow.json"])), 2);
+    assert_eq!(status(&tidemark(case.dir.path(), &["fly"])), 2);
+}
+
+#[test]
+fn check_names_place_and_fix_for_people_and_machines() {
+    let case = Case::with(CSV, rows(1));
+    assert_eq!(status(&tidemark(case.dir.path(), &["check", "a.flow.json"])), 0);
+    let broken = flow(CSV).replace(r#""event_time": "ts""#, r#""event_time": "tz""#);
+    std::fs::write(case.dir.path().join("a.flow.json"), broken).expect("writable");
+    let output = tidemark(case.dir.path(), &["check", "a.flow.json", "--json"]);
+    assert_eq!(status(&output), 1);
+    let findings: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let finding = &findings[0];
+    assert_eq!(finding["severity"], "error");
+    assert_eq!(finding["place"]["node"], "rows");
+    assert_eq!(finding["place"]["parameter"], "event_time");
+    assert!(finding["fix"].as_str().expect("a fix").contains("ts"), "{finding}");
+}
+
+#[test]
+fn rows_of_a_table_are_printed_as_asked() {
+    let case = Case::with(CSV, rows(90));
+    let table = flow(CSV).replace(r#""kind": "csv_sink", "params": {"path": "out.csv"}"#, r#""kind": "table_sink", "params": {}"#);
+    std::fs::write(case.dir.path().join("a.flow.json"), table).expect("writable");
+    let print = |format: &str| {
+        let output = tidemark(case.dir.path(), &["run", "a.flow.json", "--format", format]);
+        assert_eq!(status(&output), 0, "{}", stderr(&output));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    assert_eq!(
+        print("csv"),
+        "window_start,window_end,window_time,n\n\
+         2026-01-01 00:00:00.000,2026-01-01 00:01:00.000,2026-01-01 00:00:59.999,60\n\
+         2026-01-01 00:01:00.000,2026-01-01 00:02:00.000,2026-01-01 00:01:59.999,30\n"
+    );
+    assert!(print("ndjson").starts_with(r#"{"window_start":"2026-01-01 00:00:00.000","#));
+    assert!(print("table").contains("(2 rows)"));
+}
+
+#[test]
+fn a_missing_or_empty_file_is_named() {
+    Case::new(CSV).fails(1, &["rows", "rows.csv"]);
+    Case::with(CSV, "").fails(1, &["rows", "empty"]);
+}
+
+#[test]
+fn a_file_with_only_a_header_gives_no_rows_and_no_fault() {
+    let case = Case::with(CSV, "id,ts\n");
+    let output = case.run();
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    assert_eq!(case.lines("out.csv").len(), 0);
+}
+
+#[test]
+fn bad_records_go_to_the_rejected_port_and_nothing_is_lost() {
+    let mut bytes = b"id,ts\n1,2026-01-01 00:00:00.000\n".to_vec();
+    bytes.extend_from_slice(b"x,2026-01-01 00:00:01.000\n2,yesterday\n3\n4,2026-01-01 00:00:02.000,more\n");
+    bytes.extend_from_slice(b"5,\n\"6\"x,2026-01-01 00:00:03.000\n7,2026-01-01 00:00:04.000\n8,\"2026-01-01 00:00");
+    let case = Case::with(CSV, bytes);
+    let output = case.run();
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    let counted: i64 = case.lines("out.csv").iter().map(|line| line.rsplit(',').next().expect("n").parse::<i64>().expect("a number")).sum();
+    assert_eq!(counted, 2, "rows 1 and 7");
+    assert_eq!(case.lines("rejected.csv").len(), 7, "{:?}", case.lines("rejected.csv"));
+}
+
+#[test]
+fn a_line_of_a_hundred_megabytes_is_one_rejected_record() {
+    let mut bytes = b"id,ts\n1,2026-01-01 00:00:00.000\n".to_vec();
+    bytes.extend(std::iter::repeat_n(b'9', 100 << 20));
+    bytes.extend_from_slice(b",2026-01-01 00:00:01.000\n2,2026-01-01 00:00:02.000\n");
+    let case = Case::with(CSV, bytes);
+    let output = case.run();
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    assert_eq!(case.lines("rejected.csv").len(), 1);
+    assert!(case.lines("out.csv")[0].ends_with(",2"));
+}
+
+#[test]
+fn a_far_future_timestamp_makes_nothing_late() {
+    let text = "id,ts\n1,2026-01-01 00:00:00.000\n2,2999-01-01 00:00:00.000\n3,2026-01-01 00:00:01.000\n4,2026-01-01 00:02:00.000\n";
+    let case = Case::with(CSV, text);
+    assert_eq!(status(&case.run()), 0);
+    assert_eq!(case.lines("late.csv").len(), 0);
+    assert_eq!(case.lines("out.csv").len(), 3, "{:?}", case.lines("out.csv"));
+}
+
+#[test]
+fn absurd_event_times_do_not_break_windows() {
+    let source = CSV.replace(r#"{"name": "ts", "type": "TIMESTAMP"}"#, r#"{"name": "ts", "type": "TIMESTAMP", "time_format": "epoch_millis"}"#);
+    let text = format!("id,ts\n1,{}\n2,{}\n3,0\n4,-1\n5,{}\n", i64::MIN + 1, i64::MAX - 1, i64::MAX);
+    let case = Case::with(&source, text);
+    let output = case.run();
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    let n_used: usize = case.lines("out.csv").len() + case.lines("late.csv").len() + case.lines("rejected.csv").len();
+    assert!(n_used >= 3, "every row is somewhere");
+}
+
+#[test]
+fn too_many_rejected_records_stop_a_run_with_the_reason() {
+    let mut text = rows(3_000);
+    for _ in 0..1_200 {
+        text.push_str("bad\n");
+    }
+    let case = Case::with(&CSV.replace("100.0", "1.0"), text);
+    case.fails(1, &["`rows`", "rejected", "max_rejected_percent"]);
+}
+
+#[test]
+fn flows_that_cannot_be_read_say_why_in_one_sentence() {
+    let case = Case::with(CSV, rows(1));
+    let file = case.dir.path().join("a.flow.json");
+    for (text, word) in [
+        (flow(CSV).replace(r#""version": 1"#, r#""version": 2"#), "version"),
+        (flow(CSV)[..200].to_owned(), "line"),
+        (String::new(), "empty"),
+        (flow(CSV).replace("csv_source", "kafka_source"), "kafka_source"),
+        (flow(CSV).replace("bound_millis", "bound_milis"), "bound_millis"),
+    ] {
+        std::fs::write(&file, text).expect("writable");
+        let output = case.run();
+        assert_eq!(status(&output), 1, "{word}: {}", stderr(&output));
+        assert!(stderr(&output).contains(word), "{word}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_flow_does_not_read_what_it_writes_nor_leave_its_folder() {
+    let case = Case::with(CSV, rows(10));
+    let file = case.dir.path().join("a.flow.json");
+    std::fs::write(&file, flow(CSV).replace("out.csv", "rows.csv")).expect("writable");
+    let output = case.run();
+    assert_eq!(status(&output), 1);
+    assert!(stderr(&output).contains("rows.csv"), "{}", stderr(&output));
+    assert_eq!(std::fs::read_to_string(case.dir.path().join("rows.csv")).expect("untouched"), rows(10));
+
+    let other = tempfile::tempdir().expect("a folder");
+    let outside = other.path().join("rows.csv");
+    std::fs::write(&outside, rows(10)).expect("writable");
+    let outside = outside.to_str().expect("UTF-8");
+    std::fs::write(&file, flow(&CSV.replace("rows.csv", outside))).expect("writable");
+    let output = case.run();
+    assert_eq!(status(&output), 1);
+    assert!(stderr(&output).contains("--allow"), "{}", stderr(&output));
+    let output = tidemark(case.dir.path(), &["run", "a.flow.json", "--allow", outside]);
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_write_that_fails_midway_leaves_what_was_there() {
+    let case = Case::with(CSV, rows(3_000));
+    assert_eq!(status(&case.run()), 0);
+    let before = std::fs::read_to_string(case.dir.path().join("out.csv")).expect("written");
+    // Every row makes a window of its own, so that far more is written than the limit allows.
+    let wide = flow(CSV).replace(r#""size_millis": 60000"#, r#""size_millis": 1"#);
+    std::fs::write(case.dir.path().join("a.flow.json"), wide).expect("writable");
+    let output = Command::new("bash")
+        .args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" run a.flow.json", env!("CARGO_BIN_EXE_tidemark")])
+        .current_dir(case.dir.path())
+        .output()
+        .expect("bash");
+    assert_eq!(status(&output), 3, "{}", stderr(&output));
+    assert!(stderr(&output).contains("`out`"), "{}", stderr(&output));
+    assert_eq!(std::fs::read_to_string(case.dir.path().join("out.csv")).expect("still there"), before);
+}
