@@ -3,6 +3,7 @@
 //! A document may be anything that a person has drawn so far. [`check`] never refuses one: it returns as much of a graph as can be
 //! made, and what is unfinished or doubtful about the rest. Nothing here runs a flow.
 
+mod arrange;
 mod columns;
 mod document;
 mod edit;
@@ -23,6 +24,7 @@ mod v1;
 mod validate;
 mod wiring;
 
+pub use arrange::{GRID, arrange, arrange_some, fill_missing_positions};
 pub use document::{Area, FlowDocument, FlowNode, FlowParameter, Frame, Layout, Note, Point};
 pub use edit::{Edit, EditError, fresh_id};
 pub use file::{load, save};
