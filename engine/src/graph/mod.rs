@@ -16,7 +16,9 @@ mod migrate;
 mod order;
 mod parameters;
 mod paths;
+mod reference;
 mod save;
+mod schema;
 mod shape;
 #[cfg(test)]
 mod testing;
@@ -30,5 +32,7 @@ pub use edit::{Edit, EditError, fresh_id};
 pub use file::{load, save};
 pub use history::History;
 pub use logical::{Checked, LogicalEdge, LogicalGraph, LogicalNode, PortIndex};
+pub use reference::node_reference;
+pub use schema::{flow_schema, flow_schema_text};
 pub use validate::{CheckContext, check};
 pub use wiring::connection_veto;
