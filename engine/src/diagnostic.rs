@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use crate::ids::{EdgeId, NodeId};
+use crate::ids::{EdgeId, NodeId, escaped};
 
 /// How serious a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -55,9 +55,9 @@ impl fmt::Display for Place {
         match self {
             Place::Flow => f.write_str("flow"),
             Place::Node(node) => write!(f, "`{node}`"),
-            Place::Param { node, path, span: None } => write!(f, "`{node}`, {path}"),
+            Place::Param { node, path, span: None } => write!(f, "`{node}`, {}", escaped(path)),
             Place::Param { node, path, span: Some(span) } => {
-                write!(f, "`{node}`, {path}, at character {}", span.start + 1)
+                write!(f, "`{node}`, {}, at character {}", escaped(path), span.start + 1)
             }
             Place::Edge(edge) => write!(f, "edge {edge}"),
         }

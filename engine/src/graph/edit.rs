@@ -1,6 +1,6 @@
 //! Changes of a flow, each of which knows how to be taken back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -407,9 +407,10 @@ pub fn fresh_id(doc: &FlowDocument, kind: &str) -> NodeId {
     let base: String = kind.chars().take(50).map(plain).collect();
     let base = if base.is_empty() { "node".to_owned() } else { base };
     let numbered = (2_u64..).map(|number| format!("{base}_{number}"));
-    let free = |id: &NodeId| !doc.nodes.contains_key(id) && doc.edges_of(id).next().is_none();
+    let ends = doc.edges.iter().flat_map(|edge| [&edge.from.node, &edge.to.node]);
+    let taken: BTreeSet<&NodeId> = doc.nodes.keys().chain(ends).collect();
     let mut ids = std::iter::once(base.clone()).chain(numbered).map(NodeId::new);
-    ids.find(free).unwrap_or_else(|| NodeId::new(base))
+    ids.find(|id| !taken.contains(id)).unwrap_or_else(|| NodeId::new(base))
 }
 
 #[cfg(test)]

@@ -79,9 +79,12 @@ fn cycles(leaving: &[Vec<(usize, usize)>]) -> Vec<(usize, Vec<usize>)> {
                     way.push((*to, 0));
                 }
                 Seen::OnTheWay => {
-                    let from = way.iter().rposition(|(node, _)| node == to).unwrap_or(0);
-                    let spelled = if cycles.len() < MAX_SPELLED { &way[from..] } else { &[] };
-                    cycles.push((*edge, spelled.iter().map(|(node, _)| *node).collect()));
+                    // The search is bounded as well: there may be 50,000 of them in one long way.
+                    let from = (cycles.len() < MAX_SPELLED)
+                        .then(|| way.iter().rposition(|(node, _)| node == to))
+                        .flatten()
+                        .unwrap_or(way.len());
+                    cycles.push((*edge, way[from..].iter().map(|(node, _)| *node).collect()));
                 }
                 Seen::Done => {}
             }

@@ -1,19 +1,26 @@
 //! Flow parameters: `${name}` in a node's parameters stands for a value that a run may set.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::document::FlowDocument;
 use super::json::brief;
+use super::limits::MAX_FILE_BYTES;
 use crate::data::most_similar;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::ids::NodeId;
 
+/// How many references that name nothing are reported of one node.
+const MAX_REPORTED: usize = 20;
+
 /// The values of a flow's parameters in one run.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug)]
 pub(super) struct Settings {
     values: BTreeMap<String, Value>,
+    /// How many more bytes may be put in the place of references: a long value that is named a million times would fill the memory.
+    bytes_left: Cell<usize>,
 }
 
 impl Settings {
@@ -58,7 +65,7 @@ impl Settings {
                 }
             }
         }
-        (Settings { values }, diagnostics)
+        (Settings { values, bytes_left: Cell::new(MAX_FILE_BYTES) }, diagnostics)
     }
 
     /// A node's parameters with values in the place of references, and the references that name nothing.
@@ -74,6 +81,10 @@ impl Settings {
         resolved.sort_all_objects();
         let diagnostics = unknown.into_iter().map(|(path, name)| {
             let place = Place::Param { node: node.clone(), path, span: None };
+            if self.values.contains_key(&name) {
+                let message = "the values of flow parameters make the flow too large";
+                return Diagnostic::error("flow-too-large", place, message).fix("set them to shorter values");
+            }
             let message = format!("the flow has no parameter `{name}`");
             suggest(Diagnostic::error("unknown-flow-parameter", place, message), &name, doc)
         });
@@ -86,7 +97,8 @@ impl Settings {
         match value {
             Value::String(text) if text.contains("${") => {
                 let (replaced, missing) = self.replaced(text);
-                unknown.extend(missing.into_iter().map(|name| (path.clone(), name)));
+                let room = MAX_REPORTED.saturating_sub(unknown.len());
+                unknown.extend(missing.into_iter().take(room).map(|name| (path.clone(), name)));
                 *value = replaced;
             }
             Value::Array(values) => {
@@ -119,7 +131,15 @@ impl Settings {
         path.truncate(length);
     }
 
-    /// The text with values in it; a value alone if the text is nothing but one reference. And the names that nothing has.
+    /// Takes a value's length from what is left; whether there was enough.
+    fn spend(&self, value: &Value) -> bool {
+        let left = self.bytes_left.get().checked_sub(value.as_str().map_or(32, str::len).max(1));
+        self.bytes_left.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
+    /// The text with values in it; a value alone if the text is nothing but one reference. And the names that nothing has, or of
+    /// which there was too much.
     fn replaced(&self, text: &str) -> (Value, Vec<String>) {
         let (mut out, mut missing) = (String::new(), Vec::new());
         let mut rest = text;
@@ -140,10 +160,13 @@ impl Settings {
                 continue;
             }
             out.push_str(before);
-            match self.values.get(name) {
+            let value = self.values.get(name).filter(|value| self.spend(value));
+            match value {
                 None => {
                     out.push_str(&from_dollar[..name.len() + 3]);
-                    missing.push(name.to_owned());
+                    if missing.len() < MAX_REPORTED {
+                        missing.push(name.to_owned());
+                    }
                 }
                 Some(value) if out.is_empty() && rest.is_empty() => return (value.clone(), missing),
                 Some(Value::String(value)) => out.push_str(value),
@@ -156,7 +179,8 @@ impl Settings {
 }
 
 fn suggest(diagnostic: Diagnostic, name: &str, doc: &FlowDocument) -> Diagnostic {
-    let known = doc.parameters.keys().map(String::as_str).filter(|known| known.len() <= 64);
+    // Comparing takes time, and nobody has named hundreds of parameters by hand.
+    let known = doc.parameters.keys().map(String::as_str).filter(|known| known.len() <= 64).take(200);
     match (name.len() <= 64).then(|| most_similar(name, known)).flatten() {
         Some(known) => diagnostic.fix(format!("did you mean `{known}`?")),
         None => diagnostic.fix("add it to the flow's parameters"),
@@ -248,6 +272,28 @@ mod tests {
                 "error[bad-flow-parameter] flow: the flow parameter `loud` is set to `1`, which is not `true` or `false`; set it to a value such as false",
             ]
         );
+    }
+
+    #[test]
+    fn a_long_value_named_often_does_not_fill_the_memory() {
+        let mut doc = doc();
+        doc.parameters
+            .insert("x".to_owned(), FlowParameter { default: json!("x".repeat(1 << 20)), doc: None });
+        let (settings, _) = Settings::new(&doc, &BTreeMap::new());
+        let params = json!({ "a": "${x}".repeat(20) });
+        let (resolved, found) =
+            settings.resolve(&doc, &NodeId::new("n"), params.as_object().expect("an object"));
+        assert!(resolved["a"].as_str().is_some_and(|text| text.len() < 17 << 20));
+        assert_eq!(found.len(), 4);
+        assert!(found.iter().all(|diagnostic| diagnostic.code == "flow-too-large"));
+    }
+
+    #[test]
+    fn a_million_references_to_nothing_are_reported_a_few_times() {
+        let (settings, _) = Settings::new(&doc(), &BTreeMap::new());
+        let params = json!({ "a": "${q}".repeat(1_000_000), "b": vec!["${q}"; 1000] });
+        let (_, found) = settings.resolve(&doc(), &NodeId::new("n"), params.as_object().expect("an object"));
+        assert_eq!(found.len(), MAX_REPORTED);
     }
 
     #[test]
