@@ -156,7 +156,10 @@ fn check_names_place_and_fix_for_people_and_machines() {
 #[test]
 fn rows_of_a_table_are_printed_as_asked() {
     let case = Case::with(CSV, rows(90));
-    let table = flow(CSV).replace(r#""kind": "csv_sink", "params": {"path": "out.csv"}"#, r#""kind": "table_sink", "params": {}"#);
+    let table = flow(CSV).replace(
+        r#""kind": "csv_sink", "params": {"path": "out.csv"}"#,
+        r#""kind": "table_sink", "params": {}"#,
+    );
     std::fs::write(case.dir.path().join("a.flow.json"), table).expect("writable");
     let print = |format: &str| {
         let output = tidemark(case.dir.path(), &["run", "a.flow.json", "--format", format]);
@@ -191,11 +194,17 @@ fn a_file_with_only_a_header_gives_no_rows_and_no_fault() {
 fn bad_records_go_to_the_rejected_port_and_nothing_is_lost() {
     let mut bytes = b"id,ts\n1,2026-01-01 00:00:00.000\n".to_vec();
     bytes.extend_from_slice(b"x,2026-01-01 00:00:01.000\n2,yesterday\n3\n4,2026-01-01 00:00:02.000,more\n");
-    bytes.extend_from_slice(b"5,\n\"6\"x,2026-01-01 00:00:03.000\n7,2026-01-01 00:00:04.000\n8,\"2026-01-01 00:00");
+    bytes.extend_from_slice(
+        b"5,\n\"6\"x,2026-01-01 00:00:03.000\n7,2026-01-01 00:00:04.000\n8,\"2026-01-01 00:00",
+    );
     let case = Case::with(CSV, bytes);
     let output = case.run();
     assert_eq!(status(&output), 0, "{}", stderr(&output));
-    let counted: i64 = case.lines("out.csv").iter().map(|line| line.rsplit(',').next().expect("n").parse::<i64>().expect("a number")).sum();
+    let counted: i64 = case
+        .lines("out.csv")
+        .iter()
+        .map(|line| line.rsplit(',').next().expect("n").parse::<i64>().expect("a number"))
+        .sum();
     assert_eq!(counted, 2, "rows 1 and 7");
     assert_eq!(case.lines("rejected.csv").len(), 7, "{:?}", case.lines("rejected.csv"));
 }
@@ -223,12 +232,16 @@ fn a_far_future_timestamp_makes_nothing_late() {
 
 #[test]
 fn absurd_event_times_do_not_break_windows() {
-    let source = CSV.replace(r#"{"name": "ts", "type": "TIMESTAMP"}"#, r#"{"name": "ts", "type": "TIMESTAMP", "time_format": "epoch_millis"}"#);
+    let source = CSV.replace(
+        r#"{"name": "ts", "type": "TIMESTAMP"}"#,
+        r#"{"name": "ts", "type": "TIMESTAMP", "time_format": "epoch_millis"}"#,
+    );
     let text = format!("id,ts\n1,{}\n2,{}\n3,0\n4,-1\n5,{}\n", i64::MIN + 1, i64::MAX - 1, i64::MAX);
     let case = Case::with(&source, text);
     let output = case.run();
     assert_eq!(status(&output), 0, "{}", stderr(&output));
-    let n_used: usize = case.lines("out.csv").len() + case.lines("late.csv").len() + case.lines("rejected.csv").len();
+    let n_used: usize =
+        case.lines("out.csv").len() + case.lines("late.csv").len() + case.lines("rejected.csv").len();
     assert!(n_used >= 3, "every row is somewhere");
 }
 
@@ -292,7 +305,11 @@ fn a_write_that_fails_midway_leaves_what_was_there() {
     let wide = flow(CSV).replace(r#""size_millis": 60000"#, r#""size_millis": 1"#);
     std::fs::write(case.dir.path().join("a.flow.json"), wide).expect("writable");
     let output = Command::new("bash")
-        .args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" run a.flow.json", env!("CARGO_BIN_EXE_tidemark")])
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f 16; exec \"$0\" run a.flow.json",
+            env!("CARGO_BIN_EXE_tidemark"),
+        ])
         .current_dir(case.dir.path())
         .output()
         .expect("bash");

@@ -13,6 +13,7 @@ pub mod connector;
 pub mod data;
 pub mod diagnostic;
 pub mod error;
+pub mod expr;
 pub mod graph;
 pub mod ids;
 pub mod node;

@@ -38,7 +38,11 @@ fn flow(input: &str, keys: &str, size: i64) -> String {
 }
 
 fn run_both_ways(flow: &str) -> Vec<Outcome> {
-    [1, 3].map(|parallelism| run(flow, &golden(), &JobConfig { parallelism, ..JobConfig::default() }, Pace::Free)).into()
+    [1, 3]
+        .map(|parallelism| {
+            run(flow, &golden(), &JobConfig { parallelism, ..JobConfig::default() }, Pace::Free)
+        })
+        .into()
 }
 
 fn expected(case: &str) -> Vec<String> {

@@ -10,8 +10,8 @@ use tidemark_engine::catalog;
 use tidemark_engine::error::Result;
 use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{
-    Arity, Catalog, Category, ColumnNeeds, Distribution, InputSpec, NodePlan, NodeSpec, NodeType, Operator, OperatorPlan,
-    Output, OutputRole, OutputSpec, PlanContext, Runs, Segment, SqlForm,
+    Arity, Catalog, Category, ColumnNeeds, Distribution, InputSpec, NodePlan, NodeSpec, NodeType, Operator,
+    OperatorPlan, Output, OutputRole, OutputSpec, PlanContext, Runs, Segment, SqlForm,
 };
 use tidemark_engine::runtime::{JobConfig, JobHandle, JobStatus, Speed};
 use tidemark_engine::sync::Capacity;
@@ -33,7 +33,8 @@ fn flow(inserted: &str) -> String {
         "" => (String::new(), r#"{"from": "time.out", "to": "window.in"}"#.to_owned()),
         kind => (
             format!(r#"{{"id": "inserted", "kind": "{kind}", "params": {{}}}},"#),
-            r#"{"from": "time.out", "to": "inserted.in"}, {"from": "inserted.out", "to": "window.in"}"#.to_owned(),
+            r#"{"from": "time.out", "to": "inserted.in"}, {"from": "inserted.out", "to": "window.in"}"#
+                .to_owned(),
         ),
     };
     format!(
@@ -48,7 +49,12 @@ fn flow(inserted: &str) -> String {
 }
 
 fn config() -> JobConfig {
-    JobConfig { parallelism: 2, batch_rows: 100, mailbox: Capacity { items: 2, bytes: 1 << 16 }, ..JobConfig::default() }
+    JobConfig {
+        parallelism: 2,
+        batch_rows: 100,
+        mailbox: Capacity { items: 2, bytes: 1 << 16 },
+        ..JobConfig::default()
+    }
 }
 
 fn start(flow: &str, dir: &Path, config: &JobConfig) -> JobHandle {
@@ -209,7 +215,10 @@ fn a_panic_fails_that_job_with_the_nodes_name_and_nothing_else() {
     let other = start(&flow(""), dir.path(), &config());
     let JobStatus::Failed(error) = run_bad(Misdeed::Panic) else { panic!("the job must fail") };
     assert_eq!(error.node(), Some(&NodeId::new("inserted")));
-    assert!(error.to_string().contains("panicked") && error.to_string().contains("row 500 is too much"), "{error}");
+    assert!(
+        error.to_string().contains("panicked") && error.to_string().contains("row 500 is too much"),
+        "{error}"
+    );
     assert!(matches!(other.wait(), JobStatus::Finished), "the other job goes on");
 }
 

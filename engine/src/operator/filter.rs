@@ -10,9 +10,9 @@ use crate::diagnostic::Diagnostic;
 use crate::error::{EngineError, Result};
 use crate::expr::{CompiledExpr, ExprContext, RowFaults, compile};
 use crate::node::{
-    Arity, Category, ColumnNeeds, Distribution, Expression, InputSpec, NodeCounters, NodePlan, NodeSpec, NodeType,
-    Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, PlanContext, Runs, Segment, SqlForm,
-    read_params, rejected_edge, rejected_rows,
+    Arity, Category, ColumnNeeds, Distribution, Expression, InputSpec, NodeCounters, NodePlan, NodeSpec,
+    NodeType, Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, PlanContext, Runs,
+    Segment, SqlForm, read_params, rejected_edge, rejected_rows,
 };
 
 /// The node type `filter`.
@@ -38,7 +38,11 @@ impl NodeType for Filter {
             keywords: &["where", "condition", "predicate", "keep", "drop"],
             inputs: vec![InputSpec { name: "in", doc: "The rows to choose from.", arity: Arity::One }],
             outputs: vec![
-                OutputSpec { name: "out", doc: "Rows for which the condition is true.", role: OutputRole::Main },
+                OutputSpec {
+                    name: "out",
+                    doc: "Rows for which the condition is true.",
+                    role: OutputRole::Main,
+                },
                 OutputSpec {
                     name: "rejected",
                     doc: "Rows for which the condition could not be computed, with the reason.",
@@ -69,7 +73,8 @@ impl NodeType for Filter {
                 .fix("compare it with something, for example `… > 0`");
             return NodePlan::failed(2, vec![diagnostic]);
         }
-        let own = condition.columns().iter().map(|idx| input.schema.fields()[*idx].name.to_string()).collect();
+        let own =
+            condition.columns().iter().map(|idx| input.schema.fields()[*idx].name.to_string()).collect();
         let rejected = Arc::new(rejected_edge(input));
         let condition = Arc::new(condition);
         NodePlan {

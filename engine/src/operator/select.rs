@@ -12,9 +12,9 @@ use crate::diagnostic::Diagnostic;
 use crate::error::{EngineError, Result};
 use crate::expr::{CompiledExpr, ExprContext, RowFaults, compile};
 use crate::node::{
-    Arity, Category, ColumnName, ColumnNeeds, Distribution, Expression, InputSpec, NodeCounters, NodePlan, NodeSpec,
-    NodeType, Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, PlanContext, Runs, Segment,
-    SqlForm, read_params, rejected_edge, rejected_rows,
+    Arity, Category, ColumnName, ColumnNeeds, Distribution, Expression, InputSpec, NodeCounters, NodePlan,
+    NodeSpec, NodeType, Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, PlanContext,
+    Runs, Segment, SqlForm, read_params, rejected_edge, rejected_rows,
 };
 
 /// The node type `select`.
@@ -85,7 +85,8 @@ impl NodeType for Select {
         }
         let fields = columns.iter().map(|column| column.field.clone()).collect();
         let event_time = columns.iter().position(|column| {
-            input.event_time.is_some() && column.expr.as_ref().map_or(column.input, CompiledExpr::as_column) == input.event_time
+            input.event_time.is_some()
+                && column.expr.as_ref().map_or(column.input, CompiledExpr::as_column) == input.event_time
         });
         let output = Arc::new(EdgeType {
             schema: Arc::new(Schema::new(fields)),
@@ -134,7 +135,8 @@ fn result_columns(
     for (number, drop) in params.drop.iter().enumerate() {
         if input.schema.index_of(&drop.0).is_none() {
             let place = cx.param(format!("drop.{number}"));
-            let diagnostic = Diagnostic::error("unknown-column", place, format!("there is no column `{}`", drop.0));
+            let diagnostic =
+                Diagnostic::error("unknown-column", place, format!("there is no column `{}`", drop.0));
             diagnostics.push(match input.schema.similar_to(&drop.0) {
                 Some(similar) => diagnostic.fix(format!("did you mean `{similar}`?")),
                 None => diagnostic,
@@ -144,7 +146,11 @@ fn result_columns(
     if params.keep_others {
         let kept = input.schema.fields().iter().enumerate();
         let kept = kept.filter(|(_, field)| params.drop.iter().all(|drop| drop.0 != *field.name));
-        columns.extend(kept.map(|(idx, field)| ResultColumn { field: field.clone(), input: Some(idx), expr: None }));
+        columns.extend(kept.map(|(idx, field)| ResultColumn {
+            field: field.clone(),
+            input: Some(idx),
+            expr: None,
+        }));
     }
     let n_kept = columns.len();
     for (number, column) in params.columns.iter().enumerate() {
@@ -168,7 +174,11 @@ fn result_columns(
             }
             (name, _) => name.to_owned(),
         };
-        let field = Field { name: name.as_str().into(), data_type: expr.data_type().clone(), nullable: expr.nullable() };
+        let field = Field {
+            name: name.as_str().into(),
+            data_type: expr.data_type().clone(),
+            nullable: expr.nullable(),
+        };
         let computed = ResultColumn { field, input: None, expr: Some(expr) };
         match columns.iter().position(|column| *column.field.name == *name) {
             Some(idx) if idx < n_kept => columns[idx] = computed,
@@ -185,20 +195,26 @@ fn result_columns(
     }
     if columns.is_empty() && diagnostics.is_empty() {
         diagnostics.push(
-            Diagnostic::error("no-columns", cx.param("columns"), "the result has no columns").fix("add a column"),
+            Diagnostic::error("no-columns", cx.param("columns"), "the result has no columns")
+                .fix("add a column"),
         );
     }
     (columns, diagnostics)
 }
 
 fn summary(params: &SelectParams) -> String {
-    let mut parts: Vec<String> = params
-        .columns
-        .iter()
-        .map(|column| {
-            if column.name.is_empty() { column.expression.0.trim().to_owned() } else { column.name.clone() }
-        })
-        .collect();
+    let mut parts: Vec<String> =
+        params
+            .columns
+            .iter()
+            .map(|column| {
+                if column.name.is_empty() {
+                    column.expression.0.trim().to_owned()
+                } else {
+                    column.name.clone()
+                }
+            })
+            .collect();
     if params.keep_others {
         parts.insert(0, "all".to_owned());
     }
@@ -247,7 +263,8 @@ impl Operator for SelectOperator {
             out.emit(0, computed);
             return Ok(());
         }
-        let good: Vec<u32> = (0..batch.n_rows()).filter(|row| !faults.is_faulty(*row)).map(|row| row as u32).collect();
+        let good: Vec<u32> =
+            (0..batch.n_rows()).filter(|row| !faults.is_faulty(*row)).map(|row| row as u32).collect();
         out.emit(0, computed.gather(&good)?);
         let (rows, reasons): (Vec<u32>, Vec<String>) =
             faults.iter().map(|(row, reason)| (row as u32, reason.to_owned())).unzip();
