@@ -8,7 +8,7 @@ use polars::prelude as pl;
 use polars::prelude::{IntoColumn, IntoSeries, NewChunkedArray};
 use polars_arrow::bitmap::{Bitmap, MutableBitmap};
 
-use super::super::columns::with_article;
+use super::super::file_source::with_article;
 use super::super::time_text::{TimeFormat, ZoneClock};
 use super::dialect::{Dialect, Malformed, Span, is_line_end, unescape};
 use crate::data::{DataType, Field};
