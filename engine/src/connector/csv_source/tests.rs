@@ -615,3 +615,24 @@ fn the_page_and_the_schema_name_every_parameter() {
     assert_eq!(schema["additionalProperties"], json!(false));
     assert_eq!(schema["properties"]["delimiter"]["default"], json!(","));
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_give_rows_or_a_sentence(
+        bytes in prop::collection::vec(prop_oneof![any::<u8>(), prop::sample::select(b",\"\n\r;1a ".to_vec())], 0..300),
+        header in any::<bool>(),
+    ) {
+        let flow = Flow::new();
+        flow.file("a.csv", &bytes);
+        let plan = flow.plan(&CsvSource, &json!({"path": "a.csv", "header": header}));
+        if plan.runs.is_some() {
+            let plan = source(plan);
+            let all = read(&plan, 0, SplitOffset::START, 3);
+            prop_assert_eq!(all.n_records as usize, all.rows.len() + all.rejected.len());
+        } else {
+            prop_assert!(findings(&plan).contains("`a.csv`"), "{}", findings(&plan));
+        }
+    }
+}
