@@ -252,7 +252,7 @@ impl<'a> Fields<'a> {
         match fault {
             Fault::NotA => format!("`{shown}` is not {}", with_article(data_type)),
             Fault::OutOfRange => format!("`{shown}` is out of the range of {data_type}"),
-            Fault::Null => "NULL in a column that is NOT NULL".to_owned(),
+            Fault::Null => crate::node::NO_VALUE.to_owned(),
             Fault::NotUtf8 => "the text is not UTF-8".to_owned(),
         }
     }

@@ -124,7 +124,7 @@ fn bad_values_are_rejected_with_their_place() {
             "line 8 byte 193 -: 2 fields where 4 are expected",
             "line 9 byte 200 -: 5 fields where 4 are expected",
             "line 10 byte 231 -: text follows a closing quote",
-            "line 11 byte 263 t: NULL in a column that is NOT NULL",
+            "line 11 byte 263 t: no value in a column that must have one",
             "line 13 byte 308 -: a quote is not closed before the end of the file",
         ]
     );
