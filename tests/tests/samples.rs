@@ -27,9 +27,11 @@ fn run(sample: &str, parallelism: usize) -> Ran {
     let document = load(&folder(sample).join(format!("{sample}.flow.json"))).expect("a flow");
     let files = FileAccess::new(folder(sample), dir.path());
     let checked = check(&document, &catalog::standard(), &CheckContext::new(&files));
-    let complaints: Vec<_> = checked.diagnostics.iter().filter(|found| found.severity != Severity::Hint).collect();
+    let complaints: Vec<_> =
+        checked.diagnostics.iter().filter(|found| found.severity != Severity::Hint).collect();
     assert!(checked.is_runnable() && complaints.is_empty(), "{complaints:#?}");
-    let job = JobHandle::start(&checked.graph, &JobConfig { parallelism, ..JobConfig::default() }).expect("startable");
+    let job = JobHandle::start(&checked.graph, &JobConfig { parallelism, ..JobConfig::default() })
+        .expect("startable");
     let status = job.wait();
     assert!(matches!(status, JobStatus::Finished), "{status:?}");
     let tables = checked.graph.nodes.iter().filter(|node| node.kind == "table_sink");
@@ -45,7 +47,11 @@ fn rows_of(job: &JobHandle, node: &NodeId) -> Vec<Vec<String>> {
     for batch in table.batches().0 {
         for row in 0..batch.n_rows() {
             let cells = fields.iter().enumerate();
-            rows.push(cells.map(|(idx, field)| Value::at(batch.column(idx), &field.data_type, row).to_string()).collect());
+            rows.push(
+                cells
+                    .map(|(idx, field)| Value::at(batch.column(idx), &field.data_type, row).to_string())
+                    .collect(),
+            );
         }
     }
     rows
@@ -59,7 +65,8 @@ fn read(path: &Path) -> Vec<Vec<String>> {
 
 /// Rows with every number as the double that it is, so that `3` and `3.0` are one, sorted.
 fn comparable(rows: &[Vec<String>]) -> Vec<Vec<String>> {
-    let number = |cell: &String| cell.parse::<f64>().map_or_else(|_| cell.clone(), |value| format!("{value:?}"));
+    let number =
+        |cell: &String| cell.parse::<f64>().map_or_else(|_| cell.clone(), |value| format!("{value:?}"));
     let mut rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(number).collect()).collect();
     rows.sort();
     rows
@@ -69,14 +76,22 @@ fn comparable(rows: &[Vec<String>]) -> Vec<Vec<String>> {
 fn flight_delays_agree_with_their_oracle() {
     let folder = folder("flight-delays");
     let figures: serde_json::Value =
-        serde_json::from_str(&std::fs::read_to_string(folder.join("expected.json")).expect("there")).expect("JSON");
+        serde_json::from_str(&std::fs::read_to_string(folder.join("expected.json")).expect("there"))
+            .expect("JSON");
     let figure = |name: &str| figures[name].as_u64().unwrap_or_else(|| panic!("{name} in {figures}"));
     let mut first: Option<Vec<String>> = None;
     for parallelism in [1, 2, 8] {
         let ran = run("flight-delays", parallelism);
         let file = |name: &str| ran.dir.path().join(name);
-        assert_eq!(comparable(&read(&file("hourly.csv"))), comparable(&read(&folder.join("expected-hourly.csv"))));
-        assert_eq!(read(&file("late.csv")), read(&folder.join("expected-late.csv")), "late flights, in their order");
+        assert_eq!(
+            comparable(&read(&file("hourly.csv"))),
+            comparable(&read(&folder.join("expected-hourly.csv")))
+        );
+        assert_eq!(
+            read(&file("late.csv")),
+            read(&folder.join("expected-late.csv")),
+            "late flights, in their order"
+        );
         let (source, window) = (ran.accounts["flights"], ran.accounts["hourly"]);
         assert_eq!((source.rows_in, source.rejected), (figure("rows"), figure("rejected")));
         assert_eq!((window.used, window.late), (figure("used"), figure("late")));
