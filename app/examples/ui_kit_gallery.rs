@@ -92,7 +92,7 @@ impl Gallery {
                     ui.separator();
                     menu_item(ui, None, t("file.quit"), "Ctrl+Q");
                 });
-                for text in [t("menu.edit"), t("menu.view"), t("menu.flow"), t("menu.run"), t("menu.help")] {
+                for text in [t("menu.edit"), t("menu.view"), "Flow", t("menu.run"), t("menu.help")] {
                     ui.menu_button(text, |_| {});
                 }
             });
@@ -141,8 +141,8 @@ impl Gallery {
                     (Icon::Session, "Session window", category.window),
                 ],
             ),
-            (t("palette.join"), vec![(Icon::Join, "Interval join", category.join)]),
-            (t("palette.aggregate"), vec![(Icon::Aggregate, "Aggregate", category.aggregate)]),
+            ("Joins", vec![(Icon::Join, "Interval join", category.join)]),
+            ("Keyed state", vec![(Icon::Aggregate, "Aggregate", category.aggregate)]),
             (
                 t("palette.sink"),
                 vec![
@@ -188,7 +188,7 @@ impl Gallery {
         });
         ui.add(egui::Slider::new(&mut self.slider, 0.0..=1.0).text("Share"));
         toggle(ui, &mut self.minimap, t("view.minimap"));
-        toggle(ui, &mut self.snap, t("view.snap"));
+        toggle(ui, &mut self.snap, "Snap to grid");
         section_header(ui, "Live", |_| {});
         let (rows, late) = (rate(41_200.0), percent(0.031));
         ui.columns(2, |columns| {
@@ -218,20 +218,20 @@ impl Gallery {
             badge(ui, Tone::Accent, "time attribute");
         });
         ui.horizontal(|ui| {
-            primary_button(ui, t("dialog.apply"));
+            primary_button(ui, "Apply");
             let _ = ui.button(t("dialog.cancel"));
             ui.add_enabled_ui(false, |ui| ui.button("Disabled"));
-            danger_button(ui, t("dialog.delete"));
+            danger_button(ui, "Delete");
         });
-        link_button(ui, t("inspector.why"));
+        link_button(ui, "Why?");
         ui.label(egui::RichText::new("SELECT vin, count(*) -> rows").monospace());
     }
 
     fn dock(&mut self, ui: &mut Ui) {
         let tabs = [
             Tab::new(0, t("dock.data")).icon(Icon::Table),
-            Tab::new(1, t("dock.watermarks")).icon(Icon::Watermark),
-            Tab::new(2, t("dock.checkpoints")).icon(Icon::Checkpoint),
+            Tab::new(1, "Watermarks").icon(Icon::Watermark),
+            Tab::new(2, "Checkpoints").icon(Icon::Checkpoint),
             Tab::new(3, t("dock.problems")).icon(Icon::Warning).count(2),
         ];
         tab_strip(ui, &mut self.dock_tab, &tabs);
@@ -285,7 +285,7 @@ impl Gallery {
         }
         ui.put(Rect::from_min_size(at(16.0, 10.0), vec2(500.0, 30.0)), |ui: &mut Ui| {
             let lenses =
-                [t("lens.rate"), t("lens.busy"), t("lens.queue"), t("lens.watermark"), t("lens.late")];
+                [t("lens.rate"), "Busy", t("lens.queue"), t("lens.watermark"), t("lens.late")];
             let lenses: Vec<_> = lenses.into_iter().enumerate().collect();
             ui.horizontal(|ui| segmented(ui, &mut self.lens, &lenses)).response
         });
@@ -322,13 +322,13 @@ fn transport(ui: &mut Ui) {
     let colors = &Tokens::of(ui).colors;
     ui.horizontal_centered(|ui| {
         for (icon, name) in [
-            (Icon::StepBack, t("transport.step_back")),
-            (Icon::Play, t("transport.play")),
-            (Icon::StepForward, t("transport.step_forward")),
+            (Icon::StepBack, "Step back"),
+            (Icon::Play, "Play"),
+            (Icon::StepForward, "Step forward"),
         ] {
             ui.add(IconButton::new(icon, name).size(32.0).filled().shortcut("Space"));
         }
-        ui.add(IconButton::new(Icon::Loop, t("transport.loop")).size(32.0).selected(true));
+        ui.add(IconButton::new(Icon::Loop, "Loop the selected range").size(32.0).selected(true));
         ui.label(
             egui::RichText::new(clock(1_357_034_400_250)).monospace().size(16.0).color(colors.text.strong),
         );

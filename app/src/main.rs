@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use tidemark::app::{AppOptions, run};
+use tidemark::cli::Failure;
+
 fn main() -> ExitCode {
-    tidemark::cli::main(|_| Err(tidemark::cli::Failure::Call("the window is not built yet".to_owned())))
+    tidemark::cli::main(|flow| run(AppOptions { flow }).map_err(|error| Failure::Call(error.to_string())))
 }

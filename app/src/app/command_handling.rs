@@ -1,0 +1,446 @@
+//! Carrying out commands: the only place that changes the document, the run and the settings.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use egui::{Context, Pos2, ViewportCommand};
+use serde_json::{Map, Value};
+use tidemark_engine::graph::{self, Edit, FlowDocument, FlowNode, Point, fresh_id};
+use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
+use tidemark_engine::runtime::Speed;
+
+use super::App;
+use super::background::Purpose;
+use super::samples::SAMPLES;
+use crate::command::{Action, Command};
+use crate::engine_link::{LinkCommand, Watch};
+use crate::state::{Dialog, DockTab, Drawer, Origin, Selection};
+use crate::ui_kit;
+
+impl App {
+    /// Carries out what was asked for, and what that asks for in turn.
+    pub(super) fn carry_out_commands(&mut self, ctx: &Context) {
+        loop {
+            let commands = self.commands.take();
+            if commands.is_empty() {
+                return;
+            }
+            for command in commands {
+                self.carry_out(ctx, command);
+            }
+            // What was pushed outside of a frame has to be seen as well.
+            ctx.request_repaint();
+        }
+    }
+
+    fn carry_out(&mut self, ctx: &Context, command: Command) {
+        match command {
+            Command::Do(action) => self.act(ctx, action),
+            Command::Edit(edit) => self.edit(&edit),
+            Command::EndGesture => self.state.document.seal(),
+            Command::Select { nodes, wires } => self.select(nodes, wires),
+            Command::Reveal(node) => {
+                self.state.view.inspector = true;
+                self.panels.canvas.reveal(&node);
+                self.select(vec![node], Vec::new());
+            }
+            Command::ShowRows(edge) => {
+                self.watch(Some(Watch::Edge(edge)));
+                self.state.view.dock = true;
+                self.state.view.dock_tab = DockTab::Data;
+            }
+            Command::AddNode { kind, at, join } => self.add_node(&kind, at, join.as_ref()),
+            Command::Open(_) | Command::OpenSample(_) => self.guarded(ctx, command),
+            Command::SaveTo { path, replace, then } => self.save_to(path, replace, then),
+            Command::UsePath { node, param, path } => self.set_path(&node, &param, &path),
+            Command::Allow(path) => self.state.document.allow(path),
+            Command::Browse { node, param } => {
+                let folder = self.state.document.folder();
+                self.background.pick(Purpose::Param(node, param), folder, None);
+            }
+            Command::SetSpeed(speed) => self.set_speed(speed),
+            Command::SetLens(lens) => self.state.view.lens = lens,
+            Command::SetDockTab(tab) => {
+                self.state.view.dock = true;
+                self.state.view.dock_tab = tab;
+            }
+            Command::SetInspectorTab(tab) => self.state.view.inspector_tab = tab,
+            Command::SetDrawer(drawer) => self.state.view.drawer = drawer,
+            Command::SetTheme(theme) => {
+                self.state.settings.theme = theme;
+                self.apply_look(ctx);
+            }
+            Command::SetDialog(dialog) => self.state.dialog = dialog,
+            Command::Proceed { save } => self.proceed(ctx, save),
+            Command::DismissBanner => self.state.banner = None,
+        }
+    }
+
+    fn act(&mut self, ctx: &Context, action: Action) {
+        match action {
+            Action::New | Action::Quit => self.guarded(ctx, Command::Do(action)),
+            Action::Open => {
+                let folder = self.state.document.folder();
+                self.background.pick(Purpose::Open, folder, None);
+            }
+            Action::OpenPath => self.state.dialog = Some(self.path_dialog(Purpose::Open)),
+            Action::Save => self.save(None),
+            Action::SaveAs => self.save_as(None),
+            Action::SaveAsPath => self.state.dialog = Some(self.path_dialog(Purpose::Save(None))),
+            Action::Undo | Action::Redo => self.travel(action == Action::Undo),
+            Action::AddNode => self.panels.canvas.open_finder(&self.state),
+            Action::Delete | Action::DeleteKeepWire => self.delete(action == Action::DeleteKeepWire),
+            Action::Rename => {
+                self.state.view.inspector = true;
+                self.panels.inspector.focus_title();
+            }
+            Action::SelectAll => {
+                let nodes = self.state.document.flow().nodes.keys().cloned().collect();
+                self.select(nodes, Vec::new());
+            }
+            Action::SelectNone => self.select(Vec::new(), Vec::new()),
+            Action::Fit => self.panels.canvas.view.fit_all(),
+            Action::FitSelection => self.panels.canvas.view.fit_selection(),
+            Action::ZoomIn => self.zoom(self.panels.canvas.view.zoom * 1.25),
+            Action::ZoomOut => self.zoom(self.panels.canvas.view.zoom / 1.25),
+            Action::ZoomReset => self.zoom(1.0),
+            Action::Arrange => self.arrange(),
+            Action::TogglePalette => {
+                let is_open = self.state.view.drawer == Some(Drawer::Palette);
+                self.state.view.drawer = (!is_open).then_some(Drawer::Palette);
+            }
+            Action::ToggleInspector => self.state.view.inspector = !self.state.view.inspector,
+            Action::ToggleDock => self.state.view.dock = !self.state.view.dock,
+            Action::FocusMode => self.state.view.focus_mode = !self.state.view.focus_mode,
+            Action::ToggleMinimap => self.state.settings.minimap = !self.state.settings.minimap,
+            Action::ToggleReducedMotion => {
+                self.state.settings.reduced_motion = !self.state.settings.reduced_motion;
+            }
+            Action::ScaleUp => self.scale(ctx, self.state.settings.ui_scale + 0.1),
+            Action::ScaleDown => self.scale(ctx, self.state.settings.ui_scale - 0.1),
+            Action::ScaleReset => self.scale(ctx, 1.0),
+            Action::PlayPause => self.play_or_pause(),
+            Action::Step => self.step(),
+            Action::Restart => self.start_run(false),
+            Action::Stop => {
+                self.state.run.wants_to_play = false;
+                self.link.send(LinkCommand::Stop);
+            }
+            Action::Faster | Action::Slower => {
+                self.set_speed(self.state.run.next_speed(action == Action::Faster));
+            }
+            Action::ShowData => self.toggle_dock_tab(DockTab::Data),
+            Action::ShowProblems => self.toggle_dock_tab(DockTab::Problems),
+            Action::ShowLog => self.toggle_dock_tab(DockTab::Log),
+            Action::Freeze => {
+                self.state.frozen = match self.state.frozen.take() {
+                    Some(_) => None,
+                    None => self.state.run.snapshot.watched.clone(),
+                };
+            }
+            Action::FindCommand => self.panels.command_search.open(ctx),
+            Action::Shortcuts => self.state.dialog = Some(Dialog::Shortcuts),
+            Action::About => self.state.dialog = Some(Dialog::About),
+        }
+    }
+
+    // The document
+
+    fn edit(&mut self, edit: &Edit) {
+        match self.state.document.apply(edit) {
+            Ok(()) => self.state.selection.retain_existing(self.state.document.flow()),
+            Err(error) => self.state.view.refusal = Some(error.to_string()),
+        }
+    }
+
+    fn travel(&mut self, back: bool) {
+        let step = if back { self.state.document.undo() } else { self.state.document.redo() };
+        match step {
+            Ok(_) => self.state.selection.retain_existing(self.state.document.flow()),
+            Err(error) => self.complain(error.to_string()),
+        }
+    }
+
+    fn select(&mut self, nodes: Vec<NodeId>, wires: Vec<EdgeId>) {
+        let selection = Selection { nodes: nodes.into_iter().collect(), wires: wires.into_iter().collect() };
+        self.state.document.seal();
+        self.state.view.refusal = None;
+        if selection != self.state.selection {
+            self.state.selection = selection;
+            self.panels.canvas.select(&self.state.selection);
+        }
+        if let Some(wire) = self.state.selection.single_wire().cloned() {
+            self.watch(Some(Watch::Edge(wire)));
+        } else if let Some(node) = self.state.selection.single_node().cloned() {
+            self.watch_node(&node);
+        }
+    }
+
+    /// Shows the rows of a node: what a sink took, or else what leaves by its first output.
+    fn watch_node(&mut self, node: &NodeId) {
+        let flow = self.state.document.flow();
+        let Some(spec) = self.state.spec(node) else { return };
+        let watch = match spec.outputs.first() {
+            None => Some(Watch::Table(node.clone())),
+            Some(output) => {
+                let mut leaving = flow.edges.iter().filter(|edge| edge.from.node == *node);
+                leaving.find(|edge| *edge.from.port == *output.name).cloned().map(Watch::Edge)
+            }
+        };
+        if watch.is_some() {
+            self.watch(watch);
+        }
+    }
+
+    fn watch(&mut self, watch: Option<Watch>) {
+        if self.state.watched != watch {
+            self.state.watched.clone_from(&watch);
+            self.state.frozen = None;
+            self.link.send(LinkCommand::Watch(watch));
+        }
+    }
+
+    fn delete(&mut self, keep_wires: bool) {
+        let Selection { nodes, wires } = self.state.selection.clone();
+        let flow = self.state.document.flow();
+        let mut edits: Vec<Edit> = wires
+            .iter()
+            .filter(|wire| !nodes.contains(&wire.from.node) && !nodes.contains(&wire.to.node))
+            .map(|wire| Edit::Disconnect(wire.clone()))
+            .collect();
+        edits.extend(nodes.iter().cloned().map(Edit::RemoveNode));
+        if edits.is_empty() {
+            return;
+        }
+        if keep_wires {
+            edits.extend(self.bridges(flow, &nodes).into_iter().map(Edit::Connect));
+        }
+        let edit = Edit::Batch { name: "remove".to_owned(), edits };
+        self.edit(&edit);
+        self.select(Vec::new(), Vec::new());
+    }
+
+    /// The edges that join what removed nodes connected, where that is possible.
+    fn bridges(&self, flow: &FlowDocument, nodes: &std::collections::BTreeSet<NodeId>) -> Vec<EdgeId> {
+        let mut without = flow.clone();
+        for node in nodes {
+            // A node that is not there needs no removing.
+            let _ = Edit::RemoveNode(node.clone()).apply(&mut without);
+        }
+        let mut bridges = Vec::new();
+        for node in nodes {
+            let main = self.state.spec(node).and_then(|spec| spec.outputs.first()).map(|output| output.name);
+            let entering = flow.edges_into(node).filter(|edge| !nodes.contains(&edge.from.node));
+            for into in entering {
+                for out in flow.edges.iter().filter(|edge| edge.from.node == *node) {
+                    let is_main = main.is_some_and(|main| *out.from.port == *main);
+                    let edge = EdgeId { from: into.from.clone(), to: out.to.clone() };
+                    let possible = graph::connection_veto(&without, &self.state.catalog, &edge.from, &edge.to).is_ok();
+                    if is_main && possible && Edit::Connect(edge.clone()).apply(&mut without).is_ok() {
+                        bridges.push(edge);
+                    }
+                }
+            }
+        }
+        bridges
+    }
+
+    fn add_node(&mut self, kind: &str, at: Option<Pos2>, join: Option<&PortRef>) {
+        let flow = self.state.document.flow();
+        let id = fresh_id(flow, kind);
+        let wanted = at.unwrap_or_else(|| self.panels.canvas.middle());
+        let at = free_place(flow, wanted);
+        let node = FlowNode::new(kind, Map::new());
+        let mut edits = vec![Edit::AddNode { id: id.clone(), node, at: Some(at) }];
+        if let Some(join) = join {
+            edits.extend(self.joining(flow, &edits[0], &id, join).map(Edit::Connect));
+        }
+        let edit = Edit::Batch { name: "add_node".to_owned(), edits };
+        self.edit(&edit);
+        self.select(vec![id], Vec::new());
+        self.panels.canvas.view.focus_canvas();
+    }
+
+    /// The edge from a port to a node that is about to be added.
+    fn joining(&self, flow: &FlowDocument, add: &Edit, id: &NodeId, join: &PortRef) -> Option<EdgeId> {
+        let mut with = flow.clone();
+        add.apply(&mut with).ok()?;
+        let spec = self.state.catalog.spec(&with.nodes.get(id)?.kind)?;
+        let from_output = self.state.spec(&join.node)?.outputs.iter().any(|output| *join.port == *output.name);
+        let mut edges: Box<dyn Iterator<Item = EdgeId>> = if from_output {
+            Box::new(spec.inputs.iter().map(|input| {
+                EdgeId { from: join.clone(), to: PortRef::new(id.clone(), input.name) }
+            }))
+        } else {
+            Box::new(spec.outputs.iter().map(|output| {
+                EdgeId { from: PortRef::new(id.clone(), output.name), to: join.clone() }
+            }))
+        };
+        edges.find(|edge| graph::connection_veto(&with, &self.state.catalog, &edge.from, &edge.to).is_ok())
+    }
+
+    fn arrange(&mut self) {
+        let places = graph::arrange(self.state.document.flow());
+        let moves = places.into_iter().map(|(id, at)| (id, Some(at))).collect::<BTreeMap<_, _>>();
+        let edit = Edit::Batch { name: "arrange".to_owned(), edits: vec![Edit::MoveNodes(moves)] };
+        self.edit(&edit);
+        self.state.document.seal();
+        self.panels.canvas.view.fit_all();
+    }
+
+    /// Sets a path parameter to a file that a person has chosen. Choosing a file is consenting to it.
+    pub(super) fn set_path(&mut self, node: &NodeId, param: &str, path: &Path) {
+        let folder = self.state.document.folder();
+        let text = match path.strip_prefix(&folder) {
+            Ok(inside) => inside.to_string_lossy().into_owned(),
+            Err(_) => {
+                self.state.document.allow(path.to_owned());
+                path.to_string_lossy().into_owned()
+            }
+        };
+        self.edit(&Edit::SetParam { node: node.clone(), name: param.to_owned(), value: Some(Value::String(text)) });
+        self.state.document.seal();
+    }
+
+    // Files
+
+    /// Does what would lose unsaved changes, or asks about them first.
+    fn guarded(&mut self, ctx: &Context, command: Command) {
+        if self.state.document.is_saved() {
+            self.unguarded(ctx, command);
+        } else {
+            self.state.dialog = Some(Dialog::Unsaved(Box::new(command)));
+        }
+    }
+
+    fn unguarded(&mut self, ctx: &Context, command: Command) {
+        match command {
+            Command::Do(Action::New) => self.show_document(FlowDocument::default(), Origin::New),
+            Command::Do(Action::Quit) => {
+                self.may_close = true;
+                ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
+            Command::Open(path) => self.background.load(path),
+            Command::OpenSample(number) => {
+                if let Some(sample) = SAMPLES.get(number) {
+                    self.background.load_sample(*sample, self.folders.data.clone());
+                }
+            }
+            command => self.commands.push(command),
+        }
+    }
+
+    /// Puts another flow into the window; it plays as soon as it has been checked.
+    pub(super) fn show_document(&mut self, flow: FlowDocument, origin: Origin) {
+        self.state.document.replace(flow, origin);
+        self.state.selection = Selection::default();
+        self.state.banner = None;
+        self.state.checked = std::sync::Arc::default();
+        self.state.run.snapshot = std::sync::Arc::default();
+        self.state.run.asked += 1;
+        self.state.run.revision = 0;
+        self.state.run.wants_to_play = true;
+        self.state.view.refusal = None;
+        self.watch(None);
+        self.link.send(LinkCommand::Clear);
+        self.panels.canvas.view.fit_all();
+        self.panels.canvas.select(&self.state.selection);
+        let first = self.state.document.flow().edges.first().cloned();
+        self.watch(first.map(Watch::Edge));
+    }
+
+    fn save(&mut self, then: Option<Box<Command>>) {
+        match self.state.document.path().map(Path::to_owned) {
+            Some(path) => self.save_to(path, true, then),
+            None => self.save_as(then),
+        }
+    }
+
+    fn save_as(&mut self, then: Option<Box<Command>>) {
+        let document = &self.state.document;
+        self.background.pick(Purpose::Save(then), document.folder(), document.file_name());
+    }
+
+    pub(super) fn save_to(&mut self, path: PathBuf, replace: bool, then: Option<Box<Command>>) {
+        self.state.document.seal();
+        let document = &self.state.document;
+        let is_own = document.path() == Some(&*path);
+        let flow = std::sync::Arc::clone(document.flow());
+        self.background.save(path, flow, document.revision(), replace || is_own, then);
+    }
+
+    /// Goes on after the question about unsaved changes.
+    fn proceed(&mut self, ctx: &Context, save: bool) {
+        let Some(Dialog::Unsaved(command)) = self.state.dialog.take() else { return };
+        if save {
+            self.save(Some(command));
+        } else {
+            self.unguarded(ctx, *command);
+        }
+    }
+
+    // The run
+
+    fn play_or_pause(&mut self) {
+        let run = &self.state.run;
+        if run.is_playing() && !self.state.is_run_outdated() {
+            self.state.run.wants_to_play = false;
+            self.link.send(LinkCommand::Pause);
+        } else if run.snapshot.is_going() && !self.state.is_run_outdated() {
+            self.state.run.wants_to_play = true;
+            self.link.send(LinkCommand::Resume);
+        } else {
+            self.start_run(false);
+        }
+    }
+
+    fn step(&mut self) {
+        if !self.state.run.snapshot.is_going() || self.state.is_run_outdated() {
+            self.start_run(true);
+        }
+        self.state.run.wants_to_play = false;
+        self.link.send(LinkCommand::Step(1));
+    }
+
+    fn set_speed(&mut self, speed: Speed) {
+        self.state.run.speed = speed;
+        self.link.send(LinkCommand::SetSpeed(speed));
+    }
+
+    // The window
+
+    fn toggle_dock_tab(&mut self, tab: DockTab) {
+        let view = &mut self.state.view;
+        view.dock = !(view.dock && view.dock_tab == tab);
+        view.dock_tab = tab;
+    }
+
+    fn zoom(&mut self, zoom: f32) {
+        self.panels.canvas.view.zoom_to(zoom);
+    }
+
+    fn scale(&mut self, ctx: &Context, scale: f32) {
+        self.state.settings.ui_scale = (scale * 100.0).round().clamp(75.0, 250.0) / 100.0;
+        self.apply_look(ctx);
+    }
+
+    fn apply_look(&self, ctx: &Context) {
+        ui_kit::apply(ctx, self.state.settings.theme, self.state.settings.ui_scale);
+    }
+}
+
+/// The nearest place at or below `wanted` where no node stands, on the grid.
+fn free_place(flow: &FlowDocument, wanted: Pos2) -> Point {
+    let snapped = |value: f32| (value / 16.0).round() as i32 * 16;
+    let mut at = Point { x: snapped(wanted.x), y: snapped(wanted.y) };
+    let is_taken = |at: Point| {
+        flow.layout.nodes.values().any(|other| (other.x - at.x).abs() < 192 && (other.y - at.y).abs() < 96)
+    };
+    for _ in 0..100 {
+        if !is_taken(at) {
+            break;
+        }
+        at.y += 112;
+    }
+    at
+}

@@ -1,0 +1,243 @@
+//! Per-frame work before anything is drawn: what came of things, what the engine says, and what follows from it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use egui::{Context, Key, ViewportCommand};
+use tidemark_engine::node::FileAccess;
+use tidemark_engine::runtime::JobConfig;
+
+use super::App;
+use super::background::{Answer, Outcome, Purpose};
+use crate::command::{Action, Command, take_shortcuts};
+use crate::engine_link::{LinkCommand, RunStatus, UiSnapshot};
+use crate::state::{Banner, Dialog, Origin};
+use crate::ui_kit::widgets::Tone;
+use crate::ui_kit::{t, t_args};
+
+impl App {
+    /// Everything that has to be known before the frame is drawn.
+    pub fn logic(&mut self, ctx: &Context) {
+        while let Some(outcome) = self.background.next() {
+            self.hear(outcome);
+        }
+        self.read_snapshot();
+        self.take_space(ctx);
+        take_shortcuts(ctx, &self.state, &mut self.commands);
+        self.carry_out_commands(ctx);
+        self.check_if_changed();
+        self.run_if_changed(ctx);
+        self.close_if_asked(ctx);
+        self.show_title(ctx);
+        self.save_settings_if_changed();
+    }
+
+    /// Acts on what came of something.
+    pub(super) fn hear(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Checked { revision, checked } => {
+                self.check_is_under_way = false;
+                self.state.checked = checked;
+                self.state.checked_revision = revision;
+            }
+            Outcome::Loaded { path, flow: Ok(flow) } => {
+                let origin = Origin::File(path);
+                self.show_document(flow, origin);
+                let name = self.state.document.name();
+                self.state.log.add(Tone::Neutral, t_args("file.opened", &[("name", &name)]));
+            }
+            Outcome::Loaded { flow: Err(error), .. } => self.complain(error.to_string()),
+            Outcome::Saved { path, revision, result: Ok(()), then } => {
+                self.state.document.saved(revision, path);
+                let name = self.state.document.file_name().unwrap_or_default();
+                self.state.log.add(Tone::Ok, t_args("file.saved", &[("name", &name)]));
+                if let Some(command) = then {
+                    self.commands.push(*command);
+                }
+            }
+            Outcome::Saved { result: Err(error), .. } => self.complain(error.to_string()),
+            Outcome::WouldReplace(path, then) => self.state.dialog = Some(Dialog::Overwrite(path, then)),
+            Outcome::Picked { purpose, answer } => self.use_answer(purpose, answer),
+            Outcome::SettingsSaved(Ok(())) => {}
+            Outcome::SettingsSaved(Err(error)) => {
+                self.state.log.add(Tone::Warning, t_args("error.settings", &[("reason", &error)]));
+            }
+        }
+    }
+
+    fn use_answer(&mut self, purpose: Purpose, answer: Answer) {
+        match (purpose, answer) {
+            (_, Answer::Cancelled) => {}
+            (Purpose::Open, Answer::Path(path)) => self.commands.push(Command::Open(path)),
+            (Purpose::Save(then), Answer::Path(path)) => self.save_to(path, true, then),
+            (Purpose::Param(node, param), Answer::Path(path)) => self.set_path(&node, &param, &path),
+            (purpose, Answer::NoDialog) => {
+                self.state.dialog = Some(self.path_dialog(purpose));
+            }
+        }
+    }
+
+    /// The dialog of our own that stands behind the desktop's.
+    pub(super) fn path_dialog(&self, purpose: Purpose) -> Dialog {
+        let folder = self.state.document.folder().join("").to_string_lossy().into_owned();
+        match purpose {
+            Purpose::Open => Dialog::OpenPath(folder),
+            Purpose::Save(then) => {
+                let now = self.state.document.path().map(|path| path.to_string_lossy().into_owned());
+                Dialog::SavePath(now.unwrap_or_else(|| format!("{folder}flow.flow.json")), then)
+            }
+            Purpose::Param(node, param) => Dialog::ParamPath { node, param, path: folder },
+        }
+    }
+
+    /// Says what went wrong, in the log and over the canvas.
+    pub(super) fn complain(&mut self, text: String) {
+        self.state.log.add(Tone::Error, text.clone());
+        self.state.banner = Some(Banner { tone: Tone::Error, text, node: None });
+    }
+
+    fn read_snapshot(&mut self) {
+        let snapshot = self.link.snapshot();
+        let is_of_another_run = snapshot.run != self.state.run.asked;
+        if is_of_another_run || Arc::ptr_eq(&snapshot, &self.state.run.snapshot) {
+            return;
+        }
+        let before = std::mem::replace(&mut self.state.run.snapshot, Arc::clone(&snapshot));
+        if before.status != snapshot.status || before.run != snapshot.run {
+            self.note_status(&snapshot);
+        }
+    }
+
+    /// Notes that a run has come to something.
+    fn note_status(&mut self, snapshot: &UiSnapshot) {
+        let records = crate::ui_kit::format::count(snapshot.records);
+        match &snapshot.status {
+            RunStatus::Finished => {
+                self.state.log.add(Tone::Ok, t_args("log.finished", &[("records", &records)]));
+            }
+            RunStatus::Stopped => self.state.log.add(Tone::Paused, t("log.stopped")),
+            RunStatus::Failed(failure) => {
+                let text = match &failure.node {
+                    Some(node) => t_args(
+                        "error.run_failed_because",
+                        &[("node", &self.state.title(node)), ("reason", &failure.message)],
+                    ),
+                    None => t_args("error.run_failed_somewhere", &[("reason", &failure.message)]),
+                };
+                self.state.log.add(Tone::Error, text.clone());
+                self.state.banner = Some(Banner { tone: Tone::Error, text, node: failure.node.clone() });
+            }
+            RunStatus::Paused(Some(reason)) => {
+                let text = t_args("log.paused_because", &[("reason", reason)]);
+                self.state.log.add(Tone::Warning, text.clone());
+                self.state.run.wants_to_play = false;
+                self.state.banner = Some(Banner { tone: Tone::Warning, text, node: None });
+            }
+            RunStatus::Running | RunStatus::Paused(None) | RunStatus::None => {}
+        }
+    }
+
+    /// Space plays and pauses when it is let go, unless it was held to drag the canvas.
+    fn take_space(&mut self, ctx: &Context) {
+        if ctx.text_edit_focused() || self.state.dialog.is_some() {
+            self.space_held = false;
+            return;
+        }
+        let on_button = ctx.memory(|memory| memory.focused()).is_some_and(|focused| !self.panels.canvas.is(focused));
+        let (pressed, released, dragging) = ctx.input(|input| {
+            (input.key_pressed(Key::Space), input.key_released(Key::Space), input.pointer.any_down())
+        });
+        if pressed {
+            self.space_held = !on_button;
+        }
+        if dragging {
+            self.space_held = false;
+        }
+        if released && std::mem::take(&mut self.space_held) {
+            self.commands.push(Action::PlayPause);
+        }
+    }
+
+    fn check_if_changed(&mut self) {
+        let meaning = self.state.document.meaning_revision();
+        if self.last_meaning != meaning {
+            self.last_meaning = meaning;
+            self.changed_at = Instant::now();
+        }
+        if self.check_is_under_way || self.state.is_checked() {
+            return;
+        }
+        let document = &self.state.document;
+        let mut files = FileAccess::new(document.folder(), &self.folders.runs);
+        files.allowed = document.allowed().to_vec();
+        self.check_is_under_way = true;
+        self.background.check(meaning, Arc::clone(document.flow()), Arc::clone(&self.state.catalog), files);
+    }
+
+    /// Runs the flow again from the beginning if it plays and has changed. Sources are files, so nothing is lost.
+    fn run_if_changed(&mut self, ctx: &Context) {
+        let run = &self.state.run;
+        let is_current = run.revision == self.state.document.meaning_revision();
+        if is_current || !run.wants_to_play || !self.state.is_checked() || !self.state.can_run() {
+            return;
+        }
+        let is_first = run.asked == 0 || run.revision == 0;
+        let waits = self.restart_after.saturating_sub(self.changed_at.elapsed());
+        if is_first || waits.is_zero() {
+            self.start_run(false);
+        } else {
+            ctx.request_repaint_after(waits);
+        }
+    }
+
+    /// Starts a run of the flow as it was checked last.
+    pub(super) fn start_run(&mut self, paused: bool) {
+        if !self.state.can_run() {
+            return;
+        }
+        let run = &mut self.state.run;
+        let config = JobConfig { speed: run.speed, paused, ..JobConfig::default() };
+        let number = run.asked + 1;
+        let start = LinkCommand::Start { run: number, checked: Arc::clone(&self.state.checked), config };
+        if !self.link.send(start) {
+            self.complain(t("error.engine_busy").to_owned());
+            return;
+        }
+        run.asked = number;
+        run.revision = self.state.checked_revision;
+        run.wants_to_play = !paused;
+        self.state.banner = None;
+        self.state.frozen = None;
+        let name = self.state.document.name();
+        self.state.log.add(Tone::Running, t_args("log.started", &[("name", &name)]));
+    }
+
+    fn close_if_asked(&mut self, ctx: &Context) {
+        if !ctx.input(|input| input.viewport().close_requested()) || self.may_close {
+            return;
+        }
+        if !self.state.document.is_saved() {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            self.state.dialog = Some(Dialog::Unsaved(Box::new(Command::Do(Action::Quit))));
+        }
+    }
+
+    fn show_title(&mut self, ctx: &Context) {
+        let mark = if self.state.document.is_saved() { "" } else { " ●" };
+        let title = format!("{}{mark} – {}", self.state.document.name(), t("app.name"));
+        if title != self.shown_title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.shown_title = title;
+        }
+    }
+
+    fn save_settings_if_changed(&mut self) {
+        if self.state.settings == self.saved_settings {
+            return;
+        }
+        self.saved_settings = self.state.settings.clone();
+        if let Some(path) = self.folders.settings.clone() {
+            self.background.save_settings(self.saved_settings.clone(), path);
+        }
+    }
+}

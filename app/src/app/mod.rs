@@ -1,0 +1,162 @@
+//! The window: per-frame work in `logic.rs`, layout in `ui.rs`, carrying out commands in `command_handling.rs`.
+
+mod background;
+mod command_handling;
+mod folders;
+mod logic;
+mod samples;
+mod start;
+mod ui;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use egui::Context;
+use tidemark_engine::catalog;
+
+use self::background::Background;
+pub use self::folders::Folders;
+pub use self::samples::{SAMPLES, Sample};
+pub use self::start::{AppError, AppOptions, run};
+use crate::command::{Command, Commands};
+use crate::engine_link::{EngineLink, Wake};
+use crate::panels::Panels;
+use crate::state::{AppState, Settings};
+use crate::ui_kit::{self, fonts};
+
+/// What the window shows first.
+#[derive(Clone, Debug)]
+pub enum Opening {
+    /// A flow file.
+    Flow(PathBuf),
+    /// A sample, by its number in [`SAMPLES`].
+    Sample(usize),
+    /// An empty flow.
+    Nothing,
+}
+
+/// How a window is made.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// What it shows first.
+    pub opening: Opening,
+    /// Where things are kept.
+    pub folders: Folders,
+    /// How long after a change of a playing flow it is run again. Default 400 ms.
+    pub restart_after: Duration,
+}
+
+/// The window and everything behind it.
+pub struct App {
+    state: AppState,
+    panels: Panels,
+    commands: Commands,
+    link: EngineLink,
+    background: Background,
+    folders: Folders,
+    restart_after: Duration,
+    /// When the meaning of the flow changed last.
+    changed_at: Instant,
+    last_meaning: u64,
+    check_is_under_way: bool,
+    /// Whether unsaved changes have been asked about, so that the window may close.
+    may_close: bool,
+    saved_settings: Settings,
+    shown_title: String,
+    space_held: bool,
+    /// Counts what was asked of the screen, for the test that nothing is painted while nothing happens.
+    n_frames: u64,
+}
+
+impl App {
+    /// Makes the window's inside and begins to open what it shows first.
+    ///
+    /// # Errors
+    /// If the machine gives no thread.
+    pub fn new(ctx: &Context, setup: Setup) -> std::io::Result<App> {
+        let settings = setup.folders.settings.as_deref().map_or_else(Settings::default, Settings::load);
+        fonts::install(ctx);
+        ui_kit::apply(ctx, settings.theme, settings.ui_scale);
+        // Ctrl+plus is for the canvas here, and the interface has keys of its own.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        let painted = ctx.clone();
+        let wake: Wake = Arc::new(move || painted.request_repaint());
+        let link = EngineLink::start(Arc::clone(&wake))?;
+        let mut app = App {
+            state: AppState::new(Arc::new(catalog::standard()), settings.clone()),
+            panels: Panels::default(),
+            commands: Commands::default(),
+            link,
+            background: Background::new(wake),
+            folders: setup.folders,
+            restart_after: setup.restart_after,
+            changed_at: Instant::now(),
+            last_meaning: 0,
+            check_is_under_way: false,
+            may_close: false,
+            saved_settings: settings,
+            shown_title: String::new(),
+            space_held: false,
+            n_frames: 0,
+        };
+        match setup.opening {
+            Opening::Flow(path) => app.commands.push(Command::Open(path)),
+            Opening::Sample(number) => app.commands.push(Command::OpenSample(number)),
+            Opening::Nothing => {}
+        }
+        Ok(app)
+    }
+
+    /// What the window knows.
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// How many frames have been painted.
+    pub fn n_frames(&self) -> u64 {
+        self.n_frames
+    }
+
+    /// Where a wire was painted last, for tests and coach marks.
+    pub fn wire_middle(&self, edge: &tidemark_engine::ids::EdgeId) -> Option<egui::Pos2> {
+        self.panels.canvas.wire_middle(edge)
+    }
+
+    /// Where a port was painted last: an output, or an input.
+    pub fn port_place(&self, port: &tidemark_engine::ids::PortRef, is_output: bool) -> Option<egui::Pos2> {
+        self.panels.canvas.port_place(port, is_output)
+    }
+
+    /// Waits until nothing is under way in the background, not longer than `timeout`; for tests.
+    pub fn settle(&mut self, ctx: &Context, timeout: Duration) -> bool {
+        let until = Instant::now() + timeout;
+        loop {
+            self.logic(ctx);
+            let left = until.saturating_duration_since(Instant::now());
+            match self.background.wait(left) {
+                Some(outcome) => self.hear(outcome),
+                None => return !self.background.is_busy(),
+            }
+        }
+    }
+
+    /// Waits until the job looks as wanted, not longer than `timeout`; for tests.
+    pub fn wait_for_run(&self, timeout: Duration, is_wanted: impl Fn(&crate::engine_link::UiSnapshot) -> bool) -> bool {
+        self.link.wait_until(timeout, is_wanted)
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        App::logic(self, ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        App::ui(self, ui);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        Background::remove_runs(&self.folders.runs);
+    }
+}

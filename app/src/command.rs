@@ -1,0 +1,363 @@
+//! Everything the user can do: its text, its tooltip, its keys, and when it can be done.
+//!
+//! Panels and dialogs push [`Command`]s; `app/command_handling.rs` alone carries them out. What needs nothing but itself is an
+//! [`Action`]: the menus, the keys and the search for commands are made from [`Action::ALL`].
+
+use std::path::PathBuf;
+
+use egui::{Context, Key, KeyboardShortcut, Modifiers, Pos2};
+use tidemark_engine::graph::Edit;
+use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
+use tidemark_engine::runtime::Speed;
+
+use crate::state::{AppState, Dialog, DockTab, Drawer, InspectorTab, Lens};
+use crate::ui_kit::{Icon, Theme, t};
+
+/// What panels and dialogs ask for, in order.
+#[derive(Debug, Default)]
+pub struct Commands {
+    queue: Vec<Command>,
+}
+
+impl Commands {
+    /// Asks for a command.
+    pub fn push(&mut self, command: impl Into<Command>) {
+        self.queue.push(command.into());
+    }
+
+    /// Whether nothing was asked for.
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Takes everything that was asked for.
+    pub fn take(&mut self) -> Vec<Command> {
+        std::mem::take(&mut self.queue)
+    }
+}
+
+/// Something to carry out.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// What needs nothing but itself.
+    Do(Action),
+    /// Changes the flow. Changes of the same thing are one step until [`Command::EndGesture`].
+    Edit(Edit),
+    /// The next change is a step of its own.
+    EndGesture,
+    /// Selects these nodes and wires and nothing else.
+    Select {
+        /// The nodes.
+        nodes: Vec<NodeId>,
+        /// The wires.
+        wires: Vec<EdgeId>,
+    },
+    /// Selects a node and brings it into view.
+    Reveal(NodeId),
+    /// Shows the rows of a wire.
+    ShowRows(EdgeId),
+    /// Adds a node of a kind, joined to a port if one is given, in one step.
+    AddNode {
+        /// The kind.
+        kind: String,
+        /// Where it belongs on the canvas; the middle of what is seen if `None`.
+        at: Option<Pos2>,
+        /// The port it is joined to.
+        join: Option<PortRef>,
+    },
+    /// Opens this flow file.
+    Open(PathBuf),
+    /// Saves the flow to a file.
+    SaveTo {
+        /// The file.
+        path: PathBuf,
+        /// Whether another file of this name is replaced; if not, there is a question first.
+        replace: bool,
+        /// What is done after it.
+        then: Option<Box<Command>>,
+    },
+    /// Opens one of the samples, by its number.
+    OpenSample(usize),
+    /// Consents to a path that the flow names outside its folder, for as long as the window is open.
+    Allow(PathBuf),
+    /// Asks for a file for a parameter of a node.
+    Browse {
+        /// The node.
+        node: NodeId,
+        /// The parameter.
+        param: String,
+    },
+    /// Sets a parameter of a node to a file that a person has chosen.
+    UsePath {
+        /// The node.
+        node: NodeId,
+        /// The parameter.
+        param: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Replays at this speed.
+    SetSpeed(Speed),
+    /// Shows this metric on the canvas.
+    SetLens(Lens),
+    /// Shows this tab of the dock.
+    SetDockTab(DockTab),
+    /// Shows this tab of the inspector.
+    SetInspectorTab(InspectorTab),
+    /// Opens a drawer, or closes it.
+    SetDrawer(Option<Drawer>),
+    /// Uses this theme.
+    SetTheme(Theme),
+    /// Shows a dialog, or closes the one that is shown.
+    SetDialog(Option<Dialog>),
+    /// The question about unsaved changes was answered: saves if asked to, then goes on with what waited for it.
+    Proceed {
+        /// Whether to save first.
+        save: bool,
+    },
+    /// Closes the banner.
+    DismissBanner,
+}
+
+impl From<Action> for Command {
+    fn from(action: Action) -> Command {
+        Command::Do(action)
+    }
+}
+
+/// Declares the actions with their icon, text, tooltip and keys.
+macro_rules! actions {
+    ($($(#[$doc:meta])* $action:ident: $icon:expr, $text:literal, $tooltip:literal, $shortcut:expr;)+) => {
+        /// What can be done without saying more.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $($(#[$doc])* $action,)+
+        }
+
+        impl Action {
+            /// Every action.
+            pub const ALL: &[Action] = &[$(Action::$action,)+];
+
+            /// The key of its text.
+            fn key(self) -> &'static str {
+                match self { $(Action::$action => $text,)+ }
+            }
+
+            /// What it does, in a sentence.
+            pub fn tooltip(self) -> &'static str {
+                match self { $(Action::$action => t($tooltip),)+ }
+            }
+
+            /// Its picture.
+            pub fn icon(self) -> Option<Icon> {
+                match self { $(Action::$action => $icon,)+ }
+            }
+
+            /// Its keys.
+            pub fn shortcut(self) -> Option<KeyboardShortcut> {
+                match self { $(Action::$action => $shortcut,)+ }
+            }
+        }
+    };
+}
+
+const CTRL: Modifiers = Modifiers::COMMAND;
+const SHIFT: Modifiers = Modifiers::SHIFT;
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+
+const fn keys(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
+    Some(KeyboardShortcut::new(modifiers, key))
+}
+
+const fn key(key: Key) -> Option<KeyboardShortcut> {
+    keys(Modifiers::NONE, key)
+}
+
+actions! {
+    /// Begins an empty flow.
+    New: Some(Icon::New), "file.new", "tip.new", keys(CTRL, Key::N);
+    /// Asks for a flow file with the desktop's dialog.
+    Open: Some(Icon::Open), "file.open", "tip.open", keys(CTRL, Key::O);
+    /// Asks for a path to open.
+    OpenPath: None, "file.open_path", "tip.open_path", keys(CTRL_SHIFT, Key::O);
+    /// Saves the flow to its file.
+    Save: Some(Icon::Save), "file.save", "tip.save", keys(CTRL, Key::S);
+    /// Asks for a file to save to with the desktop's dialog.
+    SaveAs: None, "file.save_as", "tip.save_as", keys(CTRL_SHIFT, Key::S);
+    /// Asks for a path to save to.
+    SaveAsPath: None, "file.save_as_path", "tip.save_as_path", None;
+    /// Closes the window.
+    Quit: None, "file.quit", "tip.quit", keys(CTRL, Key::Q);
+    /// Takes the last step back.
+    Undo: Some(Icon::Undo), "edit.undo", "tip.undo", keys(CTRL, Key::Z);
+    /// Does the step again that was taken back last.
+    Redo: Some(Icon::Redo), "edit.redo", "tip.redo", keys(CTRL_SHIFT, Key::Z);
+    /// Opens the finder of nodes.
+    AddNode: Some(Icon::Add), "canvas.add_node", "tip.add_node", None;
+    /// Deletes what is selected.
+    Delete: Some(Icon::Delete), "edit.delete", "tip.delete", key(Key::Delete);
+    /// Deletes what is selected and joins what it connected.
+    DeleteKeepWire: None, "edit.delete_keep_wire", "tip.delete_keep_wire", keys(CTRL, Key::Delete);
+    /// Puts the keyboard into the title of the selected node.
+    Rename: Some(Icon::Edit), "edit.rename", "tip.rename", key(Key::F2);
+    /// Selects every node.
+    SelectAll: None, "edit.select_all", "tip.select_all", keys(CTRL, Key::A);
+    /// Selects nothing.
+    SelectNone: None, "edit.select_none", "tip.select_none", keys(CTRL_SHIFT, Key::A);
+    /// Shows the whole flow.
+    Fit: Some(Icon::Fit), "view.fit", "tip.fit", keys(SHIFT, Key::F);
+    /// Shows what is selected.
+    FitSelection: None, "view.fit_selection", "tip.fit_selection", key(Key::F);
+    /// Nearer.
+    ZoomIn: Some(Icon::ZoomIn), "view.zoom_in", "tip.zoom_in", keys(CTRL, Key::Plus);
+    /// Further away.
+    ZoomOut: Some(Icon::ZoomOut), "view.zoom_out", "tip.zoom_out", keys(CTRL, Key::Minus);
+    /// At its own size.
+    ZoomReset: None, "view.zoom_reset", "tip.zoom_reset", keys(CTRL, Key::Num0);
+    /// Lays the nodes out from left to right.
+    Arrange: Some(Icon::Layout), "view.auto_layout", "tip.arrange", keys(CTRL, Key::L);
+    /// Shows or hides the palette.
+    TogglePalette: Some(Icon::Palette), "rail.palette", "tip.palette", keys(CTRL, Key::P);
+    /// Shows or hides the inspector.
+    ToggleInspector: Some(Icon::Sidebar), "view.inspector", "tip.inspector", keys(CTRL, Key::I);
+    /// Shows or hides the dock.
+    ToggleDock: Some(Icon::Dock), "view.data_dock", "tip.dock", key(Key::Backtick);
+    /// Hides everything but canvas and transport.
+    FocusMode: Some(Icon::Maximize), "view.focus", "tip.focus", key(Key::F11);
+    /// Shows or hides the minimap.
+    ToggleMinimap: Some(Icon::Minimap), "view.minimap", "tip.minimap", None;
+    /// Stops or lets things move that only decorate.
+    ToggleReducedMotion: None, "view.reduced_motion", "tip.reduced_motion", None;
+    /// A larger interface.
+    ScaleUp: None, "view.scale_up", "tip.scale_up", keys(CTRL_SHIFT, Key::Plus);
+    /// A smaller interface.
+    ScaleDown: None, "view.scale_down", "tip.scale_down", keys(CTRL_SHIFT, Key::Minus);
+    /// The interface at its own size.
+    ScaleReset: None, "view.scale_reset", "tip.scale_reset", keys(CTRL_SHIFT, Key::Num0);
+    /// Plays, or pauses what plays.
+    PlayPause: Some(Icon::Play), "run.play_pause", "tip.play", key(Key::Space);
+    /// Pauses and reads one more record.
+    Step: Some(Icon::StepForward), "run.step", "tip.step", key(Key::Period);
+    /// Runs the flow as it stands from the beginning.
+    Restart: Some(Icon::Restart), "run.restart", "tip.restart", keys(CTRL, Key::R);
+    /// Ends the run without its result.
+    Stop: Some(Icon::Stop), "run.stop", "tip.stop", keys(CTRL, Key::Period);
+    /// The next higher speed.
+    Faster: Some(Icon::FastForward), "run.faster", "tip.faster", key(Key::CloseBracket);
+    /// The next lower speed.
+    Slower: None, "run.slower", "tip.slower", key(Key::OpenBracket);
+    /// Shows the rows of the selected wire.
+    ShowData: Some(Icon::Table), "dock.data", "tip.data", keys(CTRL, Key::Num1);
+    /// Shows what is wrong with the flow.
+    ShowProblems: Some(Icon::Warning), "dock.problems", "tip.problems", keys(CTRL, Key::Num2);
+    /// Shows what happened.
+    ShowLog: Some(Icon::List), "dock.log", "tip.log", keys(CTRL, Key::Num3);
+    /// Stops the table from moving on.
+    Freeze: Some(Icon::Freeze), "data.freeze", "tip.freeze", keys(CTRL, Key::E);
+    /// Searches all commands.
+    FindCommand: Some(Icon::Command), "commands.title", "tip.commands", keys(CTRL, Key::K);
+    /// Lists all keys.
+    Shortcuts: Some(Icon::Keyboard), "help.shortcuts", "tip.shortcuts", key(Key::F1);
+    /// Says what this is.
+    About: Some(Icon::Info), "help.about", "tip.about", None;
+}
+
+impl Action {
+    /// What it is called; for some that depends on what they would do.
+    pub fn text(self, state: &AppState) -> String {
+        match self {
+            Action::Undo => state.document.undo_text(),
+            Action::Redo => state.document.redo_text(),
+            Action::PlayPause if state.run.is_playing() => t("run.pause").to_owned(),
+            Action::PlayPause => t("run.play").to_owned(),
+            Action::Freeze if state.frozen.is_some() => t("data.unfreeze").to_owned(),
+            _ => self.name().to_owned(),
+        }
+    }
+
+    /// What it is called in lists.
+    pub fn name(self) -> &'static str {
+        t(self.key())
+    }
+
+    /// Whether it can be done now.
+    pub fn is_enabled(self, state: &AppState) -> bool {
+        match self {
+            Action::Undo => state.document.can_undo(),
+            Action::Redo => state.document.can_redo(),
+            Action::Delete => !state.selection.is_empty(),
+            Action::DeleteKeepWire | Action::Rename => !state.selection.nodes.is_empty(),
+            Action::FitSelection | Action::SelectNone => !state.selection.is_empty(),
+            Action::Fit | Action::Arrange | Action::SelectAll => !state.document.flow().nodes.is_empty(),
+            Action::PlayPause | Action::Restart | Action::Step => state.can_run(),
+            Action::Stop => state.run.snapshot.is_going(),
+            Action::Freeze => state.watched.is_some(),
+            _ => true,
+        }
+    }
+
+    /// The keys as people write them; empty if there are none.
+    pub fn keys_text(self, ctx: &Context) -> String {
+        self.shortcut().map_or_else(String::new, |shortcut| ctx.format_shortcut(&shortcut))
+    }
+
+    /// Whether its keys are taken from a field that has the keyboard: not those by which people write and move in text.
+    fn reaches_through_text(self) -> bool {
+        let Some(shortcut) = self.shortcut() else { return false };
+        let is_function_key = matches!(shortcut.logical_key, Key::F1 | Key::F2 | Key::F11);
+        let is_for_text = matches!(self, Action::Undo | Action::Redo | Action::SelectAll | Action::DeleteKeepWire);
+        is_function_key || (shortcut.modifiers.command && !is_for_text)
+    }
+}
+
+/// Takes the keys of all actions out of the input. Keys that write text are left to a field that has the keyboard.
+pub fn take_shortcuts(ctx: &Context, state: &AppState, commands: &mut Commands) {
+    if state.dialog.is_some() {
+        return;
+    }
+    let writing = ctx.text_edit_focused();
+    // More modifiers first, so that Ctrl+Shift+Z is not taken for Ctrl+Z.
+    let mut actions: Vec<Action> = Action::ALL.iter().copied().filter(|action| action.shortcut().is_some()).collect();
+    actions.sort_by_key(|action| {
+        action.shortcut().map_or(0, |shortcut| {
+            let Modifiers { alt, ctrl, shift, command, .. } = shortcut.modifiers;
+            usize::MAX - [alt, ctrl, shift, command].into_iter().filter(|held| *held).count()
+        })
+    });
+    for action in actions {
+        let Some(shortcut) = action.shortcut() else { continue };
+        // The canvas has these keys while it has the keyboard, and play is decided when Space is let go.
+        let is_elsewhere = matches!(action, Action::Delete | Action::DeleteKeepWire | Action::PlayPause);
+        if is_elsewhere || (writing && !action.reaches_through_text()) {
+            continue;
+        }
+        if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) && action.is_enabled(state) {
+            commands.push(action);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_actions_have_the_same_keys() {
+        let mut seen = BTreeSet::new();
+        for action in Action::ALL {
+            if let Some(shortcut) = action.shortcut() {
+                assert!(seen.insert(format!("{shortcut:?}")), "{action:?} shares its keys");
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_has_a_text_and_a_tooltip() {
+        for action in Action::ALL {
+            assert_ne!(action.name(), action.key(), "{action:?}");
+            assert!(action.tooltip().contains(' ') || action.tooltip().len() > 3, "{action:?}");
+        }
+    }
+}

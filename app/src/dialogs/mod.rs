@@ -1,0 +1,162 @@
+//! Dialogs of our own: questions about unsaved work, paths to type, the list of keys. Each answers with commands.
+
+use std::path::PathBuf;
+
+use egui::{Align, Id, Label, Layout, Modal, RichText, ScrollArea, Ui};
+
+use crate::command::{Action, Command, Commands};
+use crate::state::{AppState, Dialog};
+use crate::ui_kit::widgets::{danger_button, key_value, primary_button, text_field};
+use crate::ui_kit::{Icon, Tokens, style, t, t_args};
+
+/// Shows the dialog that waits for an answer, if there is one.
+pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
+    let Some(dialog) = &state.dialog else { return };
+    let tokens = Tokens::of_context(ctx);
+    let modal = Modal::new(Id::unique("dialog")).backdrop_color(tokens.colors.surface.scrim);
+    let shown = modal.show(ctx, |ui| {
+        let is_wide = matches!(dialog, Dialog::Shortcuts | Dialog::OpenPath(_) | Dialog::SavePath(..) | Dialog::ParamPath { .. });
+        ui.set_width(if is_wide { 520.0 } else { 380.0 });
+        ui.spacing_mut().item_spacing.y = tokens.spacing.md;
+        match dialog {
+            Dialog::Unsaved(_) => unsaved(state, ui, commands),
+            Dialog::OpenPath(text) => {
+                path(t("dialog.open_title"), t("dialog.open"), text, ui, commands, Dialog::OpenPath, |path| {
+                    Command::Open(path)
+                });
+            }
+            Dialog::SavePath(text, then) => {
+                let with = |text| Dialog::SavePath(text, then.clone());
+                path(t("dialog.save_title"), t("dialog.save"), text, ui, commands, with, |path| {
+                    Command::SaveTo { path, replace: false, then: then.clone() }
+                });
+            }
+            Dialog::ParamPath { node, param, path: text } => {
+                let with = |path| Dialog::ParamPath { node: node.clone(), param: param.clone(), path };
+                path(t("dialog.file_title"), t("dialog.ok"), text, ui, commands, with, |path| {
+                    Command::UsePath { node: node.clone(), param: param.clone(), path }
+                });
+            }
+            Dialog::Overwrite(file, then) => overwrite(file, then.as_deref(), ui, commands),
+            Dialog::Shortcuts => shortcuts(state, ui, commands),
+            Dialog::About => about(ui, commands),
+        }
+    });
+    if shown.should_close() {
+        commands.push(Command::SetDialog(None));
+    }
+}
+
+fn title(text: &str, ui: &mut Ui) {
+    let color = Tokens::of(ui).colors.text.strong;
+    ui.add(Label::new(RichText::new(text).text_style(style::title_text()).color(color)).wrap());
+}
+
+fn sentence(text: &str, ui: &mut Ui) {
+    let color = Tokens::of(ui).colors.text.normal;
+    ui.add(Label::new(RichText::new(text).color(color)).wrap());
+}
+
+fn buttons(ui: &mut Ui, show: impl FnOnce(&mut Ui)) {
+    ui.add_space(Tokens::of(ui).spacing.sm);
+    ui.with_layout(Layout::right_to_left(Align::Center), show);
+}
+
+fn unsaved(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+    title(&t_args("dialog.unsaved_title", &[("name", &state.document.name())]), ui);
+    sentence(t("dialog.unsaved_sentence"), ui);
+    buttons(ui, |ui| {
+        if primary_button(ui, t("dialog.save")).clicked() {
+            commands.push(Command::Proceed { save: true });
+        }
+        if ui.button(t("dialog.cancel")).clicked() {
+            commands.push(Command::SetDialog(None));
+        }
+        if danger_button(ui, t("dialog.discard")).clicked() {
+            commands.push(Command::Proceed { save: false });
+        }
+    });
+}
+
+fn overwrite(file: &std::path::Path, then: Option<&Command>, ui: &mut Ui, commands: &mut Commands) {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    title(&t_args("dialog.overwrite_title", &[("name", &name)]), ui);
+    sentence(t("dialog.overwrite_sentence"), ui);
+    buttons(ui, |ui| {
+        if danger_button(ui, t("dialog.replace")).clicked() {
+            commands.push(Command::SetDialog(None));
+            let then = then.cloned().map(Box::new);
+            commands.push(Command::SaveTo { path: file.to_owned(), replace: true, then });
+        }
+        if ui.button(t("dialog.cancel")).clicked() {
+            commands.push(Command::SetDialog(None));
+        }
+    });
+}
+
+/// A path to type. `with` is the same dialog with another text, `then` what is done with the path.
+fn path(
+    heading: &str,
+    button: &str,
+    text: &str,
+    ui: &mut Ui,
+    commands: &mut Commands,
+    with: impl Fn(String) -> Dialog,
+    then: impl Fn(PathBuf) -> Command,
+) {
+    title(heading, ui);
+    let mut now = text.to_owned();
+    let field = text_field(ui, &mut now, t("dialog.path_hint"), None).accessible_name(t("dialog.path"));
+    if !field.has_focus() && ui.memory(|memory| memory.focused().is_none()) {
+        field.request_focus();
+    }
+    if now != text {
+        commands.push(Command::SetDialog(Some(with(now.clone()))));
+    }
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    let path = PathBuf::from(now.trim());
+    let is_path = !now.trim().is_empty() && !now.trim_end().ends_with(std::path::MAIN_SEPARATOR);
+    buttons(ui, |ui| {
+        let clicked = ui.add_enabled_ui(is_path, |ui| primary_button(ui, button)).inner.clicked();
+        if is_path && (clicked || entered) {
+            commands.push(Command::SetDialog(None));
+            commands.push(then(path));
+        }
+        if ui.button(t("dialog.cancel")).clicked() {
+            commands.push(Command::SetDialog(None));
+        }
+    });
+}
+
+fn shortcuts(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+    title(t("help.shortcuts"), ui);
+    ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
+        for action in Action::ALL {
+            let keys = action.keys_text(ui.ctx());
+            if !keys.is_empty() {
+                key_value(ui, &action.text(state), &keys).on_hover_text(action.tooltip());
+            }
+        }
+    });
+    close(ui, commands);
+}
+
+fn about(ui: &mut Ui, commands: &mut Commands) {
+    let tokens = Tokens::of(ui);
+    ui.horizontal(|ui| {
+        Icon::Watermark.show(ui, tokens.size.icon_large, tokens.colors.accent.text);
+        title(t("app.name"), ui);
+    });
+    sentence(t("app.tagline"), ui);
+    key_value(ui, t("help.version"), env!("CARGO_PKG_VERSION"));
+    key_value(ui, t("help.licence"), env!("CARGO_PKG_LICENSE"));
+    close(ui, commands);
+}
+
+fn close(ui: &mut Ui, commands: &mut Commands) {
+    buttons(ui, |ui| {
+        if primary_button(ui, t("dialog.close")).clicked() {
+            commands.push(Command::SetDialog(None));
+        }
+    });
+}

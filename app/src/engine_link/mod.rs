@@ -1,0 +1,238 @@
+//! The one place that holds the job: a thread of its own, commands in through a bounded channel, immutable snapshots out.
+//!
+//! The window never waits for the engine. It sends what it wants and reads the newest [`UiSnapshot`]; the thread asks for a repaint
+//! only when a snapshot differs from the one before, so a window in which nothing happens is not painted.
+
+mod rates;
+mod snapshot;
+mod watch;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use tidemark_engine::error::EngineError;
+use tidemark_engine::graph::Checked;
+use tidemark_engine::runtime::{JobConfig, JobHandle, Speed};
+
+use self::rates::Rates;
+pub use self::snapshot::{EdgeFigures, NodeFigures, RunFailure, RunStatus, UiSnapshot};
+pub use self::watch::{Watch, WatchedRows};
+
+/// How often a running job is looked at.
+const TICK: Duration = Duration::from_millis(50);
+/// How often a job is looked at in which nothing has changed for a while, such as a paused one.
+const QUIET_TICK: Duration = Duration::from_millis(250);
+/// How many commands may wait.
+const MAX_COMMANDS: usize = 64;
+
+/// What the thread is told.
+pub enum LinkCommand {
+    /// Ends the job that runs and starts this flow.
+    Start {
+        /// The number of the run, which its snapshots carry.
+        run: u64,
+        /// The flow.
+        checked: Arc<Checked>,
+        /// How it is run.
+        config: JobConfig,
+    },
+    /// Stops reading.
+    Pause,
+    /// Goes on reading.
+    Resume,
+    /// Pauses and reads this many more records.
+    Step(u64),
+    /// Changes the speed.
+    SetSpeed(Speed),
+    /// Ends the job without its result.
+    Stop,
+    /// Ends the job and forgets it.
+    Clear,
+    /// Whose rows to hand out.
+    Watch(Option<Watch>),
+}
+
+/// The window's end of the thread that holds the job.
+pub struct EngineLink {
+    // `None` only while it is dropped: the thread ends when nobody can send any more.
+    commands: Option<Sender<LinkCommand>>,
+    board: Arc<Board>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Where the newest snapshot hangs.
+#[derive(Default)]
+struct Board {
+    newest: Mutex<Arc<UiSnapshot>>,
+    changed: Condvar,
+}
+
+/// Asks for a repaint.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+impl EngineLink {
+    /// Starts the thread. `wake` is called whenever there is something new to show.
+    ///
+    /// # Errors
+    /// If the machine gives no thread.
+    pub fn start(wake: Wake) -> std::io::Result<EngineLink> {
+        let (commands, received) = bounded(MAX_COMMANDS);
+        let board = Arc::new(Board::default());
+        let holder = Holder { board: Arc::clone(&board), wake, job: None, watch: None, shown: Arc::default(), watched: None };
+        let thread = thread::Builder::new().name("tm-link".to_owned()).spawn(move || holder.run(&received))?;
+        Ok(EngineLink { commands: Some(commands), board, thread: Some(thread) })
+    }
+
+    /// Tells the thread something. `false` if it is so busy that it cannot be told.
+    pub fn send(&self, command: LinkCommand) -> bool {
+        self.commands.as_ref().is_some_and(|commands| commands.try_send(command).is_ok())
+    }
+
+    /// The newest snapshot.
+    pub fn snapshot(&self) -> Arc<UiSnapshot> {
+        Arc::clone(&self.board.lock())
+    }
+
+    /// Waits until a snapshot is as wanted, not longer than `timeout`; for tests and for the end of the program.
+    pub fn wait_until(&self, timeout: Duration, is_wanted: impl Fn(&UiSnapshot) -> bool) -> bool {
+        let newest = self.board.lock();
+        let (newest, _) = self
+            .board
+            .changed
+            .wait_timeout_while(newest, timeout, |newest| !is_wanted(newest))
+            .unwrap_or_else(PoisonError::into_inner);
+        is_wanted(&newest)
+    }
+}
+
+impl Drop for EngineLink {
+    fn drop(&mut self) {
+        drop(self.commands.take());
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has nothing more to say.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Board {
+    fn lock(&self) -> MutexGuard<'_, Arc<UiSnapshot>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The thread.
+struct Holder {
+    board: Arc<Board>,
+    wake: Wake,
+    job: Option<Held>,
+    watch: Option<Watch>,
+    shown: Arc<UiSnapshot>,
+    watched: Option<Arc<WatchedRows>>,
+}
+
+/// The job with what is needed to make snapshots of it.
+struct Held {
+    run: u64,
+    // `None` if it could not be started.
+    handle: Option<JobHandle>,
+    failure: Option<EngineError>,
+    rates: Rates,
+}
+
+impl Holder {
+    fn run(mut self, commands: &Receiver<LinkCommand>) {
+        let mut quiet_since = Instant::now();
+        loop {
+            let command = match self.tick(quiet_since) {
+                Some(tick) => commands.recv_timeout(tick),
+                None => commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match command {
+                Ok(command) => {
+                    self.obey(command);
+                    // What is waiting belongs together: one snapshot for all of it.
+                    while let Ok(command) = commands.try_recv() {
+                        self.obey(command);
+                    }
+                    quiet_since = Instant::now();
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if self.publish() {
+                quiet_since = Instant::now();
+            }
+        }
+    }
+
+    /// How long to wait before the next look at the job; `None` if it will not change by itself.
+    fn tick(&self, quiet_since: Instant) -> Option<Duration> {
+        let is_going = self.job.as_ref().is_some_and(|job| job.handle.is_some()) && !self.shown.status.is_over();
+        is_going.then(|| if quiet_since.elapsed() > 4 * QUIET_TICK { QUIET_TICK } else { TICK })
+    }
+
+    fn obey(&mut self, command: LinkCommand) {
+        match command {
+            LinkCommand::Start { run, checked, config } => self.start(run, &checked, &config),
+            LinkCommand::Clear => self.job = None,
+            LinkCommand::Watch(watch) => {
+                self.watch = watch;
+                self.watched = None;
+            }
+            command => {
+                let Some(handle) = self.job.as_ref().and_then(|job| job.handle.as_ref()) else { return };
+                match command {
+                    LinkCommand::Pause => handle.pause(),
+                    LinkCommand::Resume => handle.resume(),
+                    LinkCommand::Step(n_rows) => handle.step(n_rows),
+                    LinkCommand::SetSpeed(speed) => handle.set_speed(speed),
+                    LinkCommand::Stop => handle.stop(),
+                    LinkCommand::Start { .. } | LinkCommand::Clear | LinkCommand::Watch(_) => {}
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, run: u64, checked: &Checked, config: &JobConfig) {
+        // The old job must have let go of its files before the new one takes them.
+        self.job = None;
+        self.watched = None;
+        let started = catch_unwind(AssertUnwindSafe(|| JobHandle::start(&checked.graph, config)));
+        let (handle, failure) = match started {
+            Ok(Ok(handle)) => (Some(handle), None),
+            Ok(Err(error)) => (None, Some(error)),
+            Err(_) => (None, Some(EngineError::internal("the run could not be started because of a fault in Tidemark"))),
+        };
+        self.job = Some(Held { run, handle, failure, rates: Rates::default() });
+    }
+
+    /// Hangs a new snapshot on the board if there is anything new in it.
+    fn publish(&mut self) -> bool {
+        let mut snapshot = match &mut self.job {
+            None => UiSnapshot::default(),
+            Some(Held { run, handle: None, failure, .. }) => UiSnapshot::failed(*run, failure.as_ref()),
+            Some(Held { run, handle: Some(handle), rates, .. }) => {
+                let job = Arc::new(handle.snapshot());
+                rates.note(Instant::now(), Arc::clone(&job));
+                self.watched = self.watch.as_ref().and_then(|watch| watch.rows(handle, &job, self.watched.as_ref()));
+                UiSnapshot::of(*run, &job, rates)
+            }
+        };
+        if self.job.is_none() {
+            self.watched = None;
+        }
+        snapshot.watched.clone_from(&self.watched);
+        if snapshot == *self.shown {
+            return false;
+        }
+        self.shown = Arc::new(snapshot);
+        *self.board.lock() = Arc::clone(&self.shown);
+        self.board.changed.notify_all();
+        (self.wake)();
+        true
+    }
+}

@@ -1,0 +1,363 @@
+//! What nodes, ports and wires look like: the flow, what was found about it, and what the engine says of it now.
+
+use std::sync::Arc;
+
+use egui::{Color32, pos2};
+use egui_node_graph::{
+    Badge, Fill, Graph, Load, Mark, Node, NodeFace, PortFace, PortRef as GraphPort, StateMark, Wire, WireFace,
+};
+use tidemark_engine::data::{ChangeMode, EdgeType};
+use tidemark_engine::diagnostic::Severity;
+use tidemark_engine::graph::LogicalNode;
+use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
+use tidemark_engine::node::{NodeSpec, OutputRole};
+
+use super::finder::{category_color, kind_icon};
+use super::Ids;
+use crate::engine_link::{EdgeFigures, NodeFigures, RunStatus};
+use crate::state::{AppState, Lens};
+use crate::ui_kit::format::{percent, short_count, short_rate};
+use crate::ui_kit::format_time::{lag, short_timestamp};
+use crate::ui_kit::{Icon, Tokens, t, t_args, t_count};
+
+/// At this share of late rows a node is as hot as can be shown.
+const HOT_LATE_SHARE: f64 = 0.05;
+
+pub(super) struct Faces<'a> {
+    pub(super) state: &'a AppState,
+    pub(super) tokens: &'a Tokens,
+}
+
+impl Faces<'_> {
+    /// The whole graph.
+    pub(super) fn graph(&self) -> Graph<Ids> {
+        let flow = self.state.document.flow();
+        let nodes = flow.nodes.keys().map(|id| {
+            let at = flow.layout.nodes.get(id).copied().unwrap_or_default();
+            let mut node = Node::<Ids>::new(id.clone(), pos2(at.x as f32, at.y as f32), self.node(id));
+            for (port, face) in self.inputs(id) {
+                node = node.with_input(port, face);
+            }
+            for (port, face) in self.outputs(id) {
+                node = node.with_output(port, face);
+            }
+            node
+        });
+        let wires = flow.edges.iter().map(|edge| Wire {
+            id: edge.clone(),
+            from: GraphPort::output(edge.from.node.clone(), Arc::clone(&edge.from.port)),
+            to: GraphPort::input(edge.to.node.clone(), Arc::clone(&edge.to.port)),
+            face: self.wire(edge),
+        });
+        Graph::new(nodes.collect(), wires.collect())
+    }
+
+    /// Paints every face of a graph of the same flow anew.
+    pub(super) fn update(&self, graph: &mut Graph<Ids>) {
+        let flow = self.state.document.flow();
+        for id in flow.nodes.keys() {
+            if let Some(face) = graph.node_face_mut(id) {
+                *face = self.node(id);
+            }
+            let ports = self.inputs(id).into_iter().map(|(port, face)| (GraphPort::input(id.clone(), port), face));
+            let outputs = self.outputs(id).into_iter().map(|(port, face)| (GraphPort::output(id.clone(), port), face));
+            for (port, new) in ports.chain(outputs) {
+                if let Some(face) = graph.port_face_mut(&port) {
+                    *face = new;
+                }
+            }
+        }
+        for edge in &flow.edges {
+            if let Some(face) = graph.wire_face_mut(edge) {
+                *face = self.wire(edge);
+            }
+        }
+    }
+
+    fn node(&self, id: &NodeId) -> NodeFace {
+        let state = self.state;
+        let spec = state.spec(id);
+        let logical = state.checked.graph.node(id);
+        let figures = state.run.snapshot.nodes.get(id);
+        let title = state.title(id);
+        let error = state.diagnostics_of(id).find(|diagnostic| diagnostic.severity == Severity::Error);
+        let unknown = spec.is_none().then(|| t("node.unknown_kind").to_owned());
+        let error = error.map(|diagnostic| sentence(&diagnostic.message)).or(unknown);
+        let rates = figures.map(|figures| self.rates(spec.map(Arc::as_ref), figures));
+        let mut summary = vec![summary_line(spec.map(Arc::as_ref), logical)];
+        summary.extend(rates.clone());
+        summary.extend(figures.and_then(losses));
+        NodeFace {
+            accessible_name: self.node_name(&title, spec.map(Arc::as_ref), rates.as_deref()),
+            title,
+            icon: self.icon(id).glyph().to_string(),
+            accent: spec.map_or(self.tokens.colors.category.side, |spec| category_color(spec.category, self.tokens)),
+            lens: figures.and_then(|figures| self.node_lens(id, figures)),
+            headline: rates.unwrap_or_default(),
+            state: self.state_mark(id, error.is_some()),
+            badge: self.badge(id, figures),
+            load: figures.filter(|_| state.run.snapshot.is_going()).map(|figures| Load {
+                busy: figures.busy,
+                blocked: figures.blocked.min(1.0 - figures.busy),
+                idle: (1.0 - figures.busy - figures.blocked).max(0.0),
+            }),
+            tooltip: spec.map_or_else(String::new, |spec| sentence(spec.summary)),
+            summary,
+            error,
+            ..NodeFace::default()
+        }
+    }
+
+    fn icon(&self, id: &NodeId) -> Icon {
+        self.state.spec(id).map_or(Icon::Help, |spec| kind_icon(spec.kind, spec.category))
+    }
+
+    fn node_name(&self, title: &str, spec: Option<&NodeSpec>, rates: Option<&str>) -> String {
+        let Some(spec) = spec else { return title.to_owned() };
+        let ports = [
+            (!spec.inputs.is_empty()).then(|| t_count("node.inputs", spec.inputs.len() as u64)),
+            (!spec.outputs.is_empty()).then(|| t_count("node.outputs", spec.outputs.len() as u64)),
+        ];
+        let parts = std::iter::once(title.to_owned()).chain(ports.into_iter().flatten());
+        parts.chain(rates.map(str::to_owned)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// How many rows come and go: a second while they do, else in all.
+    fn rates(&self, spec: Option<&NodeSpec>, figures: &NodeFigures) -> String {
+        let flows = figures.in_per_sec > 0.0 || figures.out_per_sec > 0.0;
+        let text = |per_sec: f64, total: u64| if flows { short_rate(per_sec) } else { short_count(total as f64) };
+        let out: u64 = figures.rows_out.iter().sum();
+        let (into, out) = (text(figures.in_per_sec, figures.account.rows_in), text(figures.out_per_sec, out));
+        match spec {
+            Some(spec) if spec.outputs.is_empty() => t_args("node.takes", &[("rows", &into)]),
+            Some(spec) if spec.inputs.is_empty() => t_args("node.gives", &[("rows", &out)]),
+            _ => format!("{into} → {out}"),
+        }
+    }
+
+    fn node_lens(&self, id: &NodeId, figures: &NodeFigures) -> Option<Color32> {
+        let heat = |part: f64| Some(self.tokens.colors.heat(part as f32));
+        match self.state.view.lens {
+            Lens::Rate => None,
+            Lens::Queue => {
+                let entering = self.state.document.flow().edges_into(id);
+                let fills = entering.filter_map(|edge| self.state.run.snapshot.edges.get(edge)?.queue_fill);
+                fills.reduce(f32::max).and_then(|fill| heat(f64::from(fill)))
+            }
+            Lens::Watermark => {
+                let behind = self.state.run.snapshot.clock_millis?.checked_sub(figures.watermark?)?;
+                let most = self.most_behind().max(1);
+                heat(behind as f64 / most as f64)
+            }
+            Lens::Late => {
+                let share = figures.account.late as f64 / figures.account.rows_in.max(1) as f64;
+                (figures.account.late > 0).then(|| heat(share / HOT_LATE_SHARE)).flatten()
+            }
+        }
+    }
+
+    /// How far the furthest node is behind the replay clock, in milliseconds.
+    fn most_behind(&self) -> i64 {
+        let snapshot = &self.state.run.snapshot;
+        let behind = |figures: &NodeFigures| snapshot.clock_millis?.checked_sub(figures.watermark?);
+        snapshot.nodes.values().filter_map(behind).max().unwrap_or(0)
+    }
+
+    fn state_mark(&self, id: &NodeId, has_error: bool) -> Option<StateMark> {
+        let (status, colors) = (&self.state.run.snapshot.status, &self.tokens.colors.status);
+        let (mark, color) = match status {
+            _ if has_error => (Mark::Warning, colors.error),
+            RunStatus::None => return None,
+            RunStatus::Running => (Mark::Play, colors.running),
+            RunStatus::Paused(_) => (Mark::Pause, colors.paused),
+            RunStatus::Finished => (Mark::Check, colors.ok),
+            RunStatus::Stopped => (Mark::Square, colors.paused),
+            RunStatus::Failed(failure) if failure.node.as_ref() == Some(id) => (Mark::Cross, colors.error),
+            RunStatus::Failed(_) => (Mark::Ring, colors.idle),
+        };
+        Some(StateMark { mark, color })
+    }
+
+    fn badge(&self, id: &NodeId, figures: Option<&NodeFigures>) -> Option<Badge> {
+        let colors = &self.tokens.colors.status;
+        let n_errors = self.state.diagnostics_of(id).filter(|found| found.severity == Severity::Error).count();
+        let badge = |mark, color, text| Some(Badge { mark, color, text });
+        if n_errors > 0 {
+            return badge(Mark::Warning, colors.error, n_errors.to_string());
+        }
+        let account = figures?.account;
+        if account.late > 0 {
+            return badge(Mark::Diamond, colors.late, short_count(account.late as f64));
+        }
+        (account.rejected > 0).then(|| badge(Mark::Cross, colors.error, short_count(account.rejected as f64))).flatten()
+    }
+
+    /// The input ports that the kind has, or those that edges name where the kind is not known.
+    fn inputs(&self, id: &NodeId) -> Vec<(Arc<str>, PortFace)> {
+        let colors = &self.tokens.colors.wire;
+        let face = |name: &str, doc: &str| PortFace {
+            name: name.to_owned(),
+            mark: Mark::Disc,
+            color: colors.append,
+            tooltip: doc.to_owned(),
+            accessible_name: t_args("node.input_named", &[("port", &name), ("node", &self.state.title(id))]),
+        };
+        match self.state.spec(id) {
+            Some(spec) => {
+                spec.inputs.iter().map(|input| (Arc::from(input.name), face(input.name, input.doc))).collect()
+            }
+            None => {
+                let edges = self.state.document.flow().edges.iter().filter(|edge| edge.to.node == *id);
+                let mut ports: Vec<_> = edges.map(|edge| Arc::clone(&edge.to.port)).collect();
+                ports.dedup();
+                ports.into_iter().map(|port| (Arc::clone(&port), face(&port, ""))).collect()
+            }
+        }
+    }
+
+    fn outputs(&self, id: &NodeId) -> Vec<(Arc<str>, PortFace)> {
+        let logical = self.state.checked.graph.node(id);
+        let face = |name: &str, doc: &str, role: OutputRole, edge_type: Option<&Arc<EdgeType>>| {
+            let (mark, color) = self.port_look(role);
+            let columns = edge_type.map(|edge_type| columns_text(edge_type)).unwrap_or_default();
+            PortFace {
+                name: name.to_owned(),
+                mark,
+                color,
+                tooltip: if columns.is_empty() { doc.to_owned() } else { format!("{doc}\n\n{columns}") },
+                accessible_name: t_args("node.output_named", &[("port", &name), ("node", &self.state.title(id))]),
+            }
+        };
+        match self.state.spec(id) {
+            Some(spec) => {
+                let outputs = spec.outputs.iter().enumerate().map(|(idx, output)| {
+                    let edge_type = logical.and_then(|node| node.full_outputs.get(idx)?.as_ref());
+                    (Arc::from(output.name), face(output.name, output.doc, output.role, edge_type))
+                });
+                outputs.collect()
+            }
+            None => {
+                let edges = self.state.document.flow().edges.iter().filter(|edge| edge.from.node == *id);
+                let mut ports: Vec<_> = edges.map(|edge| Arc::clone(&edge.from.port)).collect();
+                ports.dedup();
+                ports.into_iter().map(|port| (Arc::clone(&port), face(&port, "", OutputRole::Main, None))).collect()
+            }
+        }
+    }
+
+    fn port_look(&self, role: OutputRole) -> (Mark, Color32) {
+        let colors = &self.tokens.colors.wire;
+        match role {
+            OutputRole::Main => (Mark::Disc, colors.append),
+            OutputRole::Late => (Mark::Diamond, colors.late),
+            OutputRole::Rejected => (Mark::Square, colors.rejected),
+        }
+    }
+
+    fn wire(&self, edge: &EdgeId) -> WireFace {
+        let figures = self.state.run.snapshot.edges.get(edge);
+        let label = figures.map(|figures| self.wire_label(edge, figures)).unwrap_or_default();
+        let per_sec = figures.map_or(0.0, |figures| figures.per_sec);
+        let ends = [self.state.title(&edge.from.node), self.state.title(&edge.to.node)];
+        let mut name = t_args("node.wire", &[("from", &ends[0]), ("to", &ends[1])]);
+        if !label.is_empty() {
+            name = format!("{name}, {label}");
+        }
+        WireFace {
+            label,
+            color: self.wire_color(edge),
+            width: (1.5 + 0.9 * (1.0 + per_sec).log10() as f32).min(6.0),
+            fill: figures.and_then(|figures| figures.queue_fill).filter(|_| self.state.run.snapshot.is_going()).map(
+                |level| Fill { level, color: self.tokens.colors.heat(level) },
+            ),
+            dimmed: figures.is_some_and(|figures| figures.rows == 0) && self.state.run.snapshot.status.is_over(),
+            highlighted: self.state.watched == Some(crate::engine_link::Watch::Edge(edge.clone())),
+            tooltip: figures.map(|figures| wire_tooltip(figures, self.state.run.snapshot.clock_millis)).unwrap_or_default(),
+            accessible_name: name,
+            ..WireFace::default()
+        }
+    }
+
+    fn wire_label(&self, edge: &EdgeId, figures: &EdgeFigures) -> String {
+        match self.state.view.lens {
+            Lens::Rate if figures.per_sec > 0.0 => short_rate(figures.per_sec),
+            Lens::Rate => short_count(figures.rows as f64),
+            Lens::Queue => figures.queue_fill.map(|fill| percent(f64::from(fill))).unwrap_or_default(),
+            Lens::Watermark if figures.ended => t("node.ended").to_owned(),
+            Lens::Watermark => match (figures.watermark, self.state.run.snapshot.clock_millis) {
+                (Some(watermark), Some(clock)) => lag(watermark.saturating_sub(clock)),
+                (Some(watermark), None) => short_timestamp(watermark),
+                (None, _) => t("node.no_watermark").to_owned(),
+            },
+            Lens::Late => {
+                let is_late = self.role_of(&edge.from) == Some(OutputRole::Late);
+                is_late.then(|| short_count(figures.rows as f64)).unwrap_or_default()
+            }
+        }
+    }
+
+    fn wire_color(&self, edge: &EdgeId) -> Color32 {
+        let colors = &self.tokens.colors.wire;
+        let logical = self.state.checked.graph.edge(edge);
+        match self.role_of(&edge.from) {
+            Some(OutputRole::Late) => colors.late,
+            Some(OutputRole::Rejected) => colors.rejected,
+            _ => match logical.and_then(|edge| edge.full_type.as_ref()).map(|edge_type| &edge_type.changes) {
+                Some(ChangeMode::Retract | ChangeMode::Upsert(_)) => colors.changelog,
+                _ => colors.append,
+            },
+        }
+    }
+
+    fn role_of(&self, output: &PortRef) -> Option<OutputRole> {
+        let spec = self.state.spec(&output.node)?;
+        spec.outputs.iter().find(|found| *output.port == *found.name).map(|found| found.role)
+    }
+}
+
+/// The parameters in a line, or what the kind does while they say nothing yet.
+fn summary_line(spec: Option<&NodeSpec>, logical: Option<&LogicalNode>) -> String {
+    let planned = logical.map(|node| node.plan.summary.clone()).filter(|summary| !summary.is_empty());
+    planned.or_else(|| spec.map(|spec| spec.summary.to_owned())).unwrap_or_default()
+}
+
+/// What was lost on the way, if anything.
+fn losses(figures: &NodeFigures) -> Option<String> {
+    let account = figures.account;
+    let part = |key: &'static str, n: u64| (n > 0).then(|| t_args(key, &[("n", &short_count(n as f64))]));
+    let parts = [part("node.late", account.late), part("node.rejected", account.rejected)];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    (!text.is_empty()).then_some(text)
+}
+
+fn wire_tooltip(figures: &EdgeFigures, clock: Option<i64>) -> String {
+    let mut lines = vec![t_count("data.rows", figures.rows)];
+    if figures.per_sec > 0.0 {
+        lines.push(crate::ui_kit::format::rate(figures.per_sec));
+    }
+    if let Some(watermark) = figures.watermark {
+        let behind = clock.map(|clock| format!(" ({})", lag(watermark.saturating_sub(clock)))).unwrap_or_default();
+        lines.push(format!("{} {}{behind}", t("metric.watermark"), short_timestamp(watermark)));
+    }
+    if let Some(fill) = figures.queue_fill {
+        lines.push(format!("{} {}", t("metric.queue"), percent(f64::from(fill))));
+    }
+    lines.push(t("node.click_for_rows").to_owned());
+    lines.join("\n")
+}
+
+/// The columns of an edge, one to a line, the event time marked.
+fn columns_text(edge_type: &EdgeType) -> String {
+    let fields = edge_type.schema.fields().iter().enumerate();
+    let lines = fields.map(|(idx, field)| {
+        let mark = if edge_type.event_time == Some(idx) { " ⏱" } else { "" };
+        format!("{}  {}{mark}", field.name, field.data_type)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A sentence as it begins.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,97 @@
+//! Searching all commands by what they are called.
+
+use egui::{Context, vec2};
+use egui_node_graph::{Finder, FinderItem, FinderOutcome, GraphStyle, Labels};
+
+use crate::app::SAMPLES;
+use crate::command::{Action, Command, Commands};
+use crate::state::AppState;
+use crate::ui_kit::{Tokens, t};
+
+/// The search, while it is open.
+#[derive(Default)]
+pub struct CommandSearch {
+    finder: Option<Finder>,
+}
+
+impl CommandSearch {
+    /// Opens the search in the upper middle of the window.
+    pub fn open(&mut self, ctx: &Context) {
+        let at = ctx.content_rect().center_top() + vec2(-170.0, 72.0);
+        self.finder = Some(Finder::new("commands", at));
+    }
+
+    /// Shows the search, if it is open.
+    pub fn ui(&mut self, state: &AppState, ctx: &Context, commands: &mut Commands) {
+        let Some(finder) = &mut self.finder else { return };
+        let tokens = Tokens::of_context(ctx);
+        let colors = &tokens.colors;
+        let style = GraphStyle {
+            popup: colors.surface.raised,
+            popup_selected: colors.accent.soft,
+            tile_border: colors.surface.outline,
+            shadow: colors.shadow.popup,
+            text: colors.text.strong,
+            text_secondary: colors.text.dim,
+            text_size: tokens.type_scale.small,
+            title_size: tokens.type_scale.body,
+            ..GraphStyle::dark()
+        };
+        let labels = Labels {
+            finder_hint: t("commands.hint").to_owned(),
+            finder_search: t("commands.search").to_owned(),
+            finder_empty: t("commands.nothing").to_owned(),
+            ..Labels::default()
+        };
+        let items = items(state, ctx, tokens);
+        match finder.show(ctx, &items, |_| true, &style, &labels) {
+            FinderOutcome::Open => {}
+            FinderOutcome::Closed => self.finder = None,
+            FinderOutcome::Chosen { id, .. } => {
+                self.finder = None;
+                commands.push(match id {
+                    Choice::Do(action) => Command::Do(action),
+                    Choice::Sample(number) => Command::OpenSample(number),
+                    Choice::Node(number) => {
+                        let node = state.document.flow().nodes.keys().nth(number).cloned();
+                        node.map_or(Command::DismissBanner, Command::Reveal)
+                    }
+                });
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Choice {
+    Do(Action),
+    Sample(usize),
+    Node(usize),
+}
+
+fn items(state: &AppState, ctx: &Context, tokens: &Tokens) -> Vec<FinderItem<Choice>> {
+    let item = |id, title: String, category: &str, description: &str, keywords: String, icon: Option<char>| FinderItem {
+        id,
+        title,
+        category: category.to_owned(),
+        description: description.to_owned(),
+        keywords,
+        icon: icon.map(String::from).unwrap_or_default(),
+        accent: tokens.colors.accent.text,
+        bonus: 0,
+    };
+    let possible = Action::ALL.iter().filter(|action| action.is_enabled(state));
+    let actions = possible.map(|action| {
+        let keys = action.keys_text(ctx);
+        let sentence = if keys.is_empty() { action.tooltip().to_owned() } else { format!("{keys} · {}", action.tooltip()) };
+        let icon = action.icon().map(crate::ui_kit::Icon::glyph);
+        item(Choice::Do(*action), action.text(state), t("commands.title"), &sentence, String::new(), icon)
+    });
+    let nodes = state.document.flow().nodes.keys().enumerate().map(|(number, node)| {
+        item(Choice::Node(number), state.title(node), t("commands.nodes"), t("problems.show"), node.to_string(), None)
+    });
+    let samples = SAMPLES.iter().enumerate().map(|(number, sample)| {
+        item(Choice::Sample(number), sample.name().to_owned(), t("help.samples"), sample.sentence(), String::new(), None)
+    });
+    actions.chain(nodes).chain(samples).collect()
+}

@@ -1,0 +1,27 @@
+//! The parts of the window. Each reads the state and asks for commands; none changes the flow or speaks to the engine.
+//!
+//! What a part remembers between frames and nobody else needs, such as a text as it is typed, is in its own struct.
+
+pub mod banner;
+pub mod canvas;
+pub mod command_search;
+pub mod dock;
+pub mod drawer;
+pub mod inspector;
+pub mod menu;
+pub mod rail;
+pub mod status;
+pub mod transport;
+
+/// The parts that remember something.
+#[derive(Default)]
+pub struct Panels {
+    /// The graph.
+    pub canvas: canvas::Canvas,
+    /// The inspector.
+    pub inspector: inspector::Inspector,
+    /// The palette and the other drawers.
+    pub drawer: drawer::DrawerPanel,
+    /// The search for commands.
+    pub command_search: command_search::CommandSearch,
+}

@@ -1,0 +1,41 @@
+//! The icon rail at the left, which opens the drawers.
+
+use egui::Ui;
+
+use crate::command::{Action, Command, Commands};
+use crate::state::{AppState, Drawer};
+use crate::ui_kit::widgets::IconButton;
+use crate::ui_kit::{Icon, t};
+
+/// Side of a button on the rail.
+const BUTTON: f32 = 32.0;
+
+/// Shows the rail.
+pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+    ui.vertical_centered(|ui| {
+        for (drawer, icon, name) in [
+            (Drawer::Palette, Icon::Palette, t("rail.palette")),
+            (Drawer::Outline, Icon::Outline, t("rail.outline")),
+            (Drawer::Samples, Icon::Samples, t("rail.samples")),
+        ] {
+            let is_open = state.view.drawer == Some(drawer);
+            let keys = if drawer == Drawer::Palette { Action::TogglePalette.keys_text(ui.ctx()) } else { String::new() };
+            let button = IconButton::new(icon, name).size(BUTTON).selected(is_open).shortcut(&keys);
+            if ui.add(button).clicked() {
+                commands.push(Command::SetDrawer((!is_open).then_some(drawer)));
+            }
+        }
+        ui.with_layout(egui::Layout::bottom_up(egui::Align::Center), |ui| {
+            for (action, is_open) in
+                [(Action::ToggleDock, state.view.dock), (Action::ToggleInspector, state.view.inspector)]
+            {
+                let Some(icon) = action.icon() else { continue };
+                let keys = action.keys_text(ui.ctx());
+                let button = IconButton::new(icon, action.name()).size(BUTTON).selected(is_open).shortcut(&keys);
+                if ui.add(button).clicked() {
+                    commands.push(action);
+                }
+            }
+        });
+    });
+}

@@ -1,0 +1,125 @@
+//! The transport: from the start, step, play and pause, speed, the event-time clock, and how far the run has come.
+
+use egui::{Align, Layout, RichText, Ui, vec2};
+use tidemark_engine::runtime::Speed;
+
+use crate::command::{Action, Command, Commands};
+use crate::engine_link::RunStatus;
+use crate::state::{AppState, Run};
+use crate::ui_kit::format::{count, rate};
+use crate::ui_kit::format_time::{lag, short_timestamp};
+use crate::ui_kit::widgets::{IconButton, primary_button, status_badge, Tone};
+use crate::ui_kit::{Icon, Tokens, fonts, t, t_args};
+
+/// Side of a transport button.
+const BUTTON: f32 = 32.0;
+/// Room for the clock, so that what stands behind it does not move.
+const CLOCK_WIDTH: f32 = 216.0;
+
+/// Shows the transport.
+pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+    let tokens = Tokens::of(ui);
+    ui.horizontal_centered(|ui| {
+        ui.add_space(tokens.spacing.xs);
+        button(state, Icon::StepBack, Action::Restart, ui, commands);
+        let icon = if state.run.is_playing() { Icon::Pause } else { Icon::Play };
+        button(state, icon, Action::PlayPause, ui, commands);
+        button(state, Icon::StepForward, Action::Step, ui, commands);
+        button(state, Icon::Stop, Action::Stop, ui, commands);
+        ui.separator();
+        clock(state, ui, tokens);
+        ui.separator();
+        speed(state, ui, commands);
+        ui.separator();
+        progress(state, ui, tokens);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.add_space(tokens.spacing.sm);
+            if state.is_run_outdated() && !state.run.wants_to_play {
+                if primary_button(ui, t("run.restart_now")).on_hover_text(t("tip.outdated")).clicked() {
+                    commands.push(Action::Restart);
+                }
+                status_badge(ui, Tone::Warning, t("run.changed")).on_hover_text(t("tip.outdated"));
+            }
+        });
+    });
+}
+
+fn button(state: &AppState, icon: Icon, action: Action, ui: &mut Ui, commands: &mut Commands) {
+    let (name, keys) = (action.text(state), action.keys_text(ui.ctx()));
+    let button = IconButton::new(icon, &name).size(BUTTON).filled().shortcut(&keys);
+    if ui.add_enabled(action.is_enabled(state), button).clicked() {
+        commands.push(action);
+    }
+}
+
+/// The time that the flow has come to: the watermark where one is assigned, and the replay clock.
+fn clock(state: &AppState, ui: &mut Ui, tokens: &Tokens) {
+    let snapshot = &state.run.snapshot;
+    let colors = &tokens.colors;
+    let (large, small) = match (snapshot.watermark.time(), snapshot.clock_millis) {
+        (Some(watermark), Some(clock)) => {
+            let behind = lag(watermark.saturating_sub(clock));
+            (short_timestamp(watermark), t_args("transport.behind", &[("lag", &behind)]))
+        }
+        (Some(watermark), None) => (short_timestamp(watermark), t("transport.clock").to_owned()),
+        (None, Some(clock)) if snapshot.status.is_over() => (short_timestamp(clock), t("transport.at_end").to_owned()),
+        (None, Some(clock)) => (short_timestamp(clock), t("transport.arrival_clock").to_owned()),
+        (None, None) => ("––––-––-–– ––:––:––".to_owned(), t("transport.clock").to_owned()),
+    };
+    ui.allocate_ui_with_layout(vec2(CLOCK_WIDTH, 40.0), Layout::top_down(Align::Min), |ui| {
+        ui.set_width(CLOCK_WIDTH);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let size = tokens.type_scale.title.min(19.0);
+        let text = RichText::new(large).font(egui::FontId::monospace(size)).color(colors.text.strong);
+        ui.add(egui::Label::new(text).selectable(false));
+        ui.add(egui::Label::new(RichText::new(small).small().color(colors.text.dim)).selectable(false));
+    })
+    .response
+    .on_hover_text(t("tip.clock"));
+}
+
+fn speed(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+    let icon = Icon::Speed.glyph();
+    let shown = format!("{icon}  {}  {}", speed_text(state.run.speed), Icon::ChevronDown.glyph());
+    let menu = ui.menu_button(shown, |ui| {
+        for speed in Run::SPEEDS {
+            if ui.selectable_label(state.run.speed == speed, speed_name(speed)).clicked() {
+                commands.push(Command::SetSpeed(speed));
+                ui.close();
+            }
+        }
+    });
+    menu.response.on_hover_text(t("tip.speed"));
+}
+
+/// A speed where room is short.
+pub fn speed_text(speed: Speed) -> String {
+    match speed {
+        Speed::Maximum => t("transport.fastest_short").to_owned(),
+        Speed::Factor(factor) => t_args("transport.speed_value", &[("factor", &count(factor.round() as u64))]),
+    }
+}
+
+fn speed_name(speed: Speed) -> String {
+    match speed {
+        Speed::Maximum => t("transport.speed_fastest").to_owned(),
+        Speed::Factor(1.0) => format!("{}  {}", speed_text(speed), t("transport.speed_real_time")),
+        Speed::Factor(_) => speed_text(speed),
+    }
+}
+
+fn progress(state: &AppState, ui: &mut Ui, tokens: &Tokens) {
+    let snapshot = &state.run.snapshot;
+    if snapshot.status == RunStatus::None {
+        return;
+    }
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let records = t_args("transport.records", &[("n", &count(snapshot.records))]);
+        let text = RichText::new(records).font(fonts::semibold(tokens.type_scale.body)).color(tokens.colors.text.strong);
+        ui.add_space(tokens.spacing.sm);
+        ui.add(egui::Label::new(text).selectable(false));
+        let text = RichText::new(rate(snapshot.records_per_sec)).small().color(tokens.colors.text.dim);
+        ui.add(egui::Label::new(text).selectable(false));
+    });
+}

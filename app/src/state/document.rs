@@ -1,0 +1,297 @@
+//! The open flow: what it is, where it came from, and how to go back.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tidemark_engine::graph::{Edit, EditError, FlowDocument, FlowNode, History};
+
+use crate::ui_kit::{t, t_args};
+
+/// Where the open flow came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// Nowhere: it has not been saved yet.
+    #[default]
+    New,
+    /// A file.
+    File(PathBuf),
+}
+
+/// The open flow with its history.
+#[derive(Clone, Debug)]
+pub struct Document {
+    flow: Arc<FlowDocument>,
+    history: History,
+    origin: Origin,
+    /// Changes with every change of the flow, and with every other flow that is opened.
+    revision: u64,
+    /// The revision at which the flow last changed its meaning: what runs depends on it.
+    meaning: u64,
+    /// The revision at which it was last opened or saved, for saves that end after a further change.
+    allowed: Vec<PathBuf>,
+}
+
+impl Default for Document {
+    fn default() -> Document {
+        Document {
+            flow: Arc::default(),
+            history: History::default(),
+            origin: Origin::New,
+            revision: 1,
+            meaning: 1,
+            allowed: Vec::new(),
+        }
+    }
+}
+
+impl Document {
+    /// Puts another flow in the place of this one. Its history begins, and consent to paths ends.
+    pub fn replace(&mut self, flow: FlowDocument, origin: Origin) {
+        self.revision += 1;
+        self.meaning = self.revision;
+        self.flow = Arc::new(flow);
+        self.history = History::default();
+        self.origin = origin;
+        self.allowed.clear();
+    }
+
+    /// The flow.
+    pub fn flow(&self) -> &Arc<FlowDocument> {
+        &self.flow
+    }
+
+    /// A number that changes with every change.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// A number that changes with every change that a run or a check would notice.
+    pub fn meaning_revision(&self) -> u64 {
+        self.meaning
+    }
+
+    /// The file that the flow belongs to.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::File(path) => Some(path),
+            Origin::New => None,
+        }
+    }
+
+    /// The folder that paths of sources start at: the flow's own, or the current one while it has none.
+    pub fn folder(&self) -> PathBuf {
+        let own = self.path().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        own.map_or_else(|| std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")), Path::to_owned)
+    }
+
+    /// What people call the flow: its own name, else its file's.
+    pub fn name(&self) -> String {
+        if let Some(name) = &self.flow.name {
+            return name.clone();
+        }
+        self.file_name().unwrap_or_else(|| t("file.untitled").to_owned())
+    }
+
+    /// The name of its file.
+    pub fn file_name(&self) -> Option<String> {
+        self.path().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned())
+    }
+
+    /// Whether everything is saved.
+    pub fn is_saved(&self) -> bool {
+        self.history.is_saved()
+    }
+
+    /// The flow as it stands at `revision` has been saved to `path`. What was changed since then is not saved.
+    pub fn saved(&mut self, revision: u64, path: PathBuf) {
+        // Paths of sources start at the flow's folder, so another folder may change what they mean.
+        let moved = self.path().and_then(Path::parent) != path.parent();
+        self.origin = Origin::File(path);
+        if self.revision == revision {
+            self.history.mark_saved();
+        }
+        if moved {
+            self.revision += 1;
+            self.meaning = self.revision;
+        }
+    }
+
+    /// Files outside the flow's folder that a person has consented to.
+    pub fn allowed(&self) -> &[PathBuf] {
+        &self.allowed
+    }
+
+    /// Consents to a file outside the flow's folder.
+    pub fn allow(&mut self, path: PathBuf) {
+        if !self.allowed.contains(&path) {
+            self.allowed.push(path);
+            self.revision += 1;
+            self.meaning = self.revision;
+        }
+    }
+
+    /// Makes a change that can be undone.
+    ///
+    /// # Errors
+    /// If it cannot be made; nothing has changed then.
+    pub fn apply(&mut self, edit: &Edit) -> Result<(), EditError> {
+        self.history.apply(Arc::make_mut(&mut self.flow), edit)?;
+        self.revision += 1;
+        if has_meaning(edit) {
+            self.meaning = self.revision;
+        }
+        Ok(())
+    }
+
+    /// The next change is a step of its own.
+    pub fn seal(&mut self) {
+        self.history.seal();
+    }
+
+    /// Takes the last step back and returns its name.
+    ///
+    /// # Errors
+    /// If the step does not fit the flow; nothing has changed then.
+    pub fn undo(&mut self) -> Result<Option<String>, EditError> {
+        self.travel(|history, flow| history.undo(flow))
+    }
+
+    /// Does the step again that was taken back last and returns its name.
+    ///
+    /// # Errors
+    /// As [`Document::undo`].
+    pub fn redo(&mut self) -> Result<Option<String>, EditError> {
+        self.travel(|history, flow| history.redo(flow))
+    }
+
+    fn travel(
+        &mut self,
+        go: impl FnOnce(&mut History, &mut FlowDocument) -> Result<Option<String>, EditError>,
+    ) -> Result<Option<String>, EditError> {
+        let before = Arc::clone(&self.flow);
+        let step = go(&mut self.history, Arc::make_mut(&mut self.flow))?;
+        if step.is_some() {
+            self.revision += 1;
+            if meaning_of(&before) != meaning_of(&self.flow) {
+                self.meaning = self.revision;
+            }
+        }
+        Ok(step.as_deref().map(step_text))
+    }
+
+    /// Whether there is a step to take back.
+    pub fn can_undo(&self) -> bool {
+        self.history.undo_names().next().is_some()
+    }
+
+    /// Whether there is a step to do again.
+    pub fn can_redo(&self) -> bool {
+        self.history.redo_names().next().is_some()
+    }
+
+    /// "Undo" and the name of the step.
+    pub fn undo_text(&self) -> String {
+        let step = self.history.undo_names().next();
+        step.map_or_else(|| t("edit.undo").to_owned(), |step| t_args("edit.undo_step", &[("step", &step_text(step))]))
+    }
+
+    /// "Redo" and the name of the step.
+    pub fn redo_text(&self) -> String {
+        let step = self.history.redo_names().next();
+        step.map_or_else(|| t("edit.redo").to_owned(), |step| t_args("edit.redo_step", &[("step", &step_text(step))]))
+    }
+}
+
+/// What a step is called after "Undo".
+fn step_text(key: &str) -> String {
+    let text = match key {
+        "add_node" => t("step.add_node"),
+        "remove_node" => t("step.remove_node"),
+        "remove" => t("step.remove"),
+        "set_parameters" => t("step.set_parameters"),
+        "rename_node" => t("step.rename_node"),
+        "remark_on_node" => t("step.remark_on_node"),
+        "move_nodes" => t("step.move_nodes"),
+        "connect" => t("step.connect"),
+        "reconnect" => t("step.reconnect"),
+        "disconnect" => t("step.disconnect"),
+        "insert_node" => t("step.insert_node"),
+        "arrange" => t("step.arrange"),
+        "rename_flow" => t("step.rename_flow"),
+        _ => t("step.change"),
+    };
+    text.to_owned()
+}
+
+/// Whether a run or a check would notice a change.
+fn has_meaning(edit: &Edit) -> bool {
+    match edit {
+        Edit::MoveNodes(_)
+        | Edit::SetTitle { .. }
+        | Edit::SetRemark { .. }
+        | Edit::SetName(_)
+        | Edit::SetDescription(_)
+        | Edit::SetNote { .. }
+        | Edit::SetFrame { .. } => false,
+        Edit::Batch { edits, .. } => edits.iter().any(has_meaning),
+        _ => true,
+    }
+}
+
+/// The part of a flow that a run or a check notices.
+fn meaning_of(flow: &FlowDocument) -> FlowDocument {
+    let mut meaning = flow.without_layout();
+    meaning.name = None;
+    meaning.description = None;
+    meaning.notes.clear();
+    meaning.frames.clear();
+    for FlowNode { title, note, .. } in meaning.nodes.values_mut() {
+        *title = None;
+        *note = None;
+    }
+    meaning
+}
+
+#[cfg(test)]
+mod tests {
+    use tidemark_engine::graph::Point;
+    use tidemark_engine::ids::NodeId;
+
+    use super::*;
+
+    fn add(id: &str) -> Edit {
+        Edit::AddNode { id: NodeId::new(id), node: FlowNode::new("union", serde_json::Map::new()), at: None }
+    }
+
+    #[test]
+    fn moving_and_naming_do_not_change_the_meaning() {
+        let mut document = Document::default();
+        document.apply(&add("a")).expect("added");
+        let (revision, meaning) = (document.revision(), document.meaning_revision());
+        let moved = Edit::MoveNodes([(NodeId::new("a"), Some(Point { x: 3, y: 4 }))].into());
+        document.apply(&moved).expect("moved");
+        let named = Edit::SetTitle { node: NodeId::new("a"), title: Some("A".to_owned()) };
+        document.apply(&named).expect("named");
+        assert!(document.revision() > revision);
+        assert_eq!(document.meaning_revision(), meaning);
+        document.undo().expect("undone");
+        assert_eq!(document.meaning_revision(), meaning);
+        document.undo().expect("undone");
+        document.undo().expect("undone");
+        assert!(document.meaning_revision() > meaning);
+        assert!(document.flow().nodes.is_empty() && !document.can_undo() && document.can_redo());
+    }
+
+    #[test]
+    fn a_change_during_a_save_stays_unsaved() {
+        let mut document = Document::default();
+        document.apply(&add("a")).expect("added");
+        let revision = document.revision();
+        document.apply(&add("b")).expect("added");
+        document.saved(revision, PathBuf::from("/x/a.flow.json"));
+        assert!(!document.is_saved());
+        document.saved(document.revision(), PathBuf::from("/x/a.flow.json"));
+        assert!(document.is_saved());
+        assert_eq!(document.name(), "a.flow.json");
+    }
+}

@@ -1,0 +1,236 @@
+//! What the window knows: the flow and its history, what was found about it, what is selected, what runs, and the settings.
+
+mod document;
+mod log;
+mod run;
+mod selection;
+mod settings;
+
+use std::sync::Arc;
+
+use tidemark_engine::diagnostic::{Diagnostic, Severity};
+use tidemark_engine::graph::Checked;
+use tidemark_engine::ids::{EdgeId, NodeId};
+use tidemark_engine::node::{Catalog, NodeSpec};
+
+pub use self::document::{Document, Origin};
+pub use self::log::{Log, LogEntry};
+pub use self::run::Run;
+pub use self::selection::Selection;
+pub use self::settings::Settings;
+use crate::command::Command;
+use crate::engine_link::{Watch, WatchedRows};
+use crate::ui_kit::widgets::Tone;
+
+/// Everything that panels read.
+pub struct AppState {
+    /// The node types that there are.
+    pub catalog: Arc<Catalog>,
+    /// The flow.
+    pub document: Document,
+    /// What was found about the flow; of the revision before while a check is on its way.
+    pub checked: Arc<Checked>,
+    /// The revision of the document that was checked.
+    pub checked_revision: u64,
+    /// What is selected.
+    pub selection: Selection,
+    /// What runs.
+    pub run: Run,
+    /// Whose rows the data dock shows.
+    pub watched: Option<Watch>,
+    /// The rows at the moment at which the table was frozen.
+    pub frozen: Option<Arc<WatchedRows>>,
+    /// What a person has set.
+    pub settings: Settings,
+    /// Which parts of the window are open.
+    pub view: View,
+    /// The dialog that is shown.
+    pub dialog: Option<Dialog>,
+    /// Something that went wrong, until it is closed.
+    pub banner: Option<Banner>,
+    /// What happened.
+    pub log: Log,
+}
+
+impl AppState {
+    /// The state with an empty flow.
+    pub fn new(catalog: Arc<Catalog>, settings: Settings) -> AppState {
+        AppState {
+            catalog,
+            document: Document::default(),
+            checked: Arc::default(),
+            checked_revision: 0,
+            selection: Selection::default(),
+            run: Run::default(),
+            watched: None,
+            frozen: None,
+            settings,
+            view: View::default(),
+            dialog: None,
+            banner: None,
+            log: Log::default(),
+        }
+    }
+
+    /// Whether the flow as it was checked last could run.
+    pub fn can_run(&self) -> bool {
+        self.checked.is_runnable()
+    }
+
+    /// Whether the check speaks of the flow as it stands.
+    pub fn is_checked(&self) -> bool {
+        self.checked_revision == self.document.meaning_revision()
+    }
+
+    /// Whether what runs is not the flow as it stands.
+    pub fn is_run_outdated(&self) -> bool {
+        self.run.snapshot.run != 0 && self.run.revision != self.document.meaning_revision()
+    }
+
+    /// The description of a node's kind.
+    pub fn spec(&self, node: &NodeId) -> Option<&Arc<NodeSpec>> {
+        self.catalog.spec(&self.document.flow().nodes.get(node)?.kind)
+    }
+
+    /// What people call a node: its own title, else its kind's.
+    pub fn title(&self, node: &NodeId) -> String {
+        let Some(in_flow) = self.document.flow().nodes.get(node) else { return node.to_string() };
+        in_flow.title.clone().unwrap_or_else(|| {
+            self.catalog.spec(&in_flow.kind).map_or_else(|| in_flow.kind.clone(), |spec| spec.title.to_owned())
+        })
+    }
+
+    /// The findings about a node.
+    pub fn diagnostics_of<'a>(&'a self, node: &'a NodeId) -> impl Iterator<Item = &'a Diagnostic> {
+        self.checked.diagnostics.iter().filter(move |diagnostic| diagnostic.place.node() == Some(node))
+    }
+
+    /// How many errors and warnings there are.
+    pub fn n_problems(&self) -> usize {
+        self.checked.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Hint).count()
+    }
+}
+
+/// Which parts of the window are open.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The drawer over the canvas.
+    pub drawer: Option<Drawer>,
+    /// The inspector at the right.
+    pub inspector: bool,
+    /// Its tab.
+    pub inspector_tab: InspectorTab,
+    /// The dock at the bottom.
+    pub dock: bool,
+    /// Its tab.
+    pub dock_tab: DockTab,
+    /// Only canvas and transport.
+    pub focus_mode: bool,
+    /// The metric on the canvas.
+    pub lens: Lens,
+    /// A sentence about what was just refused, shown over the canvas until the next click.
+    pub refusal: Option<String>,
+}
+
+impl Default for View {
+    fn default() -> View {
+        View {
+            drawer: None,
+            inspector: true,
+            inspector_tab: InspectorTab::Config,
+            dock: true,
+            dock_tab: DockTab::Data,
+            focus_mode: false,
+            lens: Lens::Rate,
+            refusal: None,
+        }
+    }
+}
+
+/// A drawer that the icon rail opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawer {
+    /// Nodes to add.
+    Palette,
+    /// The nodes of the flow.
+    Outline,
+    /// The samples.
+    Samples,
+}
+
+/// A tab of the inspector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InspectorTab {
+    /// The parameters.
+    Config,
+    /// The columns.
+    Schema,
+    /// The figures.
+    Live,
+}
+
+/// A tab of the dock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DockTab {
+    /// Rows.
+    Data,
+    /// Findings.
+    Problems,
+    /// What happened.
+    Log,
+}
+
+/// One metric that the canvas shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lens {
+    /// Rows per second.
+    Rate,
+    /// How full queues are.
+    Queue,
+    /// How far time has come.
+    Watermark,
+    /// Late rows.
+    Late,
+}
+
+/// A dialog that waits for an answer.
+#[derive(Clone, Debug)]
+pub enum Dialog {
+    /// What becomes of unsaved changes, before this is done.
+    Unsaved(Box<Command>),
+    /// A path to open, as it is typed.
+    OpenPath(String),
+    /// A path to save to, as it is typed, and what is done after it.
+    SavePath(String, Option<Box<Command>>),
+    /// Whether a file that is there is replaced, and what is done after it.
+    Overwrite(std::path::PathBuf, Option<Box<Command>>),
+    /// A path for a parameter.
+    ParamPath {
+        /// The node.
+        node: NodeId,
+        /// The parameter.
+        param: String,
+        /// The path as it is typed.
+        path: String,
+    },
+    /// All keys.
+    Shortcuts,
+    /// What this is.
+    About,
+}
+
+/// Something that went wrong, in a sentence, and where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Banner {
+    /// How bad it is.
+    pub tone: Tone,
+    /// The sentence.
+    pub text: String,
+    /// The node that it happened to.
+    pub node: Option<NodeId>,
+}
+
+/// The edge that ends in a port or begins there, if it is the only one.
+pub fn title_of_edge(state: &AppState, edge: &EdgeId) -> String {
+    format!("{} → {}", state.title(&edge.from.node), state.title(&edge.to.node))
+}

@@ -1,0 +1,80 @@
+//! What runs, as far as the window knows.
+
+use std::sync::Arc;
+
+use tidemark_engine::runtime::Speed;
+
+use crate::engine_link::{RunStatus, UiSnapshot};
+
+/// The run and how it is meant to go.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The job at the last moment that was seen.
+    pub snapshot: Arc<UiSnapshot>,
+    /// The number of the run that was asked for last. Snapshots of earlier runs are not shown any more.
+    pub asked: u64,
+    /// The revision of the document's meaning that runs.
+    pub revision: u64,
+    /// How fast to replay.
+    pub speed: Speed,
+    /// Whether the flow should play as soon as it can.
+    pub wants_to_play: bool,
+}
+
+impl Default for Run {
+    fn default() -> Run {
+        Run { snapshot: Arc::default(), asked: 0, revision: 0, speed: Run::DEFAULT_SPEED, wants_to_play: true }
+    }
+}
+
+impl Run {
+    /// Fast enough that a year of flights is seen to move.
+    pub const DEFAULT_SPEED: Speed = Speed::Factor(3_600.0);
+
+    /// The speeds of the menu, from slow to fast.
+    pub const SPEEDS: [Speed; 6] = [
+        Speed::Factor(1.0),
+        Speed::Factor(60.0),
+        Speed::Factor(600.0),
+        Speed::Factor(3_600.0),
+        Speed::Factor(86_400.0),
+        Speed::Maximum,
+    ];
+
+    /// Whether rows are being read.
+    pub fn is_playing(&self) -> bool {
+        self.snapshot.status == RunStatus::Running
+    }
+
+    /// The next speed of the menu in a direction.
+    pub fn next_speed(&self, faster: bool) -> Speed {
+        let rank = |speed: &Speed| match speed {
+            Speed::Factor(factor) => *factor,
+            Speed::Maximum => f64::INFINITY,
+        };
+        let now = rank(&self.speed);
+        let next = if faster {
+            Run::SPEEDS.iter().find(|speed| rank(speed) > now)
+        } else {
+            Run::SPEEDS.iter().rev().find(|speed| rank(speed) < now)
+        };
+        next.copied().unwrap_or(self.speed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speeds_go_up_and_down_the_menu_and_stop_at_its_ends() {
+        let mut run = Run { speed: Speed::Factor(1000.0), ..Run::default() };
+        assert_eq!(run.next_speed(true), Speed::Factor(3_600.0));
+        assert_eq!(run.next_speed(false), Speed::Factor(600.0));
+        run.speed = Speed::Maximum;
+        assert_eq!(run.next_speed(true), Speed::Maximum);
+        assert_eq!(run.next_speed(false), Speed::Factor(86_400.0));
+        run.speed = Speed::Factor(1.0);
+        assert_eq!(run.next_speed(false), Speed::Factor(1.0));
+    }
+}

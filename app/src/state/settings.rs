@@ -1,0 +1,80 @@
+//! What a person has set, kept between starts.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::ui_kit::Theme;
+
+/// What a person has set. Saved as JSON; a file that cannot be read gives the defaults.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The version of the format.
+    pub version: u32,
+    /// Dark, light, or as the desktop. Default: as the desktop.
+    pub theme: Theme,
+    /// How large the interface is, from 0.75 to 2.5. Default 1.
+    pub ui_scale: f32,
+    /// Whether nothing moves that only decorates. Default `false`.
+    pub reduced_motion: bool,
+    /// Whether the minimap is shown when the flow does not fit the canvas. Default `true`.
+    pub minimap: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            version: Settings::VERSION,
+            theme: Theme::System,
+            ui_scale: 1.0,
+            reduced_motion: false,
+            minimap: true,
+        }
+    }
+}
+
+impl Settings {
+    /// The version that is written.
+    pub const VERSION: u32 = 1;
+
+    /// The settings in the file, or the defaults.
+    pub fn load(path: &Path) -> Settings {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let settings: Settings = serde_json::from_str(&text).unwrap_or_default();
+        Settings { ui_scale: settings.ui_scale.clamp(0.75, 2.5), ..settings }
+    }
+
+    /// Writes the settings beside the old file and then over it.
+    ///
+    /// # Errors
+    /// If the folder or the file cannot be written.
+    pub fn save(&self, path: &Path) -> std::io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let text = serde_json::to_string_pretty(self).map_err(std::io::Error::other)?;
+        let unfinished: PathBuf = path.with_extension("json.inprogress");
+        fs::write(&unfinished, text)?;
+        fs::rename(&unfinished, path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_come_back_and_a_damaged_file_gives_the_defaults() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("deep/settings.json");
+        let settings = Settings { ui_scale: 1.5, theme: Theme::Light, ..Settings::default() };
+        settings.save(&path).expect("saved");
+        assert_eq!(Settings::load(&path), settings);
+        fs::write(&path, "{ not json").expect("written");
+        assert_eq!(Settings::load(&path), Settings::default());
+        fs::write(&path, r#"{"version":1,"theme":"dark"}"#).expect("written");
+        assert_eq!(Settings::load(&path), Settings { theme: Theme::Dark, ..Settings::default() });
+    }
+}
