@@ -56,7 +56,10 @@ impl Value {
             (AnyValue::BinaryOwned(bytes), _) => Value::Bytes(bytes),
             (AnyValue::Date(days), _) => Value::Date(days),
             (AnyValue::Time(nanos), _) => Value::Time(nanos),
-            (AnyValue::Datetime(millis, _, _), _) => Value::Timestamp(millis),
+            // A column of one row is kept as an owned value.
+            (AnyValue::Datetime(millis, _, _) | AnyValue::DatetimeOwned(millis, _, _), _) => {
+                Value::Timestamp(millis)
+            }
             (other, _) => Value::Nested(other.to_string()),
         }
     }
@@ -158,6 +161,16 @@ pub fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_timestamp_of_a_single_row_is_a_timestamp() {
+        use polars::prelude::{IntoSeries, NamedFrom, Series, TimeUnit};
+        let millis = Series::new("t".into(), [1_357_034_400_250i64]);
+        let times =
+            millis.i64().expect("numbers").clone().into_datetime(TimeUnit::Milliseconds, None).into_series();
+        let value = Value::at(&Column::from(times), &DataType::Timestamp, 0);
+        assert_eq!(value, Value::Timestamp(1_357_034_400_250));
+    }
 
     #[test]
     fn days_and_dates_are_inverse_over_the_whole_range() {
