@@ -52,8 +52,12 @@ impl Canvas {
             GraphEvent::ContextMenu { target: Target::Canvas, at, screen } => {
                 self.finder = Some(NodeFinder::new(state, at, screen, None));
             }
-            GraphEvent::ContextMenu { target: Target::Wire(wire), .. } => commands.push(Command::ShowRows(wire)),
-            GraphEvent::ContextMenu { target: Target::Node(node), .. } => commands.push(Command::Reveal(node)),
+            GraphEvent::ContextMenu { target: Target::Wire(wire), .. } => {
+                commands.push(Command::ShowRows(wire))
+            }
+            GraphEvent::ContextMenu { target: Target::Node(node), .. } => {
+                commands.push(Command::Reveal(node))
+            }
             GraphEvent::ContextMenu { target: Target::Port(_), .. } => {}
         }
     }
