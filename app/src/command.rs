@@ -115,6 +115,8 @@ pub enum Command {
         /// Whether to save first.
         save: bool,
     },
+    /// Says why something was not done.
+    Refuse(String),
     /// Closes the banner.
     DismissBanner,
 }

@@ -72,7 +72,11 @@ impl App {
             }
             Command::SetDialog(dialog) => self.state.dialog = dialog,
             Command::Proceed { save } => self.proceed(ctx, save),
-            Command::DismissBanner => self.state.banner = None,
+            Command::Refuse(reason) => self.state.view.refusal = Some(reason),
+            Command::DismissBanner => {
+                self.state.banner = None;
+                self.state.view.refusal = None;
+            }
         }
     }
 
