@@ -103,7 +103,17 @@ fn a_run_writes_its_files_prints_a_summary_and_ends_with_status_0() {
     assert!(stderr(&output).contains("150 rows in"), "{}", stderr(&output));
     let figures = std::fs::read_to_string(case.dir.path().join("figures.json")).expect("written");
     let figures: serde_json::Value = serde_json::from_str(&figures).expect("JSON");
-    assert_eq!(figures["rows_read"], 150);
+    let node = |id: &str| {
+        figures["nodes"]
+            .as_array()
+            .expect("nodes")
+            .iter()
+            .find(|node| node["id"] == id)
+            .expect("a node")
+            .clone()
+    };
+    assert_eq!(node("rows")["numRecordsIn"], 150);
+    assert_eq!(node("window")["numRecordsOut"], serde_json::json!([3, 0]));
     assert_eq!(figures["status"], "finished");
     // A second run replaces what the first one made.
     assert_eq!(status(&case.run()), 0);

@@ -127,12 +127,24 @@ struct Group {
     ids: Vec<i64>,
 }
 
-/// Tumbling windows of `size` by `k` over the rows of several files, under watermarks of `bound` for each file.
-pub fn tumble(files: &[Vec<Row>], bound: i64, size: i64) -> Expected {
+/// What has a watermark of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lanes {
+    /// Every file of one source, from its first row on.
+    Files,
+    /// Every key, in one file, from its first row on.
+    Keys,
+    /// Every file as a source of its own: until its first row there is no watermark at all.
+    Sources,
+}
+
+/// Tumbling windows of `size` by `k` over the rows of several files, under watermarks of `bound`.
+pub fn tumble(files: &[Vec<Row>], bound: i64, size: i64, lanes: Lanes) -> Expected {
     let mut rows: Vec<&Row> = files.iter().flatten().collect();
     rows.sort_by_key(|row| (row.arrival, row.file, row.offset));
     let last_of: Vec<Option<usize>> = files.iter().map(|rows| rows.last().map(|row| row.offset)).collect();
-    let mut greatest: Vec<Option<i64>> = vec![None; files.len()];
+    // By lane: the greatest timestamp, and the file.
+    let mut greatest: BTreeMap<(usize, Option<String>), i64> = BTreeMap::new();
     let mut ended = vec![false; files.len()];
     let mut watermark: Option<i64> = None;
     let mut open: BTreeMap<(i64, Option<String>), Group> = BTreeMap::new();
@@ -148,10 +160,14 @@ pub fn tumble(files: &[Vec<Row>], bound: i64, size: i64) -> Expected {
             group.ds.extend(row.d);
             group.ids.push(row.id);
         }
-        greatest[row.file] = greatest[row.file].max(Some(row.ts));
+        let lane = (row.file, if lanes == Lanes::Keys { row.k.clone() } else { None });
+        let of_lane = greatest.entry(lane).or_insert(row.ts);
+        *of_lane = row.ts.max(*of_lane);
         ended[row.file] = last_of[row.file] == Some(row.offset);
-        let open_files = (0..files.len()).filter(|file| !ended[*file]);
-        let least = open_files.filter_map(|file| greatest[file]).min().map(|greatest| greatest - bound);
+        let open_lanes = greatest.iter().filter(|((file, _), _)| !ended[*file]);
+        let least = open_lanes.map(|(_, greatest)| greatest - bound).min();
+        let all_begun = (0..files.len()).all(|file| greatest.keys().any(|(begun, _)| *begun == file));
+        let least = if lanes == Lanes::Sources && !all_begun { None } else { least };
         watermark = watermark.max(least);
         fire(&mut open, watermark, size, &mut expected);
     }

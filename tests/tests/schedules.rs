@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tidemark_engine::runtime::{JobConfig, JobStatus, Speed};
 use tidemark_engine::sync::Capacity;
-use tidemark_tests::reference::{self, Expected, double};
+use tidemark_tests::reference::{self, Expected, Lanes, double};
 use tidemark_tests::{Outcome, Pace, run, sorted};
 
 const BOUND: i64 = 5_000;
@@ -63,7 +63,7 @@ fn flow(path: &str) -> String {
     )
 }
 
-fn expected(names: &[&str]) -> Expected {
+fn expected(names: &[&str], lanes: Lanes) -> Expected {
     let mut n_rejected = 0;
     let files: Vec<Vec<reference::Row>> = names
         .iter()
@@ -75,7 +75,7 @@ fn expected(names: &[&str]) -> Expected {
             rows
         })
         .collect();
-    Expected { n_rejected, ..reference::tumble(&files, BOUND, SIZE) }
+    Expected { n_rejected, ..reference::tumble(&files, BOUND, SIZE, lanes) }
 }
 
 /// A result line as the reference writes it: without `window_time`, and doubles by their bits.
@@ -129,7 +129,7 @@ fn assert_lines(actual: &[String], expected: &[String], what: &str) {
 }
 
 fn check_schedules(path: &str, names: &[&str]) {
-    let expected = expected(names);
+    let expected = expected(names, Lanes::Files);
     assert!(
         expected.windows.len() > 300 && expected.late.len() > 50 && expected.n_rejected > 5,
         "the data says something"
@@ -171,4 +171,70 @@ fn one_file_gives_the_same_rows_at_any_schedule() {
 fn four_interleaved_files_give_the_same_rows_at_any_schedule() {
     let names = ["disorder-0.csv", "disorder-1.csv", "disorder-2.csv", "disorder-3.csv"];
     check_schedules("disorder-?.csv", &names);
+}
+
+/// The flow with other sources in the place of `read`: what stands between them and `shift`, and the edges.
+fn with_sources(nodes: &str, edges: &str) -> String {
+    let flow = flow("unused.csv");
+    let (head, rest) = flow.split_once("    {\"id\": \"read\"").expect("the source");
+    let (_, rest) = rest.split_once("    {\"id\": \"shift\"").expect("what follows");
+    let rest = rest
+        .replace("    {\"from\": \"read.out\", \"to\": \"time.in\"},\n", "")
+        .replace("    {\"from\": \"time.out\", \"to\": \"shift.in\"},\n", edges);
+    format!("{head}{nodes}    {{\"id\": \"shift\"{rest}")
+}
+
+fn source(id: &str, path: &str, more: &str) -> String {
+    format!(
+        r#"    {{"id": "{id}", "kind": "csv_source", "params": {{"path": "{path}", "event_time": "ts", "max_rejected_percent": 100.0, {more}
+      "schema": [{{"name": "id", "type": "BIGINT"}}, {{"name": "k", "type": "STRING"}}, {{"name": "v", "type": "BIGINT"}},
+        {{"name": "d", "type": "DOUBLE"}}, {{"name": "ts", "type": "TIMESTAMP"}}]}}}},
+"#
+    )
+}
+
+fn watermarks(id: &str) -> String {
+    format!(
+        "    {{\"id\": \"{id}\", \"kind\": \"watermarks\", \"params\": {{\"bound_millis\": {BOUND}}}}},\n"
+    )
+}
+
+fn check_some_schedules(flow: &str, expected: &Expected) {
+    for (parallelism, batch_rows, pace) in
+        [(1, 64, Pace::Free), (2, 8192, Pace::Free), (3, 1, Pace::Free), (8, 64, Pace::Stepped(701))]
+    {
+        let mailbox = Capacity { items: 2, ..Capacity::default() };
+        let config = JobConfig { parallelism, batch_rows, mailbox, ..JobConfig::default() };
+        compare(
+            &run(flow, &data(), &config, pace),
+            expected,
+            &format!("parallelism {parallelism}, {pace:?}"),
+        );
+    }
+}
+
+#[test]
+fn a_union_of_sources_goes_by_the_least_of_their_watermarks() {
+    let names = ["disorder-0.csv", "disorder-1.csv", "disorder-2.csv", "disorder-3.csv"];
+    let mut nodes = String::new();
+    let mut edges = String::new();
+    for (number, name) in names.iter().enumerate() {
+        nodes += &(source(&format!("read{number}"), name, "") + &watermarks(&format!("time{number}")));
+        edges += &format!("    {{\"from\": \"read{number}.out\", \"to\": \"time{number}.in\"}},\n");
+        edges += &format!("    {{\"from\": \"time{number}.out\", \"to\": \"both.in\"}},\n");
+        edges += &format!("    {{\"from\": \"read{number}.rejected\", \"to\": \"bad.in\"}},\n");
+    }
+    nodes += "    {\"id\": \"both\", \"kind\": \"union\", \"params\": {}},\n";
+    nodes += "    {\"id\": \"bad\", \"kind\": \"union\", \"params\": {}},\n";
+    edges += "    {\"from\": \"both.out\", \"to\": \"shift.in\"},\n";
+    let flow = with_sources(&nodes, &edges).replace("read.rejected", "bad.out");
+    check_some_schedules(&flow, &expected(&names, Lanes::Sources));
+}
+
+#[test]
+fn every_value_of_a_partition_column_has_a_watermark_of_its_own() {
+    let nodes = source("read", "disorder.csv", "\"partition\": \"k\",") + &watermarks("time");
+    let edges = "    {\"from\": \"read.out\", \"to\": \"time.in\"},\n    {\"from\": \"time.out\", \"to\": \"shift.in\"},\n";
+    let expected = expected(&["disorder.csv"], Lanes::Keys);
+    check_some_schedules(&with_sources(&nodes, edges), &expected);
 }

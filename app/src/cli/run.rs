@@ -204,47 +204,8 @@ fn print_summary(flow: &Path, snapshot: &JobSnapshot, graph: &LogicalGraph) {
 }
 
 fn write_metrics(file: &Path, snapshot: &JobSnapshot) -> Result<(), Failure> {
-    let nodes: Vec<serde_json::Value> = snapshot
-        .nodes
-        .iter()
-        .map(|node| {
-            serde_json::json!({
-                "id": node.id.as_str(),
-                "parallelism": node.parallelism,
-                "account": node.account,
-                "rows_out": node.rows_out,
-                "current_input_watermark": node.watermark.time(),
-                "busy_millis": node.busy.as_millis() as u64,
-                "backpressured_millis": node.backpressured.as_millis() as u64,
-            })
-        })
-        .collect();
-    let edges: Vec<serde_json::Value> = snapshot
-        .edges
-        .iter()
-        .map(|edge| {
-            serde_json::json!({
-                "from": edge.id.from.to_string(),
-                "to": edge.id.to.to_string(),
-                "rows": edge.rows,
-                "watermark": edge.watermark.time(),
-            })
-        })
-        .collect();
-    let figures = serde_json::json!({
-        "status": match &snapshot.status {
-            JobStatus::Running => "running",
-            JobStatus::Paused(_) => "paused",
-            JobStatus::Finished => "finished",
-            JobStatus::Stopped => "stopped",
-            JobStatus::Failed(_) => "failed",
-        },
-        "elapsed_millis": snapshot.elapsed.as_millis() as u64,
-        "rows_read": rows_read(snapshot),
-        "nodes": nodes,
-        "edges": edges,
-    });
-    let text = serde_json::to_string_pretty(&figures).map_err(|error| Failure::Run(error.to_string()))?;
+    let text =
+        serde_json::to_string_pretty(&snapshot.to_json()).map_err(|error| Failure::Run(error.to_string()))?;
     std::fs::write(file, text + "\n").map_err(|error| {
         Failure::Call(format!("the figures could not be written to `{}`: {error}", file.display()))
     })

@@ -39,7 +39,7 @@ impl NodeType for Blackhole {
             summary: "Takes rows and drops them",
             doc: DOC,
             keywords: &["null", "drop", "discard", "benchmark", "nothing"],
-            inputs: vec![InputSpec { name: "in", doc: "The rows", arity: Arity::Many }],
+            inputs: vec![InputSpec { name: "in", doc: "The rows", arity: Arity::One }],
             outputs: Vec::new(),
             params: schemars::schema_for!(BlackholeParams),
             sql: SqlForm::Exact,

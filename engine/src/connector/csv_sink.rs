@@ -150,9 +150,11 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSinkParams) -> NodePlan {
     let runs = match (path, delimiter) {
         (Some(path), Some(delimiter)) if !has_error => {
             let format = Format { delimiter, null_text: params.null_text.as_bytes().into() };
-            let (node, header, target) = (cx.node.clone(), params.header, path.clone());
+            let (node, has_header, target) = (cx.node.clone(), params.header, path.clone());
+            let schema = cx.input(0).map(|edge| Arc::clone(&edge.schema));
             let make = Arc::new(move |cx: &SinkContext| {
-                let header = header.then(|| Arc::clone(&cx.table.edge().schema));
+                let schema = schema.as_ref().unwrap_or(&cx.table.edge().schema);
+                let header = has_header.then(|| Arc::clone(schema));
                 Ok(Box::new(CsvFile::create(&target, &node, format.clone(), header.as_deref())?)
                     as Box<dyn Sink>)
             });
@@ -164,6 +166,8 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSinkParams) -> NodePlan {
 }
 
 const QUOTE: u8 = b'"';
+/// How much is gathered before it is handed to the system.
+const WRITE_BYTES: usize = 64 << 10;
 
 /// How fields are written.
 #[derive(Clone, Debug)]
@@ -191,20 +195,30 @@ impl CsvFile {
                 file.format.text(field.name.as_bytes(), &mut file.buffer);
             }
             file.buffer.push(b'\n');
-            file.file.write(&file.buffer)?;
         }
         Ok(file)
     }
 }
 
+impl CsvFile {
+    fn flush(&mut self) -> Result<()> {
+        self.file.write(&self.buffer)?;
+        self.buffer.clear();
+        Ok(())
+    }
+}
+
 impl Sink for CsvFile {
     fn write(&mut self, batch: &Batch) -> Result<()> {
-        self.buffer.clear();
         self.format.rows(batch, &mut self.buffer)?;
-        self.file.write(&self.buffer)
+        if self.buffer.len() < WRITE_BYTES {
+            return Ok(());
+        }
+        self.flush()
     }
 
     fn prepare_commit(&mut self) -> Result<()> {
+        self.flush()?;
         self.file.prepare()
     }
 

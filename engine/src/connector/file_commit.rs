@@ -53,7 +53,11 @@ pub(crate) struct OutputFile {
 
 enum State {
     Writing(File),
-    Prepared(Made),
+    /// The file stays open, for its lock keeps other runs away until it is in its place.
+    Prepared {
+        _lock: File,
+        made: Made,
+    },
     Done,
 }
 
@@ -100,16 +104,19 @@ impl OutputFile {
         let State::Writing(file) = &self.state else {
             return Err(EngineError::internal("a file was ended twice"));
         };
-        let modified = file
+        let metadata = file
             .sync_all()
             .and_then(|()| file.metadata())
             .map_err(|error| failed("write", &self.target, &error))?;
         let made = Made {
             length: self.length,
-            modified_millis: modified_millis(&modified),
+            modified_millis: modified_millis(&metadata),
             hash: format!("{:016x}", self.hash.digest()),
         };
-        self.state = State::Prepared(made);
+        self.state = match std::mem::replace(&mut self.state, State::Done) {
+            State::Writing(file) => State::Prepared { _lock: file, made },
+            other => other,
+        };
         Ok(())
     }
 
@@ -118,7 +125,7 @@ impl OutputFile {
     /// # Errors
     /// If another has made a file there meanwhile, or it cannot be renamed.
     pub(crate) fn commit(&mut self) -> Result<()> {
-        let State::Prepared(made) = &self.state else {
+        let State::Prepared { made, .. } = &self.state else {
             return Err(EngineError::internal("a file was put in place before its end"));
         };
         let before = check_target(&self.target, &self.node).map_err(EngineError::flow)?;
@@ -430,7 +437,7 @@ mod tests {
         let mut file = OutputFile::create(&target, &node()).expect("a file");
         file.write(b"new").expect("written");
         file.prepare().expect("durable");
-        let State::Prepared(made) = &file.state else { panic!("prepared") };
+        let State::Prepared { made, .. } = &file.state else { panic!("prepared") };
         let before = check_target(&target, &node()).expect("ours");
         let made = std::iter::once(made.clone()).chain(before).collect();
         write_record(&target, &OwnershipRecord { format: FORMAT, node: node(), made }).expect("written");
@@ -450,6 +457,10 @@ mod tests {
         let message = OutputFile::create(&target, &node()).err().expect("refused").to_string();
         assert!(message.contains("another run is writing"), "{message}");
         drop(first);
+        let mut first = OutputFile::create(&target, &node()).expect("free again");
+        first.prepare().expect("durable");
+        assert!(OutputFile::create(&target, &node()).is_err(), "until it is in its place");
+        first.commit().expect("in place");
         write(&target, "x").expect("free again");
     }
 

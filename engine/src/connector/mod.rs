@@ -1,10 +1,10 @@
 //! Where rows come from and where they go: one source or sink per file or folder.
 
 mod blackhole;
-mod columns;
 mod csv_sink;
 mod csv_source;
 mod file_commit;
+mod file_source;
 mod parquet_source;
 mod paths;
 mod table_sink;

@@ -109,7 +109,12 @@ fn expand(cx: &PlanContext<'_>, text: &str, extensions: &[&str]) -> Result<Vec<P
         return Ok(found);
     }
     match std::fs::metadata(&path) {
-        Ok(_) => Ok(vec![path]),
+        Ok(metadata) if metadata.is_file() => Ok(vec![path]),
+        // A pipe would be waited for, a device read without end.
+        Ok(_) => {
+            let message = format!("`{}` is not a plain file", display_name(cx, &path));
+            Err(("not-a-file", message, Some("name a file or a folder".to_owned())))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let message = format!("there is no file `{}`", display_name(cx, &path));
             Err(("file-not-found", message, Some(similar_file(&path))))
@@ -226,6 +231,15 @@ mod tests {
         assert!(message.contains("file-not-found") && message.contains("`order.csv`"), "{message}");
         assert!(message.contains("did you mean `orders.csv`?"), "{message}");
         assert!(names(&flow, "*.parquet").expect_err("none").contains("no-files"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_socket_or_pipe_is_not_opened() {
+        let flow = Flow::new();
+        let _socket = std::os::unix::net::UnixListener::bind(flow.dir().join("a.csv")).expect("a socket");
+        assert!(names(&flow, "a.csv").expect_err("no file").contains("not-a-file"));
+        assert!(names(&flow, "*.csv").expect_err("no file").contains("no-files"));
     }
 
     #[cfg(unix)]

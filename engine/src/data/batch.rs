@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use polars::prelude::{Column, DataFrame, IdxCa, IdxSize, Int64Chunked};
 
-use super::{ChangeKind, EdgeType, Position, Positions, Progress};
+use super::{ChangeKind, EdgeType, Origins, Position, Positions, Progress};
 use crate::error::{EngineError, Result};
 use crate::time::Watermark;
 
@@ -106,6 +106,14 @@ impl Batch {
     /// The split or partition whose watermark row `row` moves.
     pub fn lane(&self, row: usize) -> u32 {
         self.lanes.as_ref().map_or_else(|| self.positions.at(row).split, |lanes| lanes[row])
+    }
+
+    /// The split or partition whose watermark all rows move, where that is known without looking at each.
+    pub fn only_lane(&self) -> Option<u32> {
+        match (&self.lanes, self.positions.origins()) {
+            (None, Origins::Run { split, .. }) => Some(*split),
+            _ => None,
+        }
     }
 
     /// The same rows, each moving the watermark of the lane given for it (or of its split, for `None`).

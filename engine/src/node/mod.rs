@@ -27,6 +27,7 @@ pub use plan::{
 pub use reject::{rejected_edge, rejected_rows};
 pub use sink::{ResultTable, Sink, SinkContext};
 pub use source::{
-    Decoded, Morsel, Rejected, Source, Split, SplitOffset, SplitReader, rejected_frame, rejected_schema,
+    Decoded, Morsel, NO_VALUE, Rejected, Source, Split, SplitOffset, SplitReader, rejected_frame,
+    rejected_schema,
 };
 pub use spec::{Arity, Category, InputSpec, NodeSpec, NodeType, OutputRole, OutputSpec, SqlForm};

@@ -126,6 +126,9 @@ pub struct Rejected {
     pub raw: Vec<u8>,
 }
 
+/// Why a record is rejected that has nothing in a column that is NOT NULL, as event time and arrival time are.
+pub const NO_VALUE: &str = "no value in a column that must have one";
+
 /// The columns of a source's rejected port.
 pub fn rejected_schema() -> Schema {
     Schema::new(vec![

@@ -326,17 +326,26 @@ struct OperatorTask {
 
 impl OperatorTask {
     fn run(mut self) -> TaskEnd {
-        loop {
-            let received = self.gate.next()?.map_err(|error| Stop::Failed(error.at(&self.node)))?;
-            let is_end = matches!(received, StreamElement::End(_));
-            if let Err(stop) = self.chain.push(0, 0, received) {
-                for (_, sink) in &mut self.chain.into_sinks() {
+        let result = self.work();
+        let mut sinks = self.chain.into_sinks();
+        match result {
+            Ok(()) => Ok(sinks),
+            Err(stop) => {
+                for (_, sink) in &mut sinks {
                     sink.abort();
                 }
-                return Err(stop);
+                Err(stop)
             }
+        }
+    }
+
+    fn work(&mut self) -> Result<(), Stop> {
+        loop {
+            let element = self.gate.next()?.map_err(|error| Stop::Failed(error.at(&self.node)))?;
+            let is_end = matches!(element, StreamElement::End(_));
+            self.chain.push(0, 0, element)?;
             if is_end {
-                return Ok(self.chain.into_sinks());
+                return Ok(());
             }
         }
     }

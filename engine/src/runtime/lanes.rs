@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use polars::prelude::Int64Chunked;
+
 use super::metrics::LaneGauge;
-use crate::data::{EdgeType, Position, Progress, Raises, StreamElement};
+use crate::data::{Batch, EdgeType, Position, Progress, Raises, StreamElement};
 use crate::error::{EngineError, Result};
 use crate::node::{NodeCounters, WatermarkPlan};
 use crate::time::{BoundedOutOfOrderness, Watermark};
@@ -90,15 +92,20 @@ impl WatermarkAssigner {
         let no_end_here = self.ends.front().is_none_or(|(position, _)| *position > frontier);
         let progress = if no_end_here {
             let mut raises = Raises::default();
-            for (row, time) in times.iter().enumerate() {
-                match time {
-                    Some(time) => {
-                        if self.observe(batch.lane(row), batch.positions(), row, time) {
-                            raises.rows.push(batch.positions().origin_row(row) as u32);
-                            raises.watermarks.push(self.watermark.millis());
+            match batch.only_lane().filter(|lane| self.lanes.keys().all(|known| known == lane)) {
+                Some(lane) => self.scan_one_lane(lane, &batch, &times, &mut raises, &mut untimed),
+                None => {
+                    for (row, time) in times.iter().enumerate() {
+                        match time {
+                            Some(time) => {
+                                if self.observe(batch.lane(row), batch.positions(), row, time) {
+                                    raises.rows.push(batch.positions().origin_row(row) as u32);
+                                    raises.watermarks.push(self.watermark.millis());
+                                }
+                            }
+                            None => untimed.push(row as u32),
                         }
                     }
-                    None => untimed.push(row as u32),
                 }
             }
             Progress::new(start, frontier, batch.positions().origins().clone(), raises)
@@ -121,6 +128,41 @@ impl WatermarkAssigner {
         };
         let batch = batch.with_lanes(None).with_edge(Arc::clone(&self.edge)).with_progress(progress);
         Ok(Assigned { element: StreamElement::Batch(batch), untimed })
+    }
+
+    /// Takes note of all rows of a batch, where there is one lane in all: the source's watermark is the lane's.
+    fn scan_one_lane(
+        &mut self,
+        number: u32,
+        batch: &Batch,
+        times: &Int64Chunked,
+        raises: &mut Raises,
+        untimed: &mut Vec<u32>,
+    ) {
+        let Some(first) = times.iter().position(|time| time.is_some()) else {
+            untimed.extend(0..batch.n_rows() as u32);
+            return;
+        };
+        let split = batch.positions().at(first).split;
+        let lane = self.lanes.entry(number).or_insert(Lane { split, strategy: self.plan.strategy, ended: false });
+        let mut strategy = lane.strategy;
+        let mut watermark = self.watermark;
+        let mut n_skewed = 0;
+        for (row, time) in times.iter().enumerate() {
+            let Some(time) = time else {
+                untimed.push(row as u32);
+                continue;
+            };
+            n_skewed += usize::from(strategy.observe(time));
+            if strategy.watermark() > watermark {
+                watermark = strategy.watermark();
+                raises.rows.push(batch.positions().origin_row(row) as u32);
+                raises.watermarks.push(watermark.millis());
+            }
+        }
+        lane.strategy = strategy;
+        self.watermark = watermark;
+        NodeCounters::add(&self.counters.future_skewed, n_skewed);
     }
 
     /// Takes note of a row; answers whether the watermark rose.

@@ -154,9 +154,34 @@ pub(super) struct EdgeGauge {
     pub(super) edge: Arc<EdgeType>,
     rows: AtomicU64,
     watermarks: Vec<AtomicI64>,
-    // The newest batches, as many as it takes to show the newest rows.
-    newest: Mutex<VecDeque<Batch>>,
+    newest: Mutex<Newest>,
     queues: Mutex<Vec<Sender<StreamElement>>>,
+}
+
+/// The newest batches of an edge, as many as it takes to show the newest rows.
+#[derive(Default)]
+struct Newest {
+    // With the bytes that each holds.
+    batches: VecDeque<(Batch, usize)>,
+    n_rows: usize,
+    n_bytes: usize,
+}
+
+impl Newest {
+    fn push(&mut self, batch: Batch) {
+        let n_bytes = batch.n_bytes();
+        self.n_rows += batch.n_rows();
+        self.n_bytes += n_bytes;
+        self.batches.push_back((batch, n_bytes));
+        while self.batches.len() > 1
+            && let Some((oldest, n_bytes)) = self.batches.front()
+            && (self.n_rows - oldest.n_rows() >= PREVIEW_ROWS || self.n_bytes > PREVIEW_BYTES)
+        {
+            self.n_rows -= oldest.n_rows();
+            self.n_bytes -= n_bytes;
+            self.batches.pop_front();
+        }
+    }
 }
 
 impl EdgeGauge {
@@ -165,7 +190,7 @@ impl EdgeGauge {
             edge,
             rows: AtomicU64::new(0),
             watermarks: (0..n_senders).map(|_| AtomicI64::new(Watermark::NONE.millis())).collect(),
-            newest: Mutex::new(VecDeque::new()),
+            newest: Mutex::new(Newest::default()),
             queues: Mutex::new(Vec::new()),
         }
     }
@@ -185,23 +210,18 @@ impl EdgeGauge {
         self.rows.fetch_add(batch.n_rows() as u64, Ordering::Relaxed);
         let n_rows = batch.n_rows();
         let tail = batch.slice(n_rows.saturating_sub(PREVIEW_ROWS)..n_rows);
-        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        newest.push_back(tail);
-        let mut kept: usize = newest.iter().map(Batch::n_rows).sum();
-        let mut bytes: usize = newest.iter().map(Batch::n_bytes).sum();
-        while newest.len() > 1
-            && let Some(oldest) = newest.front()
-            && (kept - oldest.n_rows() >= PREVIEW_ROWS || bytes > PREVIEW_BYTES)
-        {
-            kept -= oldest.n_rows();
-            bytes -= oldest.n_bytes();
-            newest.pop_front();
-        }
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).push(tail);
     }
 
     /// The newest batches, oldest first.
     pub(super) fn newest(&self) -> Vec<Batch> {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.newest
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .batches
+            .iter()
+            .map(|(batch, _)| batch.clone())
+            .collect()
     }
 
     pub(super) fn snapshot(&self, id: &EdgeId) -> EdgeSnapshot {

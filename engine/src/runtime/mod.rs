@@ -11,9 +11,11 @@ mod lanes;
 mod metrics;
 mod physical;
 mod replay;
+mod report;
 mod source;
 mod split;
 
 pub use job::{JobConfig, JobHandle, JobStatus};
-pub use metrics::{EdgeSnapshot, JobSnapshot, NodeSnapshot};
+pub use metrics::{EdgeSnapshot, JobSnapshot, LaneSnapshot, NodeSnapshot};
 pub use replay::Speed;
+pub use report::{Metric, NODE_METRICS};

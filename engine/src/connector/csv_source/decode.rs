@@ -8,8 +8,8 @@ use polars::prelude as pl;
 use polars::prelude::{IntoColumn, IntoSeries, NewChunkedArray};
 use polars_arrow::bitmap::{Bitmap, MutableBitmap};
 
-use super::super::columns::with_article;
-use super::super::time_text::{TimeFormat, ZoneClock};
+use super::super::file_source::with_article;
+use super::super::time_text::{LastDay, Moment, TimeFormat, ZoneClock};
 use super::dialect::{Dialect, Malformed, Span, is_line_end, unescape};
 use crate::data::{DataType, Field};
 use crate::error::{EngineError, Result};
@@ -252,7 +252,7 @@ impl<'a> Fields<'a> {
         match fault {
             Fault::NotA => format!("`{shown}` is not {}", with_article(data_type)),
             Fault::OutOfRange => format!("`{shown}` is out of the range of {data_type}"),
-            Fault::Null => "NULL in a column that is NOT NULL".to_owned(),
+            Fault::Null => crate::node::NO_VALUE.to_owned(),
             Fault::NotUtf8 => "the text is not UTF-8".to_owned(),
         }
     }
@@ -329,13 +329,17 @@ impl Buffer {
             }
             Buffer::Int(values, validity) => fill(values, validity, fields, faults, narrow::<i32>),
             Buffer::BigInt(values, validity) => match fields.column.field.data_type {
-                DataType::Timestamp => fill(values, validity, fields, faults, |text| {
-                    format.moment(text).map(super::super::time_text::Moment::timestamp).ok_or(Fault::NotA)
-                }),
-                DataType::TimestampLtz => {
-                    let mut zone = ZoneClock::new(fields.column.zone);
+                DataType::Timestamp => {
+                    let mut day = LastDay::default();
                     fill(values, validity, fields, faults, |text| {
-                        format.moment(text).and_then(|moment| moment.instant(&mut zone)).ok_or(Fault::NotA)
+                        format.moment_near(text, &mut day).map(Moment::timestamp).ok_or(Fault::NotA)
+                    });
+                }
+                DataType::TimestampLtz => {
+                    let (mut day, mut zone) = (LastDay::default(), ZoneClock::new(fields.column.zone));
+                    fill(values, validity, fields, faults, |text| {
+                        let moment = format.moment_near(text, &mut day);
+                        moment.and_then(|moment| moment.instant(&mut zone)).ok_or(Fault::NotA)
                     });
                 }
                 DataType::Time => fill(values, validity, fields, faults, |text| {

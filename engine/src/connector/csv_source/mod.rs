@@ -20,16 +20,17 @@ use self::decode::{ColumnReader, RecordLayout};
 use self::dialect::Dialect;
 use self::head::{Guess, Head, HeadFault, read_head};
 use self::reader::{BLOCK, CsvReader, Limits, MAX_RECORD, unreadable};
-use super::columns::{Roles, check_percent, lay_out, unknown_column};
+use super::file_source::{
+    Roles, check_percent, failed, lay_out, one_percent, source_outputs, summary, unknown_column,
+};
 use super::paths::{SourceFile, find_files};
 use super::time_text::TimeFormat;
 use crate::data::{DataType, EdgeType, Field, Schema};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{EngineError, Result};
 use crate::node::{
-    Category, ColumnName, ColumnNeeds, NodePlan, NodeSpec, NodeType, OutputRole, OutputSpec, PathText,
-    PlanContext, Runs, Source, SourcePlan, Split, SplitOffset, SplitReader, SqlForm, read_params,
-    rejected_schema,
+    Category, ColumnName, ColumnNeeds, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, Source,
+    SourcePlan, Split, SplitOffset, SplitReader, SqlForm, read_params, rejected_schema,
 };
 
 /// The node type `csv_source`.
@@ -120,10 +121,6 @@ fn auto() -> String {
     "auto".to_owned()
 }
 
-pub(super) fn one_percent() -> f64 {
-    1.0
-}
-
 const DOC: &str = include_str!("doc.md");
 
 impl NodeType for CsvSource {
@@ -150,18 +147,6 @@ impl NodeType for CsvSource {
             Err(diagnostic) => failed(vec![*diagnostic]),
         }
     }
-}
-
-/// The output ports of a source that reads files.
-pub(super) fn source_outputs() -> Vec<OutputSpec> {
-    vec![
-        OutputSpec { name: "out", doc: "The rows", role: OutputRole::Main },
-        OutputSpec {
-            name: "rejected",
-            doc: "Records that could not be read: where they stand, why, and how they look",
-            role: OutputRole::Rejected,
-        },
-    ]
 }
 
 fn plan(cx: &PlanContext<'_>, params: &CsvSourceParams) -> NodePlan {
@@ -228,24 +213,6 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSourceParams) -> NodePlan {
         })
     });
     NodePlan { outputs, diagnostics, summary, needs: ColumnNeeds::All, runs }
-}
-
-/// A source whose columns are not known; what is rejected always has the same form.
-pub(super) fn failed(diagnostics: Vec<Diagnostic>) -> NodePlan {
-    let mut plan = NodePlan::failed(2, diagnostics);
-    plan.outputs[1] = Some(Arc::new(EdgeType::append(rejected_schema())));
-    plan
-}
-
-/// A source's parameters in one line.
-pub(super) fn summary(files: &[SourceFile], n_columns: usize, event_time: Option<&ColumnName>) -> String {
-    let files = match files {
-        [file] => file.name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned(),
-        files => format!("{} files", files.len()),
-    };
-    let plural = if n_columns == 1 { "" } else { "s" };
-    let time = event_time.map_or(String::new(), |name| format!(" · time `{}`", name.0));
-    format!("{files} · {n_columns} column{plural}{time}")
 }
 
 fn diagnose(fault: HeadFault, place: Place) -> Diagnostic {

@@ -124,7 +124,7 @@ fn bad_values_are_rejected_with_their_place() {
             "line 8 byte 193 -: 2 fields where 4 are expected",
             "line 9 byte 200 -: 5 fields where 4 are expected",
             "line 10 byte 231 -: text follows a closing quote",
-            "line 11 byte 263 t: NULL in a column that is NOT NULL",
+            "line 11 byte 263 t: no value in a column that must have one",
             "line 13 byte 308 -: a quote is not closed before the end of the file",
         ]
     );
@@ -614,4 +614,25 @@ fn the_page_and_the_schema_name_every_parameter() {
     }
     assert_eq!(schema["additionalProperties"], json!(false));
     assert_eq!(schema["properties"]["delimiter"]["default"], json!(","));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_give_rows_or_a_sentence(
+        bytes in prop::collection::vec(prop_oneof![any::<u8>(), prop::sample::select(b",\"\n\r;1a ".to_vec())], 0..300),
+        header in any::<bool>(),
+    ) {
+        let flow = Flow::new();
+        flow.file("a.csv", &bytes);
+        let plan = flow.plan(&CsvSource, &json!({"path": "a.csv", "header": header}));
+        if plan.runs.is_some() {
+            let plan = source(plan);
+            let all = read(&plan, 0, SplitOffset::START, 3);
+            prop_assert_eq!(all.n_records as usize, all.rows.len() + all.rejected.len());
+        } else {
+            prop_assert!(findings(&plan).contains("`a.csv`"), "{}", findings(&plan));
+        }
+    }
 }

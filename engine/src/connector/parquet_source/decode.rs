@@ -227,7 +227,7 @@ impl ParquetMorsel {
             if !field.nullable && column.null_count() > 0 {
                 for (row, is_null) in column.is_null().iter().enumerate() {
                     if is_null == Some(true) {
-                        let reason = "NULL in a column that is NOT NULL".to_owned();
+                        let reason = crate::node::NO_VALUE.to_owned();
                         faults.entry(row).or_insert((idx, reason));
                     }
                 }

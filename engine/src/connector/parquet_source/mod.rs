@@ -18,8 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use self::decode::{FileLayout, ParquetReader};
 use self::file::{FileColumn, ParquetFile};
-use super::columns::{Roles, check_percent, lay_out};
-use super::csv_source::{failed, one_percent, source_outputs, summary};
+use super::file_source::{Roles, check_percent, failed, lay_out, one_percent, source_outputs, summary};
 use super::paths::{SourceFile, find_files};
 use crate::data::{DataType, EdgeType, Field, Schema};
 use crate::diagnostic::{Diagnostic, Place, Severity};

@@ -1,11 +1,12 @@
-//! Which columns of a file a source gives out, and which of them are its event time, arrival time and partition.
+//! What sources of files share: their ports, and which columns of a file they give out, as event time, arrival time and partition.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::paths::SourceFile;
 use crate::data::{DataType, EdgeType, Field, Schema};
 use crate::diagnostic::Diagnostic;
-use crate::node::{ColumnName, PlanContext};
+use crate::node::{ColumnName, NodePlan, OutputRole, OutputSpec, PlanContext, rejected_schema};
 
 /// The columns that a source's parameters give a meaning to.
 pub(crate) struct Roles<'a> {
@@ -133,4 +134,39 @@ pub(crate) fn check_percent(cx: &PlanContext<'_>, percent: f64) -> Option<Diagno
         Diagnostic::error("bad-parameter", cx.param("max_rejected_percent"), message)
             .fix("set it between 0 and 100"),
     )
+}
+
+/// The output ports of a source that reads files.
+pub(crate) fn source_outputs() -> Vec<OutputSpec> {
+    vec![
+        OutputSpec { name: "out", doc: "The rows", role: OutputRole::Main },
+        OutputSpec {
+            name: "rejected",
+            doc: "Records that could not be read: where they stand, why, and how they look",
+            role: OutputRole::Rejected,
+        },
+    ]
+}
+
+/// A source whose columns are not known; what is rejected always has the same form.
+pub(crate) fn failed(diagnostics: Vec<Diagnostic>) -> NodePlan {
+    let mut plan = NodePlan::failed(2, diagnostics);
+    plan.outputs[1] = Some(Arc::new(EdgeType::append(rejected_schema())));
+    plan
+}
+
+/// A source's parameters in one line.
+pub(crate) fn summary(files: &[SourceFile], n_columns: usize, event_time: Option<&ColumnName>) -> String {
+    let files = match files {
+        [file] => file.name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned(),
+        files => format!("{} files", files.len()),
+    };
+    let plural = if n_columns == 1 { "" } else { "s" };
+    let time = event_time.map_or(String::new(), |name| format!(" · time `{}`", name.0));
+    format!("{files} · {n_columns} column{plural}{time}")
+}
+
+/// The share of rejected records above which a run pauses, unless set.
+pub(crate) fn one_percent() -> f64 {
+    1.0
 }
