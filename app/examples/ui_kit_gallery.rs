@@ -284,8 +284,7 @@ impl Gallery {
             painter.circle_filled(at(540.0 + 18.0 * idx as f32, 436.0), 6.0, colors.series(idx));
         }
         ui.put(Rect::from_min_size(at(16.0, 10.0), vec2(500.0, 30.0)), |ui: &mut Ui| {
-            let lenses =
-                [t("lens.rate"), "Busy", t("lens.queue"), t("lens.watermark"), t("lens.late")];
+            let lenses = [t("lens.rate"), "Busy", t("lens.queue"), t("lens.watermark"), t("lens.late")];
             let lenses: Vec<_> = lenses.into_iter().enumerate().collect();
             ui.horizontal(|ui| segmented(ui, &mut self.lens, &lenses)).response
         });
@@ -321,11 +320,9 @@ fn node(painter: &egui::Painter, rect: Rect, tokens: &Tokens, name: &str, color:
 fn transport(ui: &mut Ui) {
     let colors = &Tokens::of(ui).colors;
     ui.horizontal_centered(|ui| {
-        for (icon, name) in [
-            (Icon::StepBack, "Step back"),
-            (Icon::Play, "Play"),
-            (Icon::StepForward, "Step forward"),
-        ] {
+        for (icon, name) in
+            [(Icon::StepBack, "Step back"), (Icon::Play, "Play"), (Icon::StepForward, "Step forward")]
+        {
             ui.add(IconButton::new(icon, name).size(32.0).filled().shortcut("Space"));
         }
         ui.add(IconButton::new(Icon::Loop, "Loop the selected range").size(32.0).selected(true));

@@ -115,6 +115,8 @@ pub enum Command {
         /// Whether to save first.
         save: bool,
     },
+    /// Says why something was not done.
+    Refuse(String),
     /// Closes the banner.
     DismissBanner,
 }
@@ -305,7 +307,8 @@ impl Action {
     fn reaches_through_text(self) -> bool {
         let Some(shortcut) = self.shortcut() else { return false };
         let is_function_key = matches!(shortcut.logical_key, Key::F1 | Key::F2 | Key::F11);
-        let is_for_text = matches!(self, Action::Undo | Action::Redo | Action::SelectAll | Action::DeleteKeepWire);
+        let is_for_text =
+            matches!(self, Action::Undo | Action::Redo | Action::SelectAll | Action::DeleteKeepWire);
         is_function_key || (shortcut.modifiers.command && !is_for_text)
     }
 }
@@ -317,7 +320,8 @@ pub fn take_shortcuts(ctx: &Context, state: &AppState, commands: &mut Commands) 
     }
     let writing = ctx.text_edit_focused();
     // More modifiers first, so that Ctrl+Shift+Z is not taken for Ctrl+Z.
-    let mut actions: Vec<Action> = Action::ALL.iter().copied().filter(|action| action.shortcut().is_some()).collect();
+    let mut actions: Vec<Action> =
+        Action::ALL.iter().copied().filter(|action| action.shortcut().is_some()).collect();
     actions.sort_by_key(|action| {
         action.shortcut().map_or(0, |shortcut| {
             let Modifiers { alt, ctrl, shift, command, .. } = shortcut.modifiers;

@@ -136,9 +136,16 @@ impl Background {
     }
 
     /// Checks a flow.
-    pub(super) fn check(&mut self, revision: u64, flow: Arc<FlowDocument>, catalog: Arc<Catalog>, files: FileAccess) {
+    pub(super) fn check(
+        &mut self,
+        revision: u64,
+        flow: Arc<FlowDocument>,
+        catalog: Arc<Catalog>,
+        files: FileAccess,
+    ) {
         self.spawn("tm-check", move || {
-            let checked = catch_unwind(AssertUnwindSafe(|| graph::check(&flow, &catalog, &CheckContext::new(&files))));
+            let checked =
+                catch_unwind(AssertUnwindSafe(|| graph::check(&flow, &catalog, &CheckContext::new(&files))));
             let checked = Arc::new(checked.unwrap_or_default());
             Outcome::Checked { revision, checked }
         });

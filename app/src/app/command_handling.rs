@@ -72,7 +72,11 @@ impl App {
             }
             Command::SetDialog(dialog) => self.state.dialog = dialog,
             Command::Proceed { save } => self.proceed(ctx, save),
-            Command::DismissBanner => self.state.banner = None,
+            Command::Refuse(reason) => self.state.view.refusal = Some(reason),
+            Command::DismissBanner => {
+                self.state.banner = None;
+                self.state.view.refusal = None;
+            }
         }
     }
 
@@ -235,7 +239,8 @@ impl App {
                 for out in flow.edges.iter().filter(|edge| edge.from.node == *node) {
                     let is_main = main.is_some_and(|main| *out.from.port == *main);
                     let edge = EdgeId { from: into.from.clone(), to: out.to.clone() };
-                    let possible = graph::connection_veto(&without, &self.state.catalog, &edge.from, &edge.to).is_ok();
+                    let possible =
+                        graph::connection_veto(&without, &self.state.catalog, &edge.from, &edge.to).is_ok();
                     if is_main && possible && Edit::Connect(edge.clone()).apply(&mut without).is_ok() {
                         bridges.push(edge);
                     }
@@ -266,15 +271,20 @@ impl App {
         let mut with = flow.clone();
         add.apply(&mut with).ok()?;
         let spec = self.state.catalog.spec(&with.nodes.get(id)?.kind)?;
-        let from_output = self.state.spec(&join.node)?.outputs.iter().any(|output| *join.port == *output.name);
+        let from_output =
+            self.state.spec(&join.node)?.outputs.iter().any(|output| *join.port == *output.name);
         let mut edges: Box<dyn Iterator<Item = EdgeId>> = if from_output {
-            Box::new(spec.inputs.iter().map(|input| {
-                EdgeId { from: join.clone(), to: PortRef::new(id.clone(), input.name) }
-            }))
+            Box::new(
+                spec.inputs
+                    .iter()
+                    .map(|input| EdgeId { from: join.clone(), to: PortRef::new(id.clone(), input.name) }),
+            )
         } else {
-            Box::new(spec.outputs.iter().map(|output| {
-                EdgeId { from: PortRef::new(id.clone(), output.name), to: join.clone() }
-            }))
+            Box::new(
+                spec.outputs
+                    .iter()
+                    .map(|output| EdgeId { from: PortRef::new(id.clone(), output.name), to: join.clone() }),
+            )
         };
         edges.find(|edge| graph::connection_veto(&with, &self.state.catalog, &edge.from, &edge.to).is_ok())
     }
@@ -298,7 +308,11 @@ impl App {
                 path.to_string_lossy().into_owned()
             }
         };
-        self.edit(&Edit::SetParam { node: node.clone(), name: param.to_owned(), value: Some(Value::String(text)) });
+        self.edit(&Edit::SetParam {
+            node: node.clone(),
+            name: param.to_owned(),
+            value: Some(Value::String(text)),
+        });
         self.state.document.seal();
     }
 

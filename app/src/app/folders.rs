@@ -18,12 +18,12 @@ impl Folders {
     /// The folders that the system says.
     pub fn of_user() -> Folders {
         let temp = env::temp_dir();
-        let data = variable("XDG_DATA_HOME")
-            .or_else(|| variable("LOCALAPPDATA"))
-            .or_else(|| below_home(if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/share" }));
-        let settings = variable("XDG_CONFIG_HOME")
-            .or_else(|| variable("APPDATA"))
-            .or_else(|| below_home(if cfg!(target_os = "macos") { "Library/Application Support" } else { ".config" }));
+        let data = variable("XDG_DATA_HOME").or_else(|| variable("LOCALAPPDATA")).or_else(|| {
+            below_home(if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/share" })
+        });
+        let settings = variable("XDG_CONFIG_HOME").or_else(|| variable("APPDATA")).or_else(|| {
+            below_home(if cfg!(target_os = "macos") { "Library/Application Support" } else { ".config" })
+        });
         Folders {
             data: data.unwrap_or_else(|| temp.clone()).join("tidemark"),
             settings: settings.map(|folder| folder.join("tidemark").join("settings.json")),

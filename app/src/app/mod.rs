@@ -100,6 +100,7 @@ impl App {
             space_held: false,
             n_frames: 0,
         };
+        app.state.output_folder.clone_from(&app.folders.runs);
         match setup.opening {
             Opening::Flow(path) => app.commands.push(Command::Open(path)),
             Opening::Sample(number) => app.commands.push(Command::OpenSample(number)),
@@ -142,7 +143,11 @@ impl App {
     }
 
     /// Waits until the job looks as wanted, not longer than `timeout`; for tests.
-    pub fn wait_for_run(&self, timeout: Duration, is_wanted: impl Fn(&crate::engine_link::UiSnapshot) -> bool) -> bool {
+    pub fn wait_for_run(
+        &self,
+        timeout: Duration,
+        is_wanted: impl Fn(&crate::engine_link::UiSnapshot) -> bool,
+    ) -> bool {
         self.link.wait_until(timeout, is_wanted)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::env;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::{App, Folders, Opening, Setup};
@@ -21,13 +23,18 @@ pub enum AppError {
     #[error("there is no display to open a window on; `tidemark run FLOW` runs a flow without one")]
     NoDisplay,
     /// A library of the system is missing.
-    #[error("the window needs `{library}`, which this system does not have; install {package}, or use `tidemark run FLOW`")]
+    #[error(
+        "the window needs `{library}`, which this system does not have; install {package}, or use `tidemark run FLOW`"
+    )]
     MissingLibrary {
         /// The library.
         library: &'static str,
         /// The packages that bring it, by distribution.
         package: &'static str,
     },
+    /// The window was open and met a fault of ours.
+    #[error("Tidemark has met a fault of its own and had to close ({0}); please report it")]
+    Fault(String),
     /// Something else.
     #[error("the window could not be opened ({0}); `tidemark run FLOW` runs a flow without one")]
     Other(String),
@@ -63,16 +70,23 @@ pub fn run(options: AppOptions) -> Result<(), AppError> {
         .with_inner_size([1440.0, 900.0])
         .with_min_inner_size([960.0, 600.0]);
     let native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
+    let is_open = Arc::new(AtomicBool::new(false));
+    let opening = Arc::clone(&is_open);
     let opened = quietly(move || {
         eframe::run_native(
             t("app.name"),
             native,
-            Box::new(move |creation| Ok(Box::new(App::new(&creation.egui_ctx, setup)?))),
+            Box::new(move |creation| {
+                let app = App::new(&creation.egui_ctx, setup)?;
+                opening.store(true, Ordering::Relaxed);
+                Ok(Box::new(app))
+            }),
         )
     });
     match opened {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(explained(&error.to_string())),
+        Err(panic) if is_open.load(Ordering::Relaxed) => Err(AppError::Fault(panic)),
         Err(panic) => Err(explained(&panic)),
     }
 }
@@ -103,10 +117,15 @@ fn explained(text: &str) -> AppError {
         .any(|sign| text.contains(sign));
     match missing {
         Some((library, package)) if is_missing => AppError::MissingLibrary { library, package },
-        _ if text.contains("XOpenDisplay") || text.contains("NoCompositor") || text.contains("XNotSupported") => {
+        _ if text.contains("XOpenDisplay")
+            || text.contains("NoCompositor")
+            || text.contains("XNotSupported") =>
+        {
             AppError::NoDisplay
         }
-        _ => AppError::Other(text.lines().next().unwrap_or("for an unknown reason").trim_end_matches('.').to_owned()),
+        _ => AppError::Other(
+            text.lines().next().unwrap_or("for an unknown reason").trim_end_matches('.').to_owned(),
+        ),
     }
 }
 

@@ -29,8 +29,14 @@ impl App {
         let Self { state, panels, commands, .. } = self;
         let shows_all = !state.view.focus_mode;
         if shows_all {
-            Panel::top("menu").exact_size(MENU_HEIGHT).frame(bar).show(ui, |ui| menu::ui(state, ui, commands));
-            Panel::bottom("status").exact_size(STATUS_HEIGHT).frame(bar).show(ui, |ui| status::ui(state, ui, commands));
+            Panel::top("menu")
+                .exact_size(MENU_HEIGHT)
+                .frame(bar)
+                .show(ui, |ui| menu::ui(state, ui, commands));
+            Panel::bottom("status")
+                .exact_size(STATUS_HEIGHT)
+                .frame(bar)
+                .show(ui, |ui| status::ui(state, ui, commands));
         }
         Panel::bottom("transport").exact_size(TRANSPORT_HEIGHT).frame(bar).show(ui, |ui| {
             transport::ui(state, ui, commands);
@@ -46,7 +52,10 @@ impl App {
         }
         if shows_all {
             let frame = Frame::new().fill(tokens.colors.surface.panel).inner_margin(tokens.spacing.sm);
-            Panel::left("rail").exact_size(RAIL_WIDTH).frame(frame).show(ui, |ui| rail::ui(state, ui, commands));
+            Panel::left("rail")
+                .exact_size(RAIL_WIDTH)
+                .frame(frame)
+                .show(ui, |ui| rail::ui(state, ui, commands));
         }
         let overlays = room.width() < OVERLAY_BELOW;
         let inspects = shows_all && state.view.inspector;

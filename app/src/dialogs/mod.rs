@@ -15,15 +15,24 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
     let tokens = Tokens::of_context(ctx);
     let modal = Modal::new(Id::unique("dialog")).backdrop_color(tokens.colors.surface.scrim);
     let shown = modal.show(ctx, |ui| {
-        let is_wide = matches!(dialog, Dialog::Shortcuts | Dialog::OpenPath(_) | Dialog::SavePath(..) | Dialog::ParamPath { .. });
+        let is_wide = matches!(
+            dialog,
+            Dialog::Shortcuts | Dialog::OpenPath(_) | Dialog::SavePath(..) | Dialog::ParamPath { .. }
+        );
         ui.set_width(if is_wide { 520.0 } else { 380.0 });
         ui.spacing_mut().item_spacing.y = tokens.spacing.md;
         match dialog {
             Dialog::Unsaved(_) => unsaved(state, ui, commands),
             Dialog::OpenPath(text) => {
-                path(t("dialog.open_title"), t("dialog.open"), text, ui, commands, Dialog::OpenPath, |path| {
-                    Command::Open(path)
-                });
+                path(
+                    t("dialog.open_title"),
+                    t("dialog.open"),
+                    text,
+                    ui,
+                    commands,
+                    Dialog::OpenPath,
+                    |path| Command::Open(path),
+                );
             }
             Dialog::SavePath(text, then) => {
                 let with = |text| Dialog::SavePath(text, then.clone());

@@ -81,8 +81,16 @@ impl EngineLink {
     pub fn start(wake: Wake) -> std::io::Result<EngineLink> {
         let (commands, received) = bounded(MAX_COMMANDS);
         let board = Arc::new(Board::default());
-        let holder = Holder { board: Arc::clone(&board), wake, job: None, watch: None, shown: Arc::default(), watched: None };
-        let thread = thread::Builder::new().name("tm-link".to_owned()).spawn(move || holder.run(&received))?;
+        let holder = Holder {
+            board: Arc::clone(&board),
+            wake,
+            job: None,
+            watch: None,
+            shown: Arc::default(),
+            watched: None,
+        };
+        let thread =
+            thread::Builder::new().name("tm-link".to_owned()).spawn(move || holder.run(&received))?;
         Ok(EngineLink { commands: Some(commands), board, thread: Some(thread) })
     }
 
@@ -171,7 +179,8 @@ impl Holder {
 
     /// How long to wait before the next look at the job; `None` if it will not change by itself.
     fn tick(&self, quiet_since: Instant) -> Option<Duration> {
-        let is_going = self.job.as_ref().is_some_and(|job| job.handle.is_some()) && !self.shown.status.is_over();
+        let is_going =
+            self.job.as_ref().is_some_and(|job| job.handle.is_some()) && !self.shown.status.is_over();
         is_going.then(|| if quiet_since.elapsed() > 4 * QUIET_TICK { QUIET_TICK } else { TICK })
     }
 
@@ -205,7 +214,10 @@ impl Holder {
         let (handle, failure) = match started {
             Ok(Ok(handle)) => (Some(handle), None),
             Ok(Err(error)) => (None, Some(error)),
-            Err(_) => (None, Some(EngineError::internal("the run could not be started because of a fault in Tidemark"))),
+            Err(_) => (
+                None,
+                Some(EngineError::internal("the run could not be started because of a fault in Tidemark")),
+            ),
         };
         self.job = Some(Held { run, handle, failure, rates: Rates::default() });
     }
@@ -218,8 +230,11 @@ impl Holder {
             Some(Held { run, handle: Some(handle), rates, .. }) => {
                 let job = Arc::new(handle.snapshot());
                 rates.note(Instant::now(), Arc::clone(&job));
-                self.watched = self.watch.as_ref().and_then(|watch| watch.rows(handle, &job, self.watched.as_ref()));
-                UiSnapshot::of(*run, &job, rates)
+                self.watched =
+                    self.watch.as_ref().and_then(|watch| watch.rows(handle, &job, self.watched.as_ref()));
+                let snapshot = UiSnapshot::of(*run, &job, rates);
+                let course = rates.course(Instant::now(), &snapshot);
+                UiSnapshot { course, ..snapshot }
             }
         };
         if self.job.is_none() {

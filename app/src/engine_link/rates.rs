@@ -6,14 +6,21 @@ use std::time::{Duration, Instant};
 
 use tidemark_engine::runtime::JobSnapshot;
 
+use super::{RunStatus, UiSnapshot};
+
 /// The snapshots that the figures are made of, oldest first.
 #[derive(Default)]
 pub(super) struct Rates {
     seen: VecDeque<(Instant, Arc<JobSnapshot>)>,
+    course: Arc<[f32]>,
+    course_at: Option<Instant>,
 }
 
 /// The stretch of time over which rates are taken.
 const SPAN: Duration = Duration::from_secs(1);
+/// How often the course of the throughput is noted, and how many notes are kept: four minutes.
+const COURSE_STEP: Duration = Duration::from_millis(500);
+const MAX_COURSE: usize = 480;
 
 impl Rates {
     /// Notes a snapshot and forgets those that are too old.
@@ -33,15 +40,31 @@ impl Rates {
         Some((&first.1, seconds))
     }
 
+    /// The throughput over the last minutes. It goes on only while rows are read, so that a paused window rests.
+    pub(super) fn course(&mut self, now: Instant, snapshot: &UiSnapshot) -> Arc<[f32]> {
+        let is_due = self.course_at.is_none_or(|at| now.duration_since(at) >= COURSE_STEP);
+        if is_due && snapshot.status == RunStatus::Running {
+            self.course_at = Some(now);
+            let first = (self.course.len() + 1).saturating_sub(MAX_COURSE);
+            let kept = self.course.iter().skip(first).copied();
+            self.course = kept.chain([snapshot.records_per_sec as f32]).collect();
+        }
+        Arc::clone(&self.course)
+    }
+
     /// How much a counter has grown a second, given how to read it.
     pub(super) fn per_sec(&self, read: impl Fn(&JobSnapshot) -> u64) -> f64 {
-        let (Some((first, seconds)), Some((_, last))) = (self.stretch(), self.seen.back()) else { return 0.0 };
+        let (Some((first, seconds)), Some((_, last))) = (self.stretch(), self.seen.back()) else {
+            return 0.0;
+        };
         read(last).saturating_sub(read(first)) as f64 / seconds
     }
 
     /// The share of the time that a stretch of work took, given how to read the time worked.
     pub(super) fn share(&self, read: impl Fn(&JobSnapshot) -> Duration) -> f32 {
-        let (Some((first, seconds)), Some((_, last))) = (self.stretch(), self.seen.back()) else { return 0.0 };
+        let (Some((first, seconds)), Some((_, last))) = (self.stretch(), self.seen.back()) else {
+            return 0.0;
+        };
         (read(last).saturating_sub(read(first)).as_secs_f64() / seconds).clamp(0.0, 1.0) as f32
     }
 }

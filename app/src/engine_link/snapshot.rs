@@ -36,6 +36,8 @@ pub struct UiSnapshot {
     pub rejected: u64,
     /// The least watermark of the nodes that assign one.
     pub watermark: Watermark,
+    /// Records that sources read a second over the last minutes of playing, oldest first.
+    pub course: Arc<[f32]>,
     /// The rows of what is watched.
     pub watched: Option<Arc<WatchedRows>>,
 }
@@ -53,6 +55,7 @@ impl Default for UiSnapshot {
             late: 0,
             rejected: 0,
             watermark: Watermark::NONE,
+            course: Arc::default(),
             watched: None,
         }
     }
@@ -155,7 +158,8 @@ impl UiSnapshot {
         let status = status(&job.status);
         let is_over = status.is_over();
         let per_sec = |read: &dyn Fn(&JobSnapshot) -> u64| if is_over { 0.0 } else { rates.per_sec(read) };
-        let mut snapshot = UiSnapshot { run, status, clock_millis: job.clock_millis, ..UiSnapshot::default() };
+        let mut snapshot =
+            UiSnapshot { run, status, clock_millis: job.clock_millis, ..UiSnapshot::default() };
         for (idx, node) in job.nodes.iter().enumerate() {
             let of = |job: &JobSnapshot| job.nodes.get(idx).map_or(0, |node| node.account.rows_in);
             let out = |job: &JobSnapshot| job.nodes.get(idx).map_or(0, |node| node.rows_out.iter().sum());
@@ -170,7 +174,9 @@ impl UiSnapshot {
                 watermark: node.watermark.time(),
                 ended: node.watermark == Watermark::END,
                 busy: share(&|job| job.nodes.get(idx).map_or_else(Default::default, |node| node.busy)),
-                blocked: share(&|job| job.nodes.get(idx).map_or_else(Default::default, |node| node.backpressured)),
+                blocked: share(&|job| {
+                    job.nodes.get(idx).map_or_else(Default::default, |node| node.backpressured)
+                }),
                 parallelism: node.parallelism,
             };
             snapshot.late += node.account.late;
@@ -194,7 +200,8 @@ impl UiSnapshot {
 
     /// Sums over the nodes that nothing enters, and the least watermark of those that assign one.
     fn add_sources(&mut self, job: &JobSnapshot) {
-        let fed: std::collections::BTreeSet<&NodeId> = job.edges.iter().map(|edge| &edge.id.to.node).collect();
+        let fed: std::collections::BTreeSet<&NodeId> =
+            job.edges.iter().map(|edge| &edge.id.to.node).collect();
         for node in job.nodes.iter().filter(|node| !fed.contains(&node.id)) {
             self.records += node.account.rows_in;
             self.records_per_sec += self.nodes.get(&node.id).map_or(0.0, |figures| figures.in_per_sec);

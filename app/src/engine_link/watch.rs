@@ -46,7 +46,8 @@ impl Watch {
         job: &JobSnapshot,
         before: Option<&Arc<WatchedRows>>,
     ) -> Option<Arc<WatchedRows>> {
-        let unchanged = |n_total: u64| before.filter(|before| before.watch == *self && before.n_total == n_total);
+        let unchanged =
+            |n_total: u64| before.filter(|before| before.watch == *self && before.n_total == n_total);
         match self {
             Watch::Edge(edge) => {
                 let n_total = job.edges.iter().find(|found| found.id == *edge)?.rows;
@@ -76,6 +77,8 @@ impl WatchedRows {
             starts.push(n_rows);
             n_rows += batch.n_rows();
         }
+        // The count was read a moment before the rows.
+        let n_total = n_total.max(n_rows as u64);
         WatchedRows { watch, edge_type, n_total, batches, starts, n_rows }
     }
 
@@ -139,8 +142,10 @@ impl Row<'_> {
     /// Its value in a column.
     pub fn value(&self, column: usize) -> Value {
         let Some(field) = self.rows.edge_type.schema.fields().get(column) else { return Value::Null };
-        self.batch.frame().columns().get(column).map_or(Value::Null, |values| {
-            Value::at(values, &field.data_type, self.idx)
-        })
+        self.batch
+            .frame()
+            .columns()
+            .get(column)
+            .map_or(Value::Null, |values| Value::at(values, &field.data_type, self.idx))
     }
 }

@@ -10,7 +10,11 @@ use crate::ui_kit::{Icon, Tokens, t};
 
 /// Shows the banner, if there is something to say.
 pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-    let refused = state.view.refusal.as_ref().map(|text| Banner { tone: Tone::Warning, text: text.clone(), node: None });
+    let refused = state.view.refusal.as_ref().map(|text| Banner {
+        tone: Tone::Warning,
+        text: text.clone(),
+        node: None,
+    });
     let Some(banner) = state.banner.clone().or(refused) else { return };
     let tokens = Tokens::of(ui);
     let color = banner.tone.color(tokens);

@@ -6,7 +6,7 @@ use egui_node_graph::{Finder, FinderItem, FinderOutcome, GraphStyle, Labels};
 use crate::app::SAMPLES;
 use crate::command::{Action, Command, Commands};
 use crate::state::AppState;
-use crate::ui_kit::{Tokens, t};
+use crate::ui_kit::{Theme, Tokens, t};
 
 /// The search, while it is open.
 #[derive(Default)]
@@ -52,6 +52,7 @@ impl CommandSearch {
                 commands.push(match id {
                     Choice::Do(action) => Command::Do(action),
                     Choice::Sample(number) => Command::OpenSample(number),
+                    Choice::Theme(theme) => Command::SetTheme(theme),
                     Choice::Node(number) => {
                         let node = state.document.flow().nodes.keys().nth(number).cloned();
                         node.map_or(Command::DismissBanner, Command::Reveal)
@@ -66,32 +67,63 @@ impl CommandSearch {
 enum Choice {
     Do(Action),
     Sample(usize),
+    Theme(Theme),
     Node(usize),
 }
 
 fn items(state: &AppState, ctx: &Context, tokens: &Tokens) -> Vec<FinderItem<Choice>> {
-    let item = |id, title: String, category: &str, description: &str, keywords: String, icon: Option<char>| FinderItem {
-        id,
-        title,
-        category: category.to_owned(),
-        description: description.to_owned(),
-        keywords,
-        icon: icon.map(String::from).unwrap_or_default(),
-        accent: tokens.colors.accent.text,
-        bonus: 0,
-    };
+    let item =
+        |id, title: String, category: &str, description: &str, keywords: String, icon: Option<char>| {
+            FinderItem {
+                id,
+                title,
+                category: category.to_owned(),
+                description: description.to_owned(),
+                keywords,
+                icon: icon.map(String::from).unwrap_or_default(),
+                accent: tokens.colors.accent.text,
+                bonus: 0,
+            }
+        };
     let possible = Action::ALL.iter().filter(|action| action.is_enabled(state));
     let actions = possible.map(|action| {
         let keys = action.keys_text(ctx);
-        let sentence = if keys.is_empty() { action.tooltip().to_owned() } else { format!("{keys} · {}", action.tooltip()) };
+        let sentence = if keys.is_empty() {
+            action.tooltip().to_owned()
+        } else {
+            format!("{keys} · {}", action.tooltip())
+        };
         let icon = action.icon().map(crate::ui_kit::Icon::glyph);
         item(Choice::Do(*action), action.text(state), t("commands.title"), &sentence, String::new(), icon)
     });
     let nodes = state.document.flow().nodes.keys().enumerate().map(|(number, node)| {
-        item(Choice::Node(number), state.title(node), t("commands.nodes"), t("problems.show"), node.to_string(), None)
+        item(
+            Choice::Node(number),
+            state.title(node),
+            t("commands.nodes"),
+            t("problems.show"),
+            node.to_string(),
+            None,
+        )
     });
     let samples = SAMPLES.iter().enumerate().map(|(number, sample)| {
-        item(Choice::Sample(number), sample.name().to_owned(), t("help.samples"), sample.sentence(), String::new(), None)
+        item(
+            Choice::Sample(number),
+            sample.name().to_owned(),
+            t("help.samples"),
+            sample.sentence(),
+            String::new(),
+            None,
+        )
     });
-    actions.chain(nodes).chain(samples).collect()
+    let themes = [
+        (Theme::System, t("view.theme_system")),
+        (Theme::Light, t("view.theme_light")),
+        (Theme::Dark, t("view.theme_dark")),
+    ];
+    let themes = themes.into_iter().map(|(theme, text)| {
+        let title = format!("{} · {text}", t("view.theme"));
+        item(Choice::Theme(theme), title, t("menu.view"), "", String::new(), None)
+    });
+    actions.chain(themes).chain(nodes).chain(samples).collect()
 }

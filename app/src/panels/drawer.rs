@@ -40,7 +40,10 @@ impl DrawerPanel {
         let tokens = Tokens::of(ui);
         search_field(ui, &mut self.search, t("palette.search"));
         let wanted = self.search.trim().to_lowercase();
-        ui.add(egui::Label::new(RichText::new(t("palette.drag_hint")).small().color(tokens.colors.text.dim)).wrap());
+        ui.add(
+            egui::Label::new(RichText::new(t("palette.drag_hint")).small().color(tokens.colors.text.dim))
+                .wrap(),
+        );
         let mut specs: Vec<_> = state.catalog.specs().filter(|spec| is_called(spec, &wanted)).collect();
         specs.sort_by_key(|spec| spec.category);
         if specs.is_empty() {
@@ -89,9 +92,9 @@ fn outline(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         let rest: Vec<_> = flow.nodes.keys().filter(|id| !ids.contains(id)).cloned().collect();
         ids.extend(rest);
         for id in ids {
-            let icon = state.spec(&id).map(|spec| {
-                (kind_icon(spec.kind, spec.category), category_color(spec.category, tokens))
-            });
+            let icon = state
+                .spec(&id)
+                .map(|spec| (kind_icon(spec.kind, spec.category), category_color(spec.category, tokens)));
             let (title, selected) = (state.title(&id), state.selection.nodes.contains(&id));
             let row = ListRow { icon, selected, detail: "", depth: 0, text: &title };
             if list_row(ui, &row).clicked() {
@@ -108,7 +111,9 @@ fn samples(ui: &mut Ui, commands: &mut Commands) {
         if list_row(ui, &ListRow { icon, ..ListRow::new(sample.name()) }).clicked() {
             commands.push(Command::OpenSample(number));
         }
-        ui.add(egui::Label::new(RichText::new(sample.sentence()).small().color(tokens.colors.text.dim)).wrap());
+        ui.add(
+            egui::Label::new(RichText::new(sample.sentence()).small().color(tokens.colors.text.dim)).wrap(),
+        );
         ui.add_space(tokens.spacing.md);
     }
 }

@@ -17,7 +17,8 @@ enum Line {
 use Line::{Do, Rule};
 
 const FILE: [Line; 4] = [Do(Action::New), Do(Action::Open), Do(Action::OpenPath), Rule];
-const FILE_SAVE: [Line; 5] = [Do(Action::Save), Do(Action::SaveAs), Do(Action::SaveAsPath), Rule, Do(Action::Quit)];
+const FILE_SAVE: [Line; 5] =
+    [Do(Action::Save), Do(Action::SaveAs), Do(Action::SaveAsPath), Rule, Do(Action::Quit)];
 const EDIT: [Line; 11] = [
     Do(Action::Undo),
     Do(Action::Redo),
@@ -68,11 +69,16 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
     ui.horizontal_centered(|ui| {
         ui.add_space(tokens.spacing.xs);
         Icon::Watermark.show(ui, tokens.size.icon_large, tokens.colors.accent.text);
-        ui.label(RichText::new(t("app.name")).text_style(style::strong_text()).color(tokens.colors.text.strong));
+        ui.label(
+            RichText::new(t("app.name")).text_style(style::strong_text()).color(tokens.colors.text.strong),
+        );
         ui.add_space(tokens.spacing.md);
-        egui::MenuBar::new().config(style::menu_config()).ui(ui, |ui| menus(state, ui, commands));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let (icon, next) = if ui.visuals().dark_mode { (Icon::Sun, Theme::Light) } else { (Icon::Moon, Theme::Dark) };
+        let menus = egui::MenuBar::new().config(style::menu_config()).ui(ui, |ui| menus(state, ui, commands));
+        let menus_end = menus.inner;
+        let bar = ui.max_rect();
+        let search_start = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let (icon, next) =
+                if ui.visuals().dark_mode { (Icon::Sun, Theme::Light) } else { (Icon::Moon, Theme::Dark) };
             if icon_button(ui, icon, t("view.theme")).clicked() {
                 commands.push(Command::SetTheme(next));
             }
@@ -81,24 +87,34 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             if ui.button(RichText::new(search).color(tokens.colors.text.dim)).clicked() {
                 commands.push(Action::FindCommand);
             }
-            title(state, ui, tokens);
+            ui.min_rect().left()
         });
+        let room = egui::Rect::from_x_y_ranges(menus_end..=search_start.inner, bar.y_range());
+        title(state, room.shrink2(egui::vec2(tokens.spacing.lg, 0.0)), bar.center().x, ui, tokens);
     });
 }
 
-/// The name of the flow in the room that is left.
-fn title(state: &AppState, ui: &mut Ui, tokens: &Tokens) {
-    ui.with_layout(Layout::centered_and_justified(egui::Direction::LeftToRight), |ui| {
-        let mark = if state.document.is_saved() { "" } else { " ●" };
-        let name = RichText::new(format!("{}{mark}", state.document.name())).color(tokens.colors.text.normal);
-        let shown = ui.add(egui::Label::new(name).truncate().selectable(false));
-        let saved = if state.document.is_saved() { t("status.saved") } else { t("file.unsaved") };
-        let path = state.document.path().map(|path| path.display().to_string()).unwrap_or_default();
-        shown.on_hover_text(if path.is_empty() { saved.to_owned() } else { format!("{path}\n{saved}") });
-    });
+/// The name of the flow in the room that is left, as near to the middle of the window as it can be.
+fn title(state: &AppState, room: egui::Rect, middle: f32, ui: &mut Ui, tokens: &Tokens) {
+    let half = (middle - room.left()).min(room.right() - middle);
+    let room = if half > 120.0 {
+        egui::Rect::from_x_y_ranges(middle - half..=middle + half, room.y_range())
+    } else {
+        room
+    };
+    if room.width() < 40.0 {
+        return;
+    }
+    let mark = if state.document.is_saved() { "" } else { " ●" };
+    let name = RichText::new(format!("{}{mark}", state.document.name())).color(tokens.colors.text.normal);
+    let shown = ui.put(room, egui::Label::new(name).truncate().selectable(false));
+    let saved = if state.document.is_saved() { t("status.saved") } else { t("file.unsaved") };
+    let path = state.document.path().map(|path| path.display().to_string()).unwrap_or_default();
+    shown.on_hover_text(if path.is_empty() { saved.to_owned() } else { format!("{path}\n{saved}") });
 }
 
-fn menus(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+/// Shows the menus and returns where they end.
+fn menus(state: &AppState, ui: &mut Ui, commands: &mut Commands) -> f32 {
     ui.menu_button(t("menu.file"), |ui| {
         lines(state, &FILE, ui, commands);
         samples(ui, commands);
@@ -121,7 +137,7 @@ fn menus(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
     });
     ui.menu_button(t("menu.run"), |ui| lines(state, &RUN, ui, commands));
     ui.menu_button(t("help.samples"), |ui| samples(ui, commands));
-    ui.menu_button(t("menu.help"), |ui| lines(state, &HELP, ui, commands));
+    ui.menu_button(t("menu.help"), |ui| lines(state, &HELP, ui, commands)).response.rect.right()
 }
 
 fn lines(state: &AppState, lines: &[Line], ui: &mut Ui, commands: &mut Commands) {
@@ -141,7 +157,8 @@ fn lines(state: &AppState, lines: &[Line], ui: &mut Ui, commands: &mut Commands)
                     _ => false,
                 };
                 let icon = if is_on { Some(Icon::Check) } else { action.icon() };
-                let item = ui.add_enabled_ui(action.is_enabled(state), |ui| menu_item(ui, icon, &text, &keys)).inner;
+                let item =
+                    ui.add_enabled_ui(action.is_enabled(state), |ui| menu_item(ui, icon, &text, &keys)).inner;
                 if item.on_hover_text(action.tooltip()).clicked() {
                     commands.push(*action);
                 }

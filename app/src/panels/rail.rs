@@ -19,7 +19,11 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             (Drawer::Samples, Icon::Samples, t("rail.samples")),
         ] {
             let is_open = state.view.drawer == Some(drawer);
-            let keys = if drawer == Drawer::Palette { Action::TogglePalette.keys_text(ui.ctx()) } else { String::new() };
+            let keys = if drawer == Drawer::Palette {
+                Action::TogglePalette.keys_text(ui.ctx())
+            } else {
+                String::new()
+            };
             let button = IconButton::new(icon, name).size(BUTTON).selected(is_open).shortcut(&keys);
             if ui.add(button).clicked() {
                 commands.push(Command::SetDrawer((!is_open).then_some(drawer)));
@@ -31,7 +35,8 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             {
                 let Some(icon) = action.icon() else { continue };
                 let keys = action.keys_text(ui.ctx());
-                let button = IconButton::new(icon, action.name()).size(BUTTON).selected(is_open).shortcut(&keys);
+                let button =
+                    IconButton::new(icon, action.name()).size(BUTTON).selected(is_open).shortcut(&keys);
                 if ui.add(button).clicked() {
                     commands.push(action);
                 }

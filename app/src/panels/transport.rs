@@ -8,13 +8,15 @@ use crate::engine_link::RunStatus;
 use crate::state::{AppState, Run};
 use crate::ui_kit::format::{count, rate};
 use crate::ui_kit::format_time::{lag, short_timestamp};
-use crate::ui_kit::widgets::{IconButton, primary_button, status_badge, Tone};
+use crate::ui_kit::widgets::{IconButton, Tone, primary_button, sparkline, status_badge};
 use crate::ui_kit::{Icon, Tokens, fonts, t, t_args};
 
 /// Side of a transport button.
 const BUTTON: f32 = 32.0;
 /// Room for the clock, so that what stands behind it does not move.
 const CLOCK_WIDTH: f32 = 216.0;
+/// Room for the figures of the run.
+const PROGRESS_WIDTH: f32 = 112.0;
 
 /// Shows the transport.
 pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
@@ -40,6 +42,12 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
                 }
                 status_badge(ui, Tone::Warning, t("run.changed")).on_hover_text(t("tip.outdated"));
             }
+            let course = &state.run.snapshot.course;
+            let room = vec2(ui.available_width() - tokens.spacing.lg, 36.0);
+            if !course.is_empty() && room.x > 80.0 {
+                let name = t("transport.course");
+                sparkline(ui, room, name, course, tokens.colors.status.running).on_hover_text(name);
+            }
         });
     });
 }
@@ -62,7 +70,9 @@ fn clock(state: &AppState, ui: &mut Ui, tokens: &Tokens) {
             (short_timestamp(watermark), t_args("transport.behind", &[("lag", &behind)]))
         }
         (Some(watermark), None) => (short_timestamp(watermark), t("transport.clock").to_owned()),
-        (None, Some(clock)) if snapshot.status.is_over() => (short_timestamp(clock), t("transport.at_end").to_owned()),
+        (None, Some(clock)) if snapshot.status.is_over() => {
+            (short_timestamp(clock), t("transport.at_end").to_owned())
+        }
         (None, Some(clock)) => (short_timestamp(clock), t("transport.arrival_clock").to_owned()),
         (None, None) => ("––––-––-–– ––:––:––".to_owned(), t("transport.clock").to_owned()),
     };
@@ -96,7 +106,9 @@ fn speed(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
 pub fn speed_text(speed: Speed) -> String {
     match speed {
         Speed::Maximum => t("transport.fastest_short").to_owned(),
-        Speed::Factor(factor) => t_args("transport.speed_value", &[("factor", &count(factor.round() as u64))]),
+        Speed::Factor(factor) => {
+            t_args("transport.speed_value", &[("factor", &count(factor.round() as u64))])
+        }
     }
 }
 
@@ -113,11 +125,13 @@ fn progress(state: &AppState, ui: &mut Ui, tokens: &Tokens) {
     if snapshot.status == RunStatus::None {
         return;
     }
-    ui.vertical(|ui| {
+    ui.allocate_ui_with_layout(vec2(PROGRESS_WIDTH, 36.0), Layout::top_down(Align::Min), |ui| {
+        ui.set_width(PROGRESS_WIDTH);
         ui.spacing_mut().item_spacing.y = 0.0;
         let records = t_args("transport.records", &[("n", &count(snapshot.records))]);
-        let text = RichText::new(records).font(fonts::semibold(tokens.type_scale.body)).color(tokens.colors.text.strong);
-        ui.add_space(tokens.spacing.sm);
+        let text = RichText::new(records)
+            .font(fonts::semibold(tokens.type_scale.body))
+            .color(tokens.colors.text.strong);
         ui.add(egui::Label::new(text).selectable(false));
         let text = RichText::new(rate(snapshot.records_per_sec)).small().color(tokens.colors.text.dim);
         ui.add(egui::Label::new(text).selectable(false));

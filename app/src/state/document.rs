@@ -192,13 +192,19 @@ impl Document {
     /// "Undo" and the name of the step.
     pub fn undo_text(&self) -> String {
         let step = self.history.undo_names().next();
-        step.map_or_else(|| t("edit.undo").to_owned(), |step| t_args("edit.undo_step", &[("step", &step_text(step))]))
+        step.map_or_else(
+            || t("edit.undo").to_owned(),
+            |step| t_args("edit.undo_step", &[("step", &step_text(step))]),
+        )
     }
 
     /// "Redo" and the name of the step.
     pub fn redo_text(&self) -> String {
         let step = self.history.redo_names().next();
-        step.map_or_else(|| t("edit.redo").to_owned(), |step| t_args("edit.redo_step", &[("step", &step_text(step))]))
+        step.map_or_else(
+            || t("edit.redo").to_owned(),
+            |step| t_args("edit.redo_step", &[("step", &step_text(step))]),
+        )
     }
 }
 

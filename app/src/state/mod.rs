@@ -50,6 +50,8 @@ pub struct AppState {
     pub banner: Option<Banner>,
     /// What happened.
     pub log: Log,
+    /// Where relative paths of sinks start in runs of this window.
+    pub output_folder: std::path::PathBuf,
 }
 
 impl AppState {
@@ -69,6 +71,7 @@ impl AppState {
             dialog: None,
             banner: None,
             log: Log::default(),
+            output_folder: std::path::PathBuf::new(),
         }
     }
 
@@ -96,7 +99,9 @@ impl AppState {
     pub fn title(&self, node: &NodeId) -> String {
         let Some(in_flow) = self.document.flow().nodes.get(node) else { return node.to_string() };
         in_flow.title.clone().unwrap_or_else(|| {
-            self.catalog.spec(&in_flow.kind).map_or_else(|| in_flow.kind.clone(), |spec| spec.title.to_owned())
+            self.catalog
+                .spec(&in_flow.kind)
+                .map_or_else(|| in_flow.kind.clone(), |spec| spec.title.to_owned())
         })
     }
 

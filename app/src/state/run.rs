@@ -23,7 +23,13 @@ pub struct Run {
 
 impl Default for Run {
     fn default() -> Run {
-        Run { snapshot: Arc::default(), asked: 0, revision: 0, speed: Run::DEFAULT_SPEED, wants_to_play: true }
+        Run {
+            snapshot: Arc::default(),
+            asked: 0,
+            revision: 0,
+            speed: Run::DEFAULT_SPEED,
+            wants_to_play: true,
+        }
     }
 }
 

@@ -26,8 +26,9 @@ pub fn duration(millis: u64) -> String {
     match millis {
         0 => joined("0", "s"),
         1..SECOND => joined(&millis.to_string(), "ms"),
-        SECOND..MINUTE => seconds(millis),
-        MINUTE..HOUR => two(MINUTE, "min", SECOND, "s"),
+        // What would be rounded to 60 s is a minute.
+        SECOND..59_950 => seconds(millis),
+        59_950..HOUR => two(MINUTE, "min", SECOND, "s"),
         HOUR..DAY => two(HOUR, "h", MINUTE, "min"),
         _ => two(DAY, "d", HOUR, "h"),
     }

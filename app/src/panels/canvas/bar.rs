@@ -30,7 +30,8 @@ pub(super) fn ui(state: &AppState, zoom: f32, ui: &mut Ui, commands: &mut Comman
                 button(state, Action::Fit, ui, commands);
                 button(state, Action::ZoomIn, ui, commands);
                 let shown = RichText::new(percent(f64::from(zoom))).color(tokens.colors.text.dim);
-                let zoom = ui.add(egui::Button::new(shown).frame(false).min_size(egui::vec2(48.0, tokens.size.hit)));
+                let zoom =
+                    ui.add(egui::Button::new(shown).frame(false).min_size(egui::vec2(48.0, tokens.size.hit)));
                 if zoom.on_hover_text(Action::ZoomReset.name()).clicked() {
                     commands.push(Action::ZoomReset);
                 }

@@ -29,8 +29,8 @@ impl Canvas {
                 let edge = EdgeId { from: engine_port(&from), to: engine_port(&to) };
                 commands.push(Command::Edit(Edit::Connect(edge)));
             }
-            // The widget has shown the reason at the pointer.
-            GraphEvent::WireRefused { .. } => {}
+            // The widget has shown the reason at the pointer, where it is gone at once.
+            GraphEvent::WireRefused { reason, .. } => commands.push(Command::Refuse(reason)),
             GraphEvent::WiresMoved { wires, to } => commands.push(Command::Edit(carried(&wires, &to))),
             GraphEvent::WireDropped { from, at, screen } => {
                 self.finder = Some(NodeFinder::new(state, at, screen, Some(engine_port(&from))));
@@ -52,8 +52,12 @@ impl Canvas {
             GraphEvent::ContextMenu { target: Target::Canvas, at, screen } => {
                 self.finder = Some(NodeFinder::new(state, at, screen, None));
             }
-            GraphEvent::ContextMenu { target: Target::Wire(wire), .. } => commands.push(Command::ShowRows(wire)),
-            GraphEvent::ContextMenu { target: Target::Node(node), .. } => commands.push(Command::Reveal(node)),
+            GraphEvent::ContextMenu { target: Target::Wire(wire), .. } => {
+                commands.push(Command::ShowRows(wire))
+            }
+            GraphEvent::ContextMenu { target: Target::Node(node), .. } => {
+                commands.push(Command::Reveal(node))
+            }
             GraphEvent::ContextMenu { target: Target::Port(_), .. } => {}
         }
     }

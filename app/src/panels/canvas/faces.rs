@@ -12,8 +12,8 @@ use tidemark_engine::graph::LogicalNode;
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 use tidemark_engine::node::{NodeSpec, OutputRole};
 
-use super::finder::{category_color, kind_icon};
 use super::Ids;
+use super::finder::{category_color, kind_icon};
 use crate::engine_link::{EdgeFigures, NodeFigures, RunStatus};
 use crate::state::{AppState, Lens};
 use crate::ui_kit::format::{percent, short_count, short_rate};
@@ -26,6 +26,8 @@ const HOT_LATE_SHARE: f64 = 0.05;
 pub(super) struct Faces<'a> {
     pub(super) state: &'a AppState,
     pub(super) tokens: &'a Tokens,
+    /// Whether a wire is in the hand, so that every port says its name.
+    pub(super) dragging: bool,
 }
 
 impl Faces<'_> {
@@ -59,8 +61,10 @@ impl Faces<'_> {
             if let Some(face) = graph.node_face_mut(id) {
                 *face = self.node(id);
             }
-            let ports = self.inputs(id).into_iter().map(|(port, face)| (GraphPort::input(id.clone(), port), face));
-            let outputs = self.outputs(id).into_iter().map(|(port, face)| (GraphPort::output(id.clone(), port), face));
+            let ports =
+                self.inputs(id).into_iter().map(|(port, face)| (GraphPort::input(id.clone(), port), face));
+            let outputs =
+                self.outputs(id).into_iter().map(|(port, face)| (GraphPort::output(id.clone(), port), face));
             for (port, new) in ports.chain(outputs) {
                 if let Some(face) = graph.port_face_mut(&port) {
                     *face = new;
@@ -91,7 +95,8 @@ impl Faces<'_> {
             accessible_name: self.node_name(&title, spec.map(Arc::as_ref), rates.as_deref()),
             title,
             icon: self.icon(id).glyph().to_string(),
-            accent: spec.map_or(self.tokens.colors.category.side, |spec| category_color(spec.category, self.tokens)),
+            accent: spec
+                .map_or(self.tokens.colors.category.side, |spec| category_color(spec.category, self.tokens)),
             lens: figures.and_then(|figures| self.node_lens(id, figures)),
             headline: rates.unwrap_or_default(),
             state: self.state_mark(id, error.is_some()),
@@ -125,7 +130,8 @@ impl Faces<'_> {
     /// How many rows come and go: a second while they do, else in all.
     fn rates(&self, spec: Option<&NodeSpec>, figures: &NodeFigures) -> String {
         let flows = figures.in_per_sec > 0.0 || figures.out_per_sec > 0.0;
-        let text = |per_sec: f64, total: u64| if flows { short_rate(per_sec) } else { short_count(total as f64) };
+        let text =
+            |per_sec: f64, total: u64| if flows { short_rate(per_sec) } else { short_count(total as f64) };
         let out: u64 = figures.rows_out.iter().sum();
         let (into, out) = (text(figures.in_per_sec, figures.account.rows_in), text(figures.out_per_sec, out));
         match spec {
@@ -180,7 +186,8 @@ impl Faces<'_> {
 
     fn badge(&self, id: &NodeId, figures: Option<&NodeFigures>) -> Option<Badge> {
         let colors = &self.tokens.colors.status;
-        let n_errors = self.state.diagnostics_of(id).filter(|found| found.severity == Severity::Error).count();
+        let n_errors =
+            self.state.diagnostics_of(id).filter(|found| found.severity == Severity::Error).count();
         let badge = |mark, color, text| Some(Badge { mark, color, text });
         if n_errors > 0 {
             return badge(Mark::Warning, colors.error, n_errors.to_string());
@@ -189,7 +196,9 @@ impl Faces<'_> {
         if account.late > 0 {
             return badge(Mark::Diamond, colors.late, short_count(account.late as f64));
         }
-        (account.rejected > 0).then(|| badge(Mark::Cross, colors.error, short_count(account.rejected as f64))).flatten()
+        (account.rejected > 0)
+            .then(|| badge(Mark::Cross, colors.error, short_count(account.rejected as f64)))
+            .flatten()
     }
 
     /// The input ports that the kind has, or those that edges name where the kind is not known.
@@ -219,13 +228,18 @@ impl Faces<'_> {
         let logical = self.state.checked.graph.node(id);
         let face = |name: &str, doc: &str, role: OutputRole, edge_type: Option<&Arc<EdgeType>>| {
             let (mark, color) = self.port_look(role);
-            let columns = edge_type.map(|edge_type| columns_text(edge_type)).unwrap_or_default();
+            let columns =
+                edge_type.map(|edge_type| format!("\n\n{}", columns_text(edge_type))).unwrap_or_default();
             PortFace {
-                name: name.to_owned(),
+                // At rest the mark says it, and the wire's label stands where the name would.
+                name: if self.dragging { name.to_owned() } else { String::new() },
                 mark,
                 color,
-                tooltip: if columns.is_empty() { doc.to_owned() } else { format!("{doc}\n\n{columns}") },
-                accessible_name: t_args("node.output_named", &[("port", &name), ("node", &self.state.title(id))]),
+                tooltip: format!("{name}\n{doc}{columns}"),
+                accessible_name: t_args(
+                    "node.output_named",
+                    &[("port", &name), ("node", &self.state.title(id))],
+                ),
             }
         };
         match self.state.spec(id) {
@@ -240,7 +254,10 @@ impl Faces<'_> {
                 let edges = self.state.document.flow().edges.iter().filter(|edge| edge.from.node == *id);
                 let mut ports: Vec<_> = edges.map(|edge| Arc::clone(&edge.from.port)).collect();
                 ports.dedup();
-                ports.into_iter().map(|port| (Arc::clone(&port), face(&port, "", OutputRole::Main, None))).collect()
+                ports
+                    .into_iter()
+                    .map(|port| (Arc::clone(&port), face(&port, "", OutputRole::Main, None)))
+                    .collect()
             }
         }
     }
@@ -267,12 +284,16 @@ impl Faces<'_> {
             label,
             color: self.wire_color(edge),
             width: (1.5 + 0.9 * (1.0 + per_sec).log10() as f32).min(6.0),
-            fill: figures.and_then(|figures| figures.queue_fill).filter(|_| self.state.run.snapshot.is_going()).map(
-                |level| Fill { level, color: self.tokens.colors.heat(level) },
-            ),
-            dimmed: figures.is_some_and(|figures| figures.rows == 0) && self.state.run.snapshot.status.is_over(),
+            fill: figures
+                .and_then(|figures| figures.queue_fill)
+                .filter(|_| self.state.run.snapshot.is_going())
+                .map(|level| Fill { level, color: self.tokens.colors.heat(level) }),
+            dimmed: figures.is_some_and(|figures| figures.rows == 0)
+                && self.state.run.snapshot.status.is_over(),
             highlighted: self.state.watched == Some(crate::engine_link::Watch::Edge(edge.clone())),
-            tooltip: figures.map(|figures| wire_tooltip(figures, self.state.run.snapshot.clock_millis)).unwrap_or_default(),
+            tooltip: figures
+                .map(|figures| wire_tooltip(figures, self.state.run.snapshot.clock_millis))
+                .unwrap_or_default(),
             accessible_name: name,
             ..WireFace::default()
         }
@@ -280,8 +301,15 @@ impl Faces<'_> {
 
     fn wire_label(&self, edge: &EdgeId, figures: &EdgeFigures) -> String {
         match self.state.view.lens {
-            Lens::Rate if figures.per_sec > 0.0 => short_rate(figures.per_sec),
-            Lens::Rate => short_count(figures.rows as f64),
+            Lens::Rate => {
+                let flows = figures.per_sec > 0.0;
+                let n = if flows { short_rate(figures.per_sec) } else { short_count(figures.rows as f64) };
+                match self.role_of(&edge.from) {
+                    Some(OutputRole::Late) => t_args("node.late", &[("n", &n)]),
+                    Some(OutputRole::Rejected) => t_args("node.rejected", &[("n", &n)]),
+                    _ => n,
+                }
+            }
             Lens::Queue => figures.queue_fill.map(|fill| percent(f64::from(fill))).unwrap_or_default(),
             Lens::Watermark if figures.ended => t("node.ended").to_owned(),
             Lens::Watermark => match (figures.watermark, self.state.run.snapshot.clock_millis) {
@@ -336,7 +364,8 @@ fn wire_tooltip(figures: &EdgeFigures, clock: Option<i64>) -> String {
         lines.push(crate::ui_kit::format::rate(figures.per_sec));
     }
     if let Some(watermark) = figures.watermark {
-        let behind = clock.map(|clock| format!(" ({})", lag(watermark.saturating_sub(clock)))).unwrap_or_default();
+        let behind =
+            clock.map(|clock| format!(" ({})", lag(watermark.saturating_sub(clock)))).unwrap_or_default();
         lines.push(format!("{} {}{behind}", t("metric.watermark"), short_timestamp(watermark)));
     }
     if let Some(fill) = figures.queue_fill {

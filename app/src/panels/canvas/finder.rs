@@ -62,12 +62,16 @@ fn fits(state: &AppState, spec: &NodeSpec, join: &PortRef) -> bool {
     if add.apply(&mut flow).is_err() {
         return false;
     }
-    let begins = state.spec(&join.node).is_some_and(|spec| spec.outputs.iter().any(|output| *join.port == *output.name));
+    let begins = state
+        .spec(&join.node)
+        .is_some_and(|spec| spec.outputs.iter().any(|output| *join.port == *output.name));
     let own = |name: &str| PortRef::new(id.clone(), name);
     if begins {
         spec.inputs.iter().any(|input| connection_veto(&flow, &state.catalog, join, &own(input.name)).is_ok())
     } else {
-        spec.outputs.iter().any(|output| connection_veto(&flow, &state.catalog, &own(output.name), join).is_ok())
+        spec.outputs
+            .iter()
+            .any(|output| connection_veto(&flow, &state.catalog, &own(output.name), join).is_ok())
     }
 }
 

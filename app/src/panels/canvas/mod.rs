@@ -51,6 +51,7 @@ struct Shown {
     snapshot: Arc<UiSnapshot>,
     lens: Lens,
     dark: bool,
+    dragging: bool,
 }
 
 impl Canvas {
@@ -74,7 +75,9 @@ impl Canvas {
         self.response = Some(output.response.id);
         let rect = output.response.rect;
         // While the whole flow is in sight there is nothing to find on a map.
-        let fits = graph.bounds().is_none_or(|bounds| output.geometry.transform.visible_graph_rect().contains_rect(bounds));
+        let fits = graph
+            .bounds()
+            .is_none_or(|bounds| output.geometry.transform.visible_graph_rect().contains_rect(bounds));
         if state.settings.minimap && !fits {
             let corner = rect.right_bottom() - vec2(tokens.spacing.lg, tokens.spacing.lg);
             let place = Rect::from_min_max(corner - MINIMAP_SIZE, corner);
@@ -82,7 +85,9 @@ impl Canvas {
         }
         self.geometry = Some(output.geometry);
         if let Some(drag) = output.response.dnd_release_payload::<NodeDrag>() {
-            let at = ui.input(|input| input.pointer.latest_pos()).and_then(|screen| self.graph_from_screen(screen));
+            let at = ui
+                .input(|input| input.pointer.latest_pos())
+                .and_then(|screen| self.graph_from_screen(screen));
             commands.push(Command::AddNode { kind: drag.0.clone(), at, join: None });
         }
         for event in output.events {
@@ -98,17 +103,19 @@ impl Canvas {
     fn refresh(&mut self, state: &AppState, tokens: &Tokens, dark: bool) {
         let revision = state.document.revision();
         let is_same_flow = self.shown.as_ref().is_some_and(|shown| shown.revision == revision);
+        let dragging = self.view.is_dragging();
         let is_same = is_same_flow
             && self.shown.as_ref().is_some_and(|shown| {
                 Arc::ptr_eq(&shown.checked, &state.checked)
                     && Arc::ptr_eq(&shown.snapshot, &state.run.snapshot)
                     && shown.lens == state.view.lens
                     && shown.dark == dark
+                    && shown.dragging == dragging
             });
         if is_same {
             return;
         }
-        let faces = faces::Faces { state, tokens };
+        let faces = faces::Faces { state, tokens, dragging };
         if is_same_flow && let Some(graph) = &mut self.graph {
             faces.update(graph);
         } else {
@@ -122,6 +129,7 @@ impl Canvas {
             snapshot: Arc::clone(&state.run.snapshot),
             lens: state.view.lens,
             dark,
+            dragging,
         });
     }
 
@@ -137,7 +145,8 @@ impl Canvas {
             let Some(face) = graph.wire_face_mut(edge) else { continue };
             let flows = moves && figures.per_sec > 0.0;
             // Dashes of all wires share one clock; a busier wire has faster ones, by powers of ten.
-            face.flow = flows.then(|| self.phase * (16.0 + 12.0 * (1.0 + figures.per_sec).log10() as f32).round());
+            face.flow =
+                flows.then(|| self.phase * (16.0 + 12.0 * (1.0 + figures.per_sec).log10() as f32).round());
             any |= flows;
         }
         if any {

@@ -35,6 +35,7 @@ pub(super) fn style(tokens: &Tokens, dark: bool) -> GraphStyle {
         icon_family: FontFamily::Proportional,
         title_size: tokens.type_scale.body,
         text_size: tokens.type_scale.small,
+        fit_margin: tokens.spacing.xxl,
         ..base
     }
 }

@@ -42,12 +42,14 @@ pub(super) fn bar(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
     }
     let whose = match watch {
         Watch::Edge(edge) => {
-            let port = if &*edge.from.port == "out" { String::new() } else { format!(" · {}", edge.from.port) };
+            let port =
+                if &*edge.from.port == "out" { String::new() } else { format!(" · {}", edge.from.port) };
             format!("{}{port}", title_of_edge(state, edge))
         }
         Watch::Table(node) => state.title(node),
     };
-    let name = RichText::new(whose).font(fonts::semibold(tokens.type_scale.body)).color(tokens.colors.text.strong);
+    let name =
+        RichText::new(whose).font(fonts::semibold(tokens.type_scale.body)).color(tokens.colors.text.strong);
     ui.add(Label::new(name).truncate());
 }
 
@@ -76,7 +78,8 @@ pub(super) fn ui(state: &AppState, ui: &mut Ui) {
     let height = ui.available_height();
     egui::ScrollArea::horizontal().auto_shrink(false).show(ui, |ui| {
         ui.set_min_height(height);
-        ui.spacing_mut().item_spacing.x = tokens.spacing.md;
+        // Cells touch, so that the tint of a late row has no gaps; each keeps its own distance.
+        ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
         table(state, rows, tokens, ui);
     });
 }
@@ -96,16 +99,16 @@ fn table(state: &AppState, rows: &WatchedRows, tokens: &Tokens, ui: &mut Ui) {
         .stick_to_bottom(state.frozen.is_none())
         .cell_layout(Layout::left_to_right(Align::Center))
         .column(Column::exact(64.0))
-        .column(Column::initial(148.0).at_least(60.0).resizable(true).clip(true));
+        .column(Column::initial(156.0).at_least(60.0).resizable(true).clip(true));
     if has_time {
         table = table
-            .column(Column::initial(148.0).at_least(60.0).resizable(true).clip(true))
-            .column(Column::initial(148.0).at_least(60.0).resizable(true).clip(true))
-            .column(Column::initial(86.0).at_least(40.0).resizable(true).clip(true));
+            .column(Column::initial(156.0).at_least(60.0).resizable(true).clip(true))
+            .column(Column::initial(156.0).at_least(60.0).resizable(true).clip(true))
+            .column(Column::initial(108.0).at_least(40.0).resizable(true).clip(true));
     }
-    table = table.column(Column::exact(30.0));
+    table = table.column(Column::exact(34.0));
     for field in fields {
-        let width = if field.data_type.is_timestamp() { 172.0 } else { 96.0 };
+        let width = if field.data_type.is_timestamp() { 184.0 } else { 104.0 };
         table = table.column(Column::initial(width).at_least(40.0).resizable(true).clip(true));
     }
     table
@@ -137,15 +140,21 @@ fn table(state: &AppState, rows: &WatchedRows, tokens: &Tokens, ui: &mut Ui) {
                 };
                 // At or below the watermark: it came after its time, whether or not a window still waited for it.
                 let is_late = behind.is_some_and(|behind| behind <= 0);
-                let cell = |table_row: &mut egui_extras::TableRow<'_, '_>, text: String, color: egui::Color32, right: bool| {
+                let cell = |table_row: &mut egui_extras::TableRow<'_, '_>,
+                            text: String,
+                            color: egui::Color32,
+                            right: bool| {
                     table_row.col(|ui| {
                         if is_late {
-                            let across = ui.max_rect().expand2(egui::vec2(tokens.spacing.md / 2.0, 1.0));
-                            ui.painter().rect_filled(across, 0, tint(tokens.colors.status.late));
+                            ui.painter().rect_filled(ui.max_rect(), 0, tint(tokens.colors.status.late));
                         }
+                        ui.add_space(tokens.spacing.sm);
                         let text = RichText::new(text).text_style(style::small_mono_text()).color(color);
                         if right {
-                            ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.add(Label::new(text).truncate()));
+                            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                                ui.add_space(tokens.spacing.sm);
+                                ui.add(Label::new(text).truncate());
+                            });
                         } else {
                             ui.add(Label::new(text).truncate());
                         }
@@ -157,7 +166,8 @@ fn table(state: &AppState, rows: &WatchedRows, tokens: &Tokens, ui: &mut Ui) {
                 cell(&mut table_row, row.arrival().map(short_timestamp).unwrap_or_default(), dim, false);
                 if has_time {
                     cell(&mut table_row, event_time.map(short_timestamp).unwrap_or_default(), normal, false);
-                    let shown = watermark.time().map_or_else(|| t("data.no_watermark").to_owned(), short_timestamp);
+                    let shown =
+                        watermark.time().map_or_else(|| t("data.no_watermark").to_owned(), short_timestamp);
                     cell(&mut table_row, shown, dim, false);
                     let color = if is_late { colors.status.late } else { dim };
                     let mark = if is_late { format!("{} ", Icon::Late.glyph()) } else { String::new() };
@@ -180,7 +190,9 @@ fn table(state: &AppState, rows: &WatchedRows, tokens: &Tokens, ui: &mut Ui) {
 }
 
 fn heading(ui: &mut Ui, tokens: &Tokens, name: &str, below: &str) {
+    ui.add_space(tokens.spacing.sm);
     ui.vertical(|ui| {
+        ui.add_space(tokens.spacing.xs);
         ui.spacing_mut().item_spacing.y = 0.0;
         let font = fonts::semibold(tokens.type_scale.small);
         ui.add(Label::new(RichText::new(name).font(font).color(tokens.colors.text.strong)).truncate());

@@ -21,7 +21,9 @@ pub(super) fn ui(state: &AppState, ui: &mut Ui) {
                 ui.set_height(height);
                 let time = clock(entry.at_millis);
                 let time = time.split('.').next().unwrap_or_default().to_owned();
-                ui.label(RichText::new(time).text_style(style::small_mono_text()).color(tokens.colors.text.dim));
+                ui.label(
+                    RichText::new(time).text_style(style::small_mono_text()).color(tokens.colors.text.dim),
+                );
                 entry.tone.show(ui);
                 ui.add(Label::new(RichText::new(&entry.text).color(tokens.colors.text.normal)).truncate());
             });

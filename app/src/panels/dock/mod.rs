@@ -24,15 +24,18 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         commands.push(Command::SetDockTab(tab));
     }
     let bar = egui::Rect::from_min_max(top, egui::pos2(ui.max_rect().right(), ui.cursor().min.y));
-    ui.scope_builder(egui::UiBuilder::new().max_rect(bar).layout(Layout::right_to_left(Align::Center)), |ui| {
-        let keys = Action::ToggleDock.keys_text(ui.ctx());
-        if ui.add(IconButton::new(Icon::ChevronDown, t("dock.close")).shortcut(&keys)).clicked() {
-            commands.push(Action::ToggleDock);
-        }
-        if state.view.dock_tab == DockTab::Data {
-            data::bar(state, ui, commands);
-        }
-    });
+    ui.scope_builder(
+        egui::UiBuilder::new().max_rect(bar).layout(Layout::right_to_left(Align::Center)),
+        |ui| {
+            let keys = Action::ToggleDock.keys_text(ui.ctx());
+            if ui.add(IconButton::new(Icon::ChevronDown, t("dock.close")).shortcut(&keys)).clicked() {
+                commands.push(Action::ToggleDock);
+            }
+            if state.view.dock_tab == DockTab::Data {
+                data::bar(state, ui, commands);
+            }
+        },
+    );
     match state.view.dock_tab {
         DockTab::Data => data::ui(state, ui),
         DockTab::Problems => problems::ui(state, ui, commands),

@@ -37,18 +37,22 @@ fn problem(state: &AppState, diagnostic: &Diagnostic, ui: &mut Ui, commands: &mu
             ui.add(label(RichText::new(place).strong().color(colors.text.strong)));
             ui.add(label(RichText::new(capital(&diagnostic.message)).color(colors.text.normal)).truncate());
         });
-        if let Some(fix) = &diagnostic.fix {
-            ui.horizontal(|ui| {
-                ui.add_space(tokens.size.icon + tokens.spacing.md);
+        let path = path_to_allow(diagnostic);
+        if diagnostic.fix.is_none() && path.is_none() {
+            return;
+        }
+        ui.horizontal(|ui| {
+            ui.add_space(tokens.size.icon + tokens.spacing.md);
+            if let Some(path) = path
+                && ui.button(t("problems.allow")).on_hover_text(t("tip.allow")).clicked()
+            {
+                commands.push(Command::Allow(path));
+            }
+            if let Some(fix) = &diagnostic.fix {
                 let text = format!("{} {}", Icon::Idea.glyph(), capital(fix));
                 ui.add(Label::new(RichText::new(text).color(colors.text.dim)).selectable(false).truncate());
-                if let Some(path) = path_to_allow(diagnostic)
-                    && ui.small_button(t("problems.allow")).on_hover_text(t("tip.allow")).clicked()
-                {
-                    commands.push(Command::Allow(path));
-                }
-            });
-        }
+            }
+        });
     });
     row.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
     if row.response.hovered() {

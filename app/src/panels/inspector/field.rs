@@ -89,7 +89,13 @@ fn heading(field: &Field, value: Option<&Value>, ui: &mut Ui) {
     });
 }
 
-fn editor(field: &Field, path: &str, value: Option<&Value>, cx: &mut FieldContext<'_>, ui: &mut Ui) -> Option<Change> {
+fn editor(
+    field: &Field,
+    path: &str,
+    value: Option<&Value>,
+    cx: &mut FieldContext<'_>,
+    ui: &mut Ui,
+) -> Option<Change> {
     let name = &field.label;
     match &field.kind {
         Kind::Boolean => {
@@ -124,7 +130,9 @@ fn editor(field: &Field, path: &str, value: Option<&Value>, cx: &mut FieldContex
             }
             change
         }
-        Kind::Text | Kind::Duration | Kind::Integer | Kind::Number => written(field, path, value, cx, ui, Style::Line),
+        Kind::Text | Kind::Duration | Kind::Integer | Kind::Number => {
+            written(field, path, value, cx, ui, Style::Line)
+        }
     }
 }
 
@@ -189,7 +197,12 @@ fn code(ui: &mut Ui, text: &mut String, hint: &str, span: Option<Range<usize>>) 
     let tokens = Tokens::of(ui);
     let font = FontId::monospace(tokens.type_scale.mono);
     let (ink, fault) = (tokens.colors.text.strong, tokens.colors.status.error);
-    let format = |underline: Stroke, color: Color32| TextFormat { font_id: font.clone(), color, underline, ..TextFormat::default() };
+    let format = |underline: Stroke, color: Color32| TextFormat {
+        font_id: font.clone(),
+        color,
+        underline,
+        ..TextFormat::default()
+    };
     let mut layouter = |ui: &Ui, buffer: &dyn egui::TextBuffer, width: f32| {
         let text = buffer.as_str();
         let mut job = LayoutJob::default();
@@ -233,7 +246,8 @@ fn choice(field: &Field, choices: &[Choice], value: Option<&Value>, ui: &mut Ui)
     let now = value.or(field.default.as_ref());
     let shown = choices.iter().find(|choice| Some(&choice.value) == now).map_or("", |choice| &*choice.text);
     let mut change = None;
-    let list = ComboBox::from_id_salt("choice").selected_text(shown).width(ui.available_width());
+    let room = ui.available_width() - 2.0 * ui.spacing().button_padding.x;
+    let list = ComboBox::from_id_salt("choice").selected_text(shown).width(room);
     let list = list.show_ui(ui, |ui| {
         for choice in choices {
             let row = ui.selectable_label(Some(&choice.value) == now, &choice.text);
@@ -247,7 +261,13 @@ fn choice(field: &Field, choices: &[Choice], value: Option<&Value>, ui: &mut Ui)
     change
 }
 
-fn column(field: &Field, path: &str, value: Option<&Value>, cx: &mut FieldContext<'_>, ui: &mut Ui) -> Option<Change> {
+fn column(
+    field: &Field,
+    path: &str,
+    value: Option<&Value>,
+    cx: &mut FieldContext<'_>,
+    ui: &mut Ui,
+) -> Option<Change> {
     let columns = cx.columns.unwrap_or_default();
     if columns.is_empty() {
         return written(field, path, value, cx, ui, Style::Line);
@@ -264,7 +284,8 @@ fn column(field: &Field, path: &str, value: Option<&Value>, cx: &mut FieldContex
                 })
                 .inner;
             let menu = ui.menu_button(Icon::ChevronDown.glyph().to_string(), |ui| {
-                if field.optional && ui.selectable_label(value.is_none(), t("inspector.no_column")).clicked() {
+                if field.optional && ui.selectable_label(value.is_none(), t("inspector.no_column")).clicked()
+                {
                     picked = Some(Change { value: None, is_done: true });
                 }
                 for name in columns {
@@ -307,10 +328,21 @@ fn list(
         ui.push_id(idx, |ui| {
             let at = format!("{path}.{idx}");
             let mut body = |ui: &mut Ui| {
-                ui.horizontal(|ui| {
-                    let buttons = 3.0 * tokens.size.hit + 4.0 * ui.spacing().item_spacing.x;
-                    ui.vertical(|ui| {
-                        ui.set_width((ui.available_width() - buttons).max(60.0));
+                let size = egui::vec2(ui.available_width(), tokens.size.control);
+                ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    ui.spacing_mut().item_spacing.x = 0.0;
+                    if small_icon(ui, Icon::Close, t("inspector.remove"), true) {
+                        act = Some(Act::Remove(idx));
+                    }
+                    if small_icon(ui, Icon::ArrowDown, t("inspector.move_down"), idx + 1 < rows.len()) {
+                        act = Some(Act::Swap(idx, idx + 1));
+                    }
+                    if small_icon(ui, Icon::ArrowUp, t("inspector.move_up"), idx > 0) {
+                        act = Some(Act::Swap(idx - 1, idx));
+                    }
+                    let room = egui::vec2(ui.available_width(), size.y);
+                    ui.allocate_ui_with_layout(room, egui::Layout::top_down(egui::Align::Min), |ui| {
+                        ui.spacing_mut().item_spacing.x = tokens.spacing.sm;
                         if is_group {
                             let title = t_args("inspector.entry", &[("n", &(idx + 1))]);
                             ui.label(RichText::new(title).small().color(tokens.colors.text.dim));
@@ -318,16 +350,6 @@ fn list(
                             act = Some(Act::Set(idx, new));
                         }
                     });
-                    ui.spacing_mut().item_spacing.x = 0.0;
-                    if small_icon(ui, Icon::ArrowUp, t("inspector.move_up"), idx > 0) {
-                        act = Some(Act::Swap(idx - 1, idx));
-                    }
-                    if small_icon(ui, Icon::ArrowDown, t("inspector.move_down"), idx + 1 < rows.len()) {
-                        act = Some(Act::Swap(idx, idx + 1));
-                    }
-                    if small_icon(ui, Icon::Close, t("inspector.remove"), true) {
-                        act = Some(Act::Remove(idx));
-                    }
                 });
                 if is_group && let Some(new) = show(item, &at, Some(row), cx, ui) {
                     act = Some(Act::Set(idx, new));
@@ -383,7 +405,13 @@ fn changed(rows: &[Value], act: Act) -> Change {
     Change { value: Some(Value::Array(rows)), is_done }
 }
 
-fn group(fields: &[Field], path: &str, value: Option<&Value>, cx: &mut FieldContext<'_>, ui: &mut Ui) -> Option<Change> {
+fn group(
+    fields: &[Field],
+    path: &str,
+    value: Option<&Value>,
+    cx: &mut FieldContext<'_>,
+    ui: &mut Ui,
+) -> Option<Change> {
     let object = value.and_then(Value::as_object).cloned().unwrap_or_default();
     let mut change = None;
     for field in fields {
@@ -423,7 +451,8 @@ fn named(field: &Field, path: &str) -> String {
 
 /// What holds while nothing is written.
 fn hint(field: &Field) -> String {
-    let default = field.default.as_ref().map(|default| text_of(&field.kind, default)).filter(|text| !text.is_empty());
+    let default =
+        field.default.as_ref().map(|default| text_of(&field.kind, default)).filter(|text| !text.is_empty());
     match default {
         Some(default) => t_args("inspector.default", &[("value", &default)]),
         None if field.kind == Kind::Duration => t("inspector.duration_hint").to_owned(),
@@ -464,7 +493,9 @@ fn read(kind: &Kind, text: &str) -> Result<Option<Value>, &'static str> {
             Ok(Some(Value::from(if negative { -millis } else { millis })))
         }
         Kind::Integer if text.is_empty() => Ok(None),
-        Kind::Integer => text.parse::<i64>().map(|n| Some(Value::from(n))).map_err(|_| t("inspector.not_an_integer")),
+        Kind::Integer => {
+            text.parse::<i64>().map(|n| Some(Value::from(n))).map_err(|_| t("inspector.not_an_integer"))
+        }
         Kind::Number if text.is_empty() => Ok(None),
         Kind::Number => match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Some(Value::from(number))),
@@ -499,7 +530,10 @@ pub(super) fn finding(diagnostic: &Diagnostic, ui: &mut Ui) {
         tone.show(ui);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            ui.add(Label::new(RichText::new(capital(&diagnostic.message)).small().color(tone.color(tokens))).wrap());
+            ui.add(
+                Label::new(RichText::new(capital(&diagnostic.message)).small().color(tone.color(tokens)))
+                    .wrap(),
+            );
             if let Some(fix) = &diagnostic.fix {
                 ui.add(Label::new(RichText::new(capital(fix)).small().color(tokens.colors.text.dim)).wrap());
             }
@@ -518,7 +552,8 @@ mod tests {
 
     #[test]
     fn a_duration_reads_back_as_the_same_number() {
-        for millis in [0, 1, 250, 1_500, 90_000, 3_599_999, 3_600_000, 7_260_000, 90_061_001, 315_576_000_000] {
+        for millis in [0, 1, 250, 1_500, 90_000, 3_599_999, 3_600_000, 7_260_000, 90_061_001, 315_576_000_000]
+        {
             let text = text_of(&Kind::Duration, &Value::from(millis));
             assert_eq!(read(&Kind::Duration, &text), Ok(Some(Value::from(millis))), "{text}");
         }

@@ -40,11 +40,21 @@ impl Form {
         }
         let columns = columns(state, node);
         for field in shape.iter() {
-            let mut cx = FieldContext { node, state, columns: columns.as_deref(), draft: &mut *draft, commands: &mut *commands };
+            let mut cx = FieldContext {
+                node,
+                state,
+                columns: columns.as_deref(),
+                draft: &mut *draft,
+                commands: &mut *commands,
+            };
             let before = in_flow.params.get(&field.name);
             if let Some(change) = show(field, &field.name, before, &mut cx, ui) {
                 let name = field.name.clone();
-                commands.push(Command::Edit(Edit::SetParam { node: node.clone(), name, value: change.value }));
+                commands.push(Command::Edit(Edit::SetParam {
+                    node: node.clone(),
+                    name,
+                    value: change.value,
+                }));
                 if change.is_done {
                     commands.push(Command::EndGesture);
                 }

@@ -17,7 +17,9 @@ pub(super) fn node(state: &AppState, node: &NodeId, ui: &mut Ui) {
     };
     let account = &figures.account;
     let out: u64 = figures.rows_out.iter().sum();
-    let share = |n: u64| t_args("inspector.of_rows", &[("share", &percent(n as f64 / account.rows_in.max(1) as f64))]);
+    let share = |n: u64| {
+        t_args("inspector.of_rows", &[("share", &percent(n as f64 / account.rows_in.max(1) as f64))])
+    };
     let (late, rejected) = (share(account.late), share(account.rejected));
     let block = |name, value: &str, tone, note: &str, ui: &mut Ui| {
         stat(ui, &Stat { name, value, tone, note: Some(note), course: &[] });

@@ -14,7 +14,8 @@ use self::form::Form;
 use super::canvas::{category_color, kind_icon};
 use crate::command::{Action, Command, Commands};
 use crate::state::{AppState, InspectorTab};
-use crate::ui_kit::widgets::{Tab, Tone, empty_state, icon_button, tab_strip};
+use crate::ui_kit::format::count;
+use crate::ui_kit::widgets::{Tab, Tone, empty_state, icon_button, key_value, tab_strip};
 use crate::ui_kit::{Icon, Tokens, fonts, t, t_count};
 
 /// What the inspector remembers.
@@ -40,11 +41,12 @@ impl Inspector {
         } else if let Some(wire) = selection.single_wire() {
             heading(ui, Icon::Link, &crate::state::title_of_edge(state, wire));
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                ui.set_max_width(ui.available_width() - Tokens::of(ui).spacing.md);
                 live::wire(state, wire, ui);
                 schema::wire(state, wire, ui);
             });
         } else if selection.is_empty() {
-            empty_state(ui, Icon::Adjust, t("inspector.empty_title"), t("inspector.empty_sentence"), None);
+            whole_flow(state, ui);
         } else {
             heading(ui, Icon::Outline, &t_count("inspector.many_selected", selection.nodes.len() as u64));
             if ui.button(Action::Delete.name()).clicked() {
@@ -66,13 +68,17 @@ impl Inspector {
             commands.push(Command::SetInspectorTab(tab));
         }
         ui.add_space(Tokens::of(ui).spacing.sm);
-        ScrollArea::vertical().id_salt((node.as_str(), tab as u8)).auto_shrink(false).show(ui, |ui| match tab {
-            InspectorTab::Config => {
-                findings(node, state, ui);
-                self.form.ui(node, state, ui, commands);
+        ScrollArea::vertical().id_salt((node.as_str(), tab as u8)).auto_shrink(false).show(ui, |ui| {
+            let scrollbar = Tokens::of(ui).spacing.md;
+            ui.set_max_width(ui.available_width() - scrollbar);
+            match tab {
+                InspectorTab::Config => {
+                    findings(node, state, ui);
+                    self.form.ui(node, state, ui, commands);
+                }
+                InspectorTab::Schema => schema::node(state, node, ui),
+                InspectorTab::Live => live::node(state, node, ui),
             }
-            InspectorTab::Schema => schema::node(state, node, ui),
-            InspectorTab::Live => live::node(state, node, ui),
         });
     }
 
@@ -100,7 +106,8 @@ impl Inspector {
                 .hint_text(RichText::new(hint).color(colors.text.strong))
                 .desired_width(f32::INFINITY)
                 .frame(egui::Frame::new());
-            let field = ui.add(field).accessible_name(t("inspector.title_of_node")).on_hover_text(t("tip.rename"));
+            let field =
+                ui.add(field).accessible_name(t("inspector.title_of_node")).on_hover_text(t("tip.rename"));
             if std::mem::take(&mut self.wants_title) {
                 field.request_focus();
             }
@@ -125,11 +132,42 @@ impl Inspector {
     }
 }
 
+/// What there is to say of the flow as a whole, while nothing is selected.
+fn whole_flow(state: &AppState, ui: &mut Ui) {
+    let tokens = Tokens::of(ui);
+    let flow = state.document.flow();
+    if flow.nodes.is_empty() {
+        empty_state(ui, Icon::Adjust, t("inspector.empty_title"), t("inspector.empty_sentence"), None);
+        return;
+    }
+    heading(ui, Icon::Outline, &state.document.name());
+    if let Some(description) = &flow.description {
+        ui.add(Label::new(RichText::new(description).color(tokens.colors.text.normal)).wrap());
+        ui.add_space(tokens.spacing.md);
+    }
+    key_value(ui, t("commands.nodes"), &count(flow.nodes.len() as u64));
+    key_value(ui, t("inspector.wires"), &count(flow.edges.len() as u64));
+    key_value(ui, t("inspector.zone"), &flow.session_zone);
+    ui.add_space(tokens.spacing.md);
+    dim(ui, t("inspector.sinks_write_to"));
+    let folder = RichText::new(state.output_folder.display().to_string());
+    ui.add(
+        Label::new(
+            folder.text_style(crate::ui_kit::style::small_mono_text()).color(tokens.colors.text.normal),
+        )
+        .wrap(),
+    );
+    ui.add_space(tokens.spacing.lg);
+    dim(ui, t("inspector.empty_sentence"));
+}
+
 fn heading(ui: &mut Ui, icon: Icon, text: &str) {
     let tokens = Tokens::of(ui);
     ui.horizontal(|ui| {
         icon.show(ui, tokens.size.icon_large, tokens.colors.text.dim);
-        let text = RichText::new(text).font(fonts::semibold(tokens.type_scale.heading)).color(tokens.colors.text.strong);
+        let text = RichText::new(text)
+            .font(fonts::semibold(tokens.type_scale.heading))
+            .color(tokens.colors.text.strong);
         ui.add(Label::new(text).wrap());
     });
     ui.add_space(tokens.spacing.sm);

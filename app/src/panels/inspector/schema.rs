@@ -22,7 +22,8 @@ pub(super) fn node(state: &AppState, node: &NodeId, ui: &mut Ui) {
             None => super::dim(ui, t("inspector.not_connected")),
         }
     }
-    let entering = logical.inputs.first().and_then(|edges| graph.edges.get(*edges.first()?)?.full_type.as_ref());
+    let entering =
+        logical.inputs.first().and_then(|edges| graph.edges.get(*edges.first()?)?.full_type.as_ref());
     for (output, edge_type) in logical.spec.outputs.iter().zip(&logical.full_outputs) {
         section_header(ui, &t_args("inspector.output_named", &[("port", &output.name)]), |_| {});
         super::dim(ui, output.doc);
@@ -50,7 +51,9 @@ fn columns(edge_type: &EdgeType, entering: Option<&EdgeType>, ui: &mut Ui) {
             let color = tokens.colors.text.strong;
             ui.add(Label::new(RichText::new(&*field.name).text_style(style::small_mono_text()).color(color)));
             if edge_type.event_time == Some(idx) {
-                Icon::Time.show(ui, tokens.size.icon, tokens.colors.category.time).on_hover_text(t("inspector.time_attribute"));
+                Icon::Time
+                    .show(ui, tokens.size.icon, tokens.colors.category.time)
+                    .on_hover_text(t("inspector.time_attribute"));
             }
             let before = entering.map(|entering| entering.schema.field(&field.name));
             match before {
@@ -65,7 +68,8 @@ fn columns(edge_type: &EdgeType, entering: Option<&EdgeType>, ui: &mut Ui) {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let nullable = if field.nullable { "?" } else { "" };
                 let kind = format!("{}{nullable}", field.data_type);
-                let text = RichText::new(kind).text_style(style::small_mono_text()).color(tokens.colors.text.dim);
+                let text =
+                    RichText::new(kind).text_style(style::small_mono_text()).color(tokens.colors.text.dim);
                 let shown = ui.add(Label::new(text).truncate());
                 if field.nullable {
                     shown.on_hover_text(t("inspector.nullable"));
@@ -74,7 +78,8 @@ fn columns(edge_type: &EdgeType, entering: Option<&EdgeType>, ui: &mut Ui) {
         });
     }
     if let Some(entering) = entering {
-        let dropped = entering.schema.fields().iter().filter(|field| edge_type.schema.index_of(&field.name).is_none());
+        let dropped =
+            entering.schema.fields().iter().filter(|field| edge_type.schema.index_of(&field.name).is_none());
         let names: Vec<&str> = dropped.map(|field| &*field.name).collect();
         if !names.is_empty() {
             super::dim(ui, &t_args("inspector.dropped_columns", &[("columns", &names.join(", "))]));

@@ -75,8 +75,13 @@ impl<'a> Reader<'a> {
 
     fn object_at(&self, schema: &'a Value, depth: usize) -> Vec<Field> {
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return Vec::new() };
-        let required: Vec<&str> =
-            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> = schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         properties
             .iter()
             .map(|(name, property)| {
@@ -123,7 +128,9 @@ impl<'a> Reader<'a> {
                 Some(items) => Kind::List(Box::new(self.field("", items, false, depth + 1))),
                 None => Kind::Json,
             },
-            Some("object") if resolved.get("properties").is_some() => Kind::Group(self.object_at(resolved, depth + 1)),
+            Some("object") if resolved.get("properties").is_some() => {
+                Kind::Group(self.object_at(resolved, depth + 1))
+            }
             _ => Kind::Json,
         }
     }

@@ -1,0 +1,396 @@
+//! The window as a person uses it: opened on a flow, read by its labels, clicked and typed into. No display, no graphics card.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use egui::accesskit::Role;
+use egui::{Event, Key, Modifiers, PointerButton, Pos2};
+use egui_kittest::kittest::Queryable as _;
+use egui_kittest::{Harness, Node};
+use tempfile::TempDir;
+use tidemark::app::{App, Folders, Opening, Setup};
+use tidemark::engine_link::{RunStatus, Watch};
+use tidemark_engine::graph;
+use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
+
+const LONG: Duration = Duration::from_secs(20);
+
+/// Twenty orders, a watermark, a window, and two tables.
+const FLOW: &str = r#"{
+  "version": 1,
+  "name": "Orders",
+  "session_zone": "UTC",
+  "nodes": [
+    { "id": "counts", "kind": "table_sink", "title": "Result", "params": {} },
+    { "id": "late", "kind": "table_sink", "title": "Too late", "params": {} },
+    { "id": "minute", "kind": "tumbling_window", "title": "By the minute",
+      "params": { "aggregates": [{ "function": "count", "name": "n" }], "keys": ["counter"], "size_millis": 60000 } },
+    { "id": "orders", "kind": "csv_source", "title": "Orders", "params": { "event_time": "at", "path": "orders.csv" } },
+    { "id": "watermark", "kind": "watermarks", "title": "Ten seconds", "params": { "bound_millis": 10000 } }
+  ],
+  "edges": [
+    { "from": "minute.late", "to": "late.in" },
+    { "from": "minute.out", "to": "counts.in" },
+    { "from": "orders.out", "to": "watermark.in" },
+    { "from": "watermark.out", "to": "minute.in" }
+  ],
+  "layout": { "nodes": { "counts": [800, 32], "late": [800, 192], "minute": [544, 32], "orders": [32, 32], "watermark": [288, 32] } }
+}"#;
+
+struct Window {
+    harness: Harness<'static, Option<App>>,
+    folder: TempDir,
+}
+
+impl Window {
+    /// A window on the orders, once they have been read to the end.
+    fn on_orders() -> Window {
+        let mut window = Window::on(FLOW);
+        window.wait(|snapshot| snapshot.status == RunStatus::Finished);
+        window
+    }
+
+    /// A window on a flow in a folder of its own, beside the orders.
+    fn on(flow: &str) -> Window {
+        let folder = tempfile::tempdir().expect("a folder");
+        let orders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-flows/hello-window/orders.csv");
+        std::fs::copy(orders, folder.path().join("orders.csv")).expect("the orders");
+        let path = folder.path().join("orders.flow.json");
+        std::fs::write(&path, flow).expect("the flow");
+        Window::opening(Opening::Flow(path), folder)
+    }
+
+    fn opening(opening: Opening, folder: TempDir) -> Window {
+        let folders =
+            Folders { data: folder.path().join("data"), settings: None, runs: folder.path().join("runs") };
+        let setup = Setup { opening, folders, restart_after: Duration::ZERO };
+        let show = move |ui: &mut egui::Ui, app: &mut Option<App>| {
+            let Some(app) = app else {
+                // Fonts are there from the second frame on.
+                *app = Some(App::new(ui.ctx(), setup.clone()).expect("threads"));
+                return;
+            };
+            app.logic(ui.ctx());
+            app.ui(ui);
+        };
+        let harness = Harness::builder()
+            .with_size([1440.0, 900.0])
+            .with_step_dt(1.0 / 30.0)
+            .with_max_steps(120)
+            .with_os(egui::os::OperatingSystem::Nix)
+            .build_ui_state(show, None);
+        let mut window = Window { harness, folder };
+        window.settle();
+        window
+    }
+
+    fn app(&self) -> &App {
+        self.harness.state().as_ref().expect("the first frame made it")
+    }
+
+    /// Waits for what is under way in the background and shows what came of it.
+    fn settle(&mut self) {
+        self.harness.run_steps(2);
+        let ctx = self.harness.ctx.clone();
+        let app = self.harness.state_mut().as_mut().expect("the first frame made it");
+        assert!(app.settle(&ctx, LONG), "something never ended");
+        self.harness.run_steps(3);
+    }
+
+    /// Runs the flow as fast as it can and waits for its job to look as wanted.
+    fn wait(&mut self, is_wanted: impl Fn(&tidemark::engine_link::UiSnapshot) -> bool) {
+        for _ in 0..6 {
+            self.key(Modifiers::NONE, Key::CloseBracket);
+        }
+        assert!(self.app().wait_for_run(LONG, is_wanted), "the run never looked as wanted");
+        self.harness.run_steps(3);
+    }
+
+    fn key(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.run_steps(2);
+    }
+
+    fn click(&mut self, at: Pos2) {
+        self.harness.event(Event::PointerMoved(at));
+        self.harness.step();
+        self.button(at, true);
+        self.button(at, false);
+        self.harness.run_steps(2);
+    }
+
+    fn drag(&mut self, from: Pos2, to: Pos2) {
+        self.harness.event(Event::PointerMoved(from));
+        self.harness.step();
+        self.button(from, true);
+        for part in [0.3, 0.7, 1.0] {
+            self.harness.event(Event::PointerMoved(from + (to - from) * part));
+            self.harness.step();
+        }
+        self.button(to, false);
+        self.harness.run_steps(3);
+    }
+
+    fn button(&mut self, pos: Pos2, pressed: bool) {
+        let button = PointerButton::Primary;
+        self.harness.event(Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE });
+        self.harness.step();
+    }
+
+    fn select(&mut self, label: &str) {
+        let at = self.labelled(label).rect().center();
+        self.click(at);
+    }
+
+    fn labelled<'a>(&'a self, label: &'a str) -> Node<'a> {
+        self.harness.get_all_by_label_contains(label).next().expect("there is something of this name")
+    }
+
+    fn has(&self, label: &str) -> bool {
+        self.harness.query_all_by_label_contains(label).next().is_some()
+    }
+
+    fn param(&self, node: &str, name: &str) -> serde_json::Value {
+        let flow = self.app().state().document.flow();
+        flow.nodes[&NodeId::new(node)].params.get(name).cloned().unwrap_or_default()
+    }
+
+    fn n_nodes(&self) -> usize {
+        self.app().state().document.flow().nodes.len()
+    }
+
+    fn flow_file(&self) -> PathBuf {
+        self.folder.path().join("orders.flow.json")
+    }
+}
+
+fn port(node: &str, port: &str) -> PortRef {
+    PortRef::new(NodeId::new(node), port)
+}
+
+fn edge(from: (&str, &str), to: (&str, &str)) -> EdgeId {
+    EdgeId { from: port(from.0, from.1), to: port(to.0, to.1) }
+}
+
+#[test]
+fn a_flow_is_opened_checked_and_run() {
+    let window = Window::on_orders();
+    let state = window.app().state();
+    assert!(state.checked.diagnostics.is_empty(), "{:?}", state.checked.diagnostics);
+    assert_eq!((state.run.snapshot.records, state.run.snapshot.late), (20, 1));
+    for label in ["Orders", "Ten seconds", "By the minute", "Result", "Too late", "Finished", "20 records"] {
+        assert!(window.has(label), "{label} is not shown");
+    }
+}
+
+#[test]
+fn clicking_a_wire_shows_its_rows() {
+    let mut window = Window::on_orders();
+    let wire = edge(("minute", "late"), ("late", "in"));
+    let at = window.app().wire_middle(&wire).expect("the wire is drawn");
+    window.click(at);
+    assert_eq!(window.app().state().watched, Some(Watch::Edge(wire)));
+    window.app().wait_for_run(LONG, |snapshot| snapshot.watched.as_ref().is_some_and(|rows| rows.len() == 1));
+    window.harness.run_steps(3);
+    assert!(window.has("By the minute → Too late · late"));
+    assert!(window.has("tea"), "the late row is not shown");
+}
+
+#[test]
+fn a_table_shows_the_result() {
+    let mut window = Window::on_orders();
+    window.select("Result, 1 input");
+    assert!(
+        window
+            .app()
+            .wait_for_run(LONG, |snapshot| snapshot.watched.as_ref().is_some_and(|rows| rows.len() == 6))
+    );
+    window.harness.run_steps(3);
+    assert!(window.has("6 rows") && window.has("window_start"));
+}
+
+#[test]
+fn a_parameter_is_changed_by_its_field_and_undone_by_a_key() {
+    let mut window = Window::on_orders();
+    window.select("By the minute, 1 input");
+    let before = window.app().state().run.asked;
+    let field = window.harness.get_by_role_and_label(Role::TextInput, "Size");
+    assert_eq!(field.value().as_deref(), Some("1 min"));
+    field.focus();
+    window.harness.run_steps(2);
+    window.key(Modifiers::COMMAND, Key::A);
+    window.harness.get_by_role_and_label(Role::TextInput, "Size").type_text("2 min");
+    window.harness.run_steps(2);
+    assert_eq!(window.param("minute", "size_millis"), 120_000);
+    window.key(Modifiers::NONE, Key::Tab);
+    window.settle();
+    assert!(window.app().state().run.asked > before, "a playing flow runs again when it has changed");
+    let canvas = window.app().wire_middle(&edge(("orders", "out"), ("watermark", "in"))).expect("drawn");
+    window.click(canvas + egui::vec2(0.0, 240.0));
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.param("minute", "size_millis"), 60_000);
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!(window.param("minute", "size_millis"), 120_000);
+}
+
+#[test]
+fn what_is_no_duration_is_said_and_not_taken() {
+    let mut window = Window::on_orders();
+    window.select("By the minute, 1 input");
+    window.harness.get_by_role_and_label(Role::TextInput, "Size").focus();
+    window.harness.run_steps(2);
+    window.key(Modifiers::COMMAND, Key::A);
+    window.harness.get_by_role_and_label(Role::TextInput, "Size").type_text("5 parsecs");
+    window.harness.run_steps(2);
+    assert_eq!(window.param("minute", "size_millis"), 60_000);
+    assert!(window.has("A number and a unit, such as 5 min"));
+}
+
+#[test]
+fn the_palette_adds_a_node_and_delete_removes_it() {
+    let mut window = Window::on_orders();
+    let n_nodes = window.n_nodes();
+    window.harness.get_by_label("Palette").click();
+    window.harness.run_steps(3);
+    window.harness.get_by_label("Union").click();
+    window.harness.run_steps(3);
+    assert_eq!(window.n_nodes(), n_nodes + 1);
+    assert_eq!(window.app().state().selection.single_node(), Some(&NodeId::new("union")));
+    window.settle();
+    assert!(!window.app().state().can_run(), "a union without inputs cannot run");
+    assert!(window.has("Problems"));
+    window.key(Modifiers::NONE, Key::Delete);
+    assert_eq!(window.n_nodes(), n_nodes);
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.n_nodes(), n_nodes + 1);
+}
+
+#[test]
+fn a_wire_that_cannot_be_is_refused_with_its_reason() {
+    let mut window = Window::on_orders();
+    let n_edges = window.app().state().document.flow().edges.len();
+    let from = window.app().port_place(&port("minute", "late"), true).expect("drawn");
+    let to = window.app().port_place(&port("watermark", "in"), false).expect("drawn");
+    window.drag(from, to);
+    assert!(window.has("takes one edge and has one already"), "the reason is not shown");
+    assert_eq!(window.app().state().document.flow().edges.len(), n_edges);
+}
+
+#[test]
+fn a_wire_let_go_over_nothing_offers_what_fits() {
+    let mut window = Window::on_orders();
+    let from = window.app().port_place(&port("orders", "rejected"), true).expect("drawn");
+    window.drag(from, from + egui::vec2(40.0, 160.0));
+    assert!(window.has("Search nodes"));
+    assert!(!window.has("Reads rows from CSV files"), "a source takes no wire");
+    window.harness.event(Event::Text("union".to_owned()));
+    window.harness.run_steps(2);
+    window.key(Modifiers::NONE, Key::Enter);
+    window.harness.run_steps(2);
+    let flow = window.app().state().document.flow();
+    assert!(flow.edges.contains(&edge(("orders", "rejected"), ("union", "in"))), "{:?}", flow.edges);
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.n_nodes(), 5, "placing and wiring are one step");
+}
+
+#[test]
+fn nothing_is_painted_while_nothing_happens() {
+    let mut window = Window::on_orders();
+    // The figures of the last second come to rest.
+    window.app().wait_for_run(LONG, |snapshot| snapshot.records_per_sec == 0.0);
+    window.harness.run_steps(10);
+    let frames = window.app().n_frames();
+    let snapshot = window.app().state().run.snapshot.clone();
+    assert!(!window.harness.ctx.has_requested_repaint(), "the window asks to be painted");
+    assert!(
+        !window.app().wait_for_run(Duration::from_millis(600), |newer| *newer != *snapshot),
+        "the engine says something new"
+    );
+    assert!(!window.harness.ctx.has_requested_repaint(), "the window asks to be painted");
+    assert_eq!(window.app().n_frames(), frames);
+}
+
+#[test]
+fn a_change_is_marked_asked_about_and_saved() {
+    let mut window = Window::on_orders();
+    window.select("Too late, 1 input");
+    window.key(Modifiers::NONE, Key::Delete);
+    assert!(window.has("not saved"));
+    window.key(Modifiers::COMMAND, Key::N);
+    assert!(window.has("Save changes to Orders?"));
+    window.harness.get_by_label("Cancel").click();
+    window.harness.run_steps(2);
+    assert!(!window.has("Save changes to Orders?"));
+    window.key(Modifiers::COMMAND, Key::S);
+    window.settle();
+    assert!(window.app().state().document.is_saved());
+    let saved = graph::load(&window.flow_file()).expect("a flow");
+    assert!(!saved.nodes.contains_key(&NodeId::new("late")));
+}
+
+#[test]
+fn a_path_outside_the_folder_needs_consent() {
+    let outside = tempfile::tempdir().expect("a folder");
+    let orders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-flows/hello-window/orders.csv");
+    let path = outside.path().join("orders.csv");
+    std::fs::copy(orders, &path).expect("the orders");
+    let flow = FLOW.replace("\"orders.csv\"", &serde_json::to_string(&path).expect("a path"));
+    let mut window = Window::on(&flow);
+    assert!(!window.app().state().can_run());
+    window.harness.get_by_label("Problems").click();
+    window.harness.run_steps(3);
+    window.harness.get_by_label("Allow").click();
+    window.harness.run_steps(3);
+    window.settle();
+    assert!(window.app().state().can_run(), "{:?}", window.app().state().checked.diagnostics);
+}
+
+#[test]
+fn a_run_that_fails_is_said_and_the_window_stays() {
+    let mut window = Window::on_orders();
+    std::fs::remove_file(window.folder.path().join("orders.csv")).expect("removed");
+    window.key(Modifiers::COMMAND, Key::R);
+    assert!(window.app().wait_for_run(LONG, |snapshot| matches!(snapshot.status, RunStatus::Failed(_))));
+    window.harness.run_steps(3);
+    assert!(window.has("The run failed at Orders"));
+    assert!(window.has("Failed"));
+}
+
+#[test]
+fn stepping_reads_one_record_at_a_time() {
+    let mut window = Window::on_orders();
+    window.key(Modifiers::NONE, Key::Period);
+    assert!(window.app().wait_for_run(LONG, |snapshot| snapshot.records == 1));
+    window.harness.run_steps(2);
+    window.key(Modifiers::NONE, Key::Period);
+    assert!(window.app().wait_for_run(LONG, |snapshot| snapshot.records == 2));
+    window.harness.run_steps(2);
+    assert!(window.has("Paused"));
+    window.key(Modifiers::NONE, Key::Space);
+    assert!(window.app().wait_for_run(LONG, |snapshot| snapshot.status == RunStatus::Finished));
+}
+
+#[test]
+fn an_empty_window_offers_a_sample_and_plays_it() {
+    let mut window = Window::opening(Opening::Nothing, tempfile::tempdir().expect("a folder"));
+    assert!(window.has("Nothing here yet"));
+    window.harness.get_by_label("Open a sample").click();
+    window.harness.run_steps(2);
+    window.settle();
+    assert!(
+        window
+            .app()
+            .wait_for_run(LONG, |snapshot| snapshot.status == RunStatus::Running && snapshot.records > 0)
+    );
+    window.harness.run_steps(2);
+    assert!(window.has("Flight delays"));
+}
+
+#[test]
+fn inspector_and_dock_hide_by_key() {
+    let mut window = Window::on_orders();
+    assert!(window.has("Session zone") && window.has("Problems"));
+    window.key(Modifiers::COMMAND, Key::I);
+    window.key(Modifiers::NONE, Key::Backtick);
+    assert!(!window.has("Session zone") && !window.has("Problems"));
+}
