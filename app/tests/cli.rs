@@ -272,7 +272,7 @@ fn flows_that_cannot_be_read_say_why_in_one_sentence() {
     for (text, word) in [
         (flow(CSV).replace(r#""version": 1"#, r#""version": 2"#), "newer Tidemark"),
         (flow(CSV)[..200].to_owned(), "ends before"),
-        (String::new(), "empty"),
+        (String::new(), "JSON object"),
         (flow(CSV).replace("csv_source", "kafka_source"), "kafka_source"),
         (flow(CSV).replace("bound_millis", "bound_milis"), "bound_millis"),
     ] {
