@@ -553,7 +553,8 @@ mod tests {
 
     #[test]
     fn a_duration_reads_back_as_the_same_number() {
-        for millis in [0, 1, 250, 1_500, 90_000, 3_599_999, 3_600_000, 7_260_000, 90_061_001, 315_576_000_000]
+        for millis in
+            [0_i64, 1, 250, 1_500, 90_000, 3_599_999, 3_600_000, 7_260_000, 90_061_001, 315_576_000_000]
         {
             let text = text_of(&Kind::Duration, &Value::from(millis));
             assert_eq!(read(&Kind::Duration, &text), Ok(Some(Value::from(millis))), "{text}");
