@@ -26,10 +26,17 @@ pub struct WatchedRows {
     /// How many rows there have been in all.
     pub n_total: u64,
     batches: Vec<Batch>,
-    // The number of the first row of each batch among those kept.
+    // The number of the first row of each batch among those that the engine keeps.
     starts: Vec<usize>,
+    // How many of the oldest rows are left out, so that as many rows are shown however large batches are.
+    skipped: usize,
     n_rows: usize,
 }
+
+/// How many of the newest rows of an edge are shown.
+const MAX_EDGE_ROWS: usize = 1_000;
+/// How many of the newest rows of a table are shown.
+const MAX_TABLE_ROWS: usize = 10_000;
 
 impl PartialEq for WatchedRows {
     /// Rows only ever come, so as many rows of the same are the same rows.
@@ -79,7 +86,9 @@ impl WatchedRows {
         }
         // The count was read a moment before the rows.
         let n_total = n_total.max(n_rows as u64);
-        WatchedRows { watch, edge_type, n_total, batches, starts, n_rows }
+        let most = if matches!(watch, Watch::Edge(_)) { MAX_EDGE_ROWS } else { MAX_TABLE_ROWS };
+        let skipped = n_rows.saturating_sub(most);
+        WatchedRows { watch, edge_type, n_total, batches, starts, skipped, n_rows: n_rows - skipped }
     }
 
     /// How many rows are kept.
@@ -97,6 +106,7 @@ impl WatchedRows {
         if row >= self.n_rows {
             return None;
         }
+        let row = row + self.skipped;
         let batch = self.starts.partition_point(|start| *start <= row).checked_sub(1)?;
         Some(Row { rows: self, batch: self.batches.get(batch)?, idx: row - self.starts.get(batch)? })
     }

@@ -44,6 +44,23 @@ pub fn lag(millis: i64) -> String {
     }
 }
 
+/// The same in one unit, where room is short: `−4.2 s`, `+31 min`, `−1.9 h`.
+pub fn short_lag(millis: i64) -> String {
+    let size = millis.unsigned_abs();
+    let part = |unit: u64, name: &str| {
+        let value = size as f64 / unit as f64;
+        let number =
+            if value < 9.95 && size % unit != 0 { format!("{value:.1}") } else { format!("{value:.0}") };
+        format!("{}{}", if millis < 0 { MINUS } else { '+' }, joined(&number, name))
+    };
+    match size {
+        HOUR.. if size >= DAY => part(DAY, "d"),
+        HOUR.. => part(HOUR, "h"),
+        59_950.. => part(MINUTE, "min"),
+        _ => lag(millis),
+    }
+}
+
 /// An instant in full: `2013-01-01 10:00:00.000`.
 pub fn timestamp(epoch_millis: i64) -> String {
     format!("{} {}", date(epoch_millis), clock(epoch_millis))
@@ -248,6 +265,14 @@ mod tests {
     /// Thin spaces as plain ones, so that the expectations can be read.
     fn plain(text: &str) -> String {
         text.replace(THIN, " ")
+    }
+
+    #[test]
+    fn a_short_lag_has_one_unit() {
+        let shown = [-4_200, 0, 31 * 60_000, -6_900_000, -7_200_000, 200_000_000]
+            .map(|millis| short_lag(millis).replace(THIN, " "));
+        assert_eq!(shown, ["−4.2 s", "0 s", "+31 min", "−1.9 h", "−2 h", "+2.3 d"]);
+        assert_eq!(lag(59_999).replace(THIN, " "), "+1 min");
     }
 
     #[test]

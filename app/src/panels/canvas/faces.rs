@@ -17,7 +17,7 @@ use super::finder::{category_color, kind_icon};
 use crate::engine_link::{EdgeFigures, NodeFigures, RunStatus};
 use crate::state::{AppState, Lens};
 use crate::ui_kit::format::{percent, short_count, short_rate};
-use crate::ui_kit::format_time::{lag, short_timestamp};
+use crate::ui_kit::format_time::{lag, short_lag, short_timestamp};
 use crate::ui_kit::{Icon, Tokens, t, t_args, t_count};
 
 /// At this share of late rows a node is as hot as can be shown.
@@ -152,8 +152,9 @@ impl Faces<'_> {
             }
             Lens::Watermark => {
                 let behind = self.state.run.snapshot.clock_millis?.checked_sub(figures.watermark?)?;
-                let most = self.most_behind().max(1);
-                heat(behind as f64 / most as f64)
+                // What is as far as everything else is cool: what holds the others back is hot.
+                let (least, most) = self.behind();
+                heat((behind - least) as f64 / most.max(1) as f64)
             }
             Lens::Late => {
                 let share = figures.account.late as f64 / figures.account.rows_in.max(1) as f64;
@@ -162,11 +163,12 @@ impl Faces<'_> {
         }
     }
 
-    /// How far the furthest node is behind the replay clock, in milliseconds.
-    fn most_behind(&self) -> i64 {
+    /// How far the nearest and the furthest node are behind the replay clock, in milliseconds.
+    fn behind(&self) -> (i64, i64) {
         let snapshot = &self.state.run.snapshot;
         let behind = |figures: &NodeFigures| snapshot.clock_millis?.checked_sub(figures.watermark?);
-        snapshot.nodes.values().filter_map(behind).max().unwrap_or(0)
+        let all = || snapshot.nodes.values().filter_map(behind);
+        (all().min().unwrap_or(0), all().max().unwrap_or(0))
     }
 
     fn state_mark(&self, id: &NodeId, has_error: bool) -> Option<StateMark> {
@@ -313,7 +315,7 @@ impl Faces<'_> {
             Lens::Queue => figures.queue_fill.map(|fill| percent(f64::from(fill))).unwrap_or_default(),
             Lens::Watermark if figures.ended => t("node.ended").to_owned(),
             Lens::Watermark => match (figures.watermark, self.state.run.snapshot.clock_millis) {
-                (Some(watermark), Some(clock)) => lag(watermark.saturating_sub(clock)),
+                (Some(watermark), Some(clock)) => short_lag(watermark.saturating_sub(clock)),
                 (Some(watermark), None) => short_timestamp(watermark),
                 (None, _) => t("node.no_watermark").to_owned(),
             },

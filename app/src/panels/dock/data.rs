@@ -99,11 +99,11 @@ fn table(state: &AppState, rows: &WatchedRows, tokens: &Tokens, ui: &mut Ui) {
         .stick_to_bottom(state.frozen.is_none())
         .cell_layout(Layout::left_to_right(Align::Center))
         .column(Column::exact(64.0))
-        .column(Column::initial(156.0).at_least(60.0).resizable(true).clip(true));
+        .column(Column::initial(180.0).at_least(60.0).resizable(true).clip(true));
     if has_time {
         table = table
-            .column(Column::initial(156.0).at_least(60.0).resizable(true).clip(true))
-            .column(Column::initial(156.0).at_least(60.0).resizable(true).clip(true))
+            .column(Column::initial(180.0).at_least(60.0).resizable(true).clip(true))
+            .column(Column::initial(180.0).at_least(60.0).resizable(true).clip(true))
             .column(Column::initial(108.0).at_least(40.0).resizable(true).clip(true));
     }
     table = table.column(Column::exact(34.0));
@@ -163,11 +163,10 @@ fn table(state: &AppState, rows: &WatchedRows, tokens: &Tokens, ui: &mut Ui) {
                 let colors = &tokens.colors;
                 let (dim, normal) = (colors.text.dim, colors.text.normal);
                 cell(&mut table_row, count(first + number as u64 + 1), dim, true);
-                cell(&mut table_row, row.arrival().map(short_timestamp).unwrap_or_default(), dim, false);
+                cell(&mut table_row, row.arrival().map(moment).unwrap_or_default(), dim, false);
                 if has_time {
-                    cell(&mut table_row, event_time.map(short_timestamp).unwrap_or_default(), normal, false);
-                    let shown =
-                        watermark.time().map_or_else(|| t("data.no_watermark").to_owned(), short_timestamp);
+                    cell(&mut table_row, event_time.map(moment).unwrap_or_default(), normal, false);
+                    let shown = watermark.time().map_or_else(|| t("data.no_watermark").to_owned(), moment);
                     cell(&mut table_row, shown, dim, false);
                     let color = if is_late { colors.status.late } else { dim };
                     let mark = if is_late { format!("{} ", Icon::Late.glyph()) } else { String::new() };
@@ -187,6 +186,11 @@ fn table(state: &AppState, rows: &WatchedRows, tokens: &Tokens, ui: &mut Ui) {
                 }
             });
         });
+}
+
+/// An instant, with milliseconds where it has any.
+fn moment(millis: i64) -> String {
+    if millis % 1000 == 0 { short_timestamp(millis) } else { timestamp(millis) }
 }
 
 fn heading(ui: &mut Ui, tokens: &Tokens, name: &str, below: &str) {

@@ -276,7 +276,8 @@ fn column(
     let change = ui
         .horizontal(|ui| {
             let tokens = Tokens::of(ui);
-            let room = ui.available_width() - tokens.size.control - tokens.spacing.md;
+            let button = tokens.size.icon + 2.0 * ui.spacing().button_padding.x;
+            let room = ui.available_width() - button - tokens.spacing.md - tokens.spacing.sm;
             let change = ui
                 .vertical(|ui| {
                     ui.set_width(room);
