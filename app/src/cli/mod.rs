@@ -65,6 +65,8 @@ pub enum Failure {
     Call(String),
     /// The run failed: status 3.
     Run(String),
+    /// The run was stopped by Ctrl-C: status 130, as shells have it.
+    Interrupted(String),
 }
 
 impl Failure {
@@ -82,13 +84,15 @@ impl Failure {
             Failure::Flow(_) => 1,
             Failure::Call(_) => 2,
             Failure::Run(_) => 3,
+            Failure::Interrupted(_) => 130,
         }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Failure::Flow(text) | Failure::Call(text) | Failure::Run(text)) = self;
+        let (Failure::Flow(text) | Failure::Call(text) | Failure::Run(text) | Failure::Interrupted(text)) =
+            self;
         f.write_str(text)
     }
 }

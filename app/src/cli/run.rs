@@ -112,10 +112,10 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
             Ok(())
         }
         JobStatus::Failed(error) => Err(failed(&error)),
-        _ => {
-            eprintln!("{}: stopped; sinks were left as they were", args.flow.flow.display());
-            Ok(())
-        }
+        _ => Err(Failure::Interrupted(format!(
+            "{}: stopped; sinks were left as they were",
+            args.flow.flow.display()
+        ))),
     }
 }
 

@@ -103,6 +103,14 @@ impl NodeType for Watermarks {
             }
         };
         let time = &input.schema.fields()[event_time];
+        if input.event_time.is_none() {
+            let message = "the source does not name its event time, so its files are read one after another and not by time";
+            let fix = format!(
+                "set `event_time` of the source to `{}`, where that is a column of its own",
+                time.name
+            );
+            diagnostics.push(Diagnostic::warning("source-without-event-time", cx.place(), message).fix(fix));
+        }
         let bound_millis = match params.strategy {
             Strategy::Bounded => params.bound_millis.0,
             Strategy::Ascending => 1,

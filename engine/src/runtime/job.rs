@@ -62,7 +62,8 @@ pub enum JobStatus {
     Finished,
     /// Ended on request; sinks left what was there before.
     Stopped,
-    /// Ended by a failure; sinks left what was there before.
+    /// Ended by a failure; sinks left what was there before, unless it was committing that failed: then those before the one that
+    /// is named have committed.
     Failed(EngineError),
 }
 
@@ -117,7 +118,13 @@ impl JobHandle {
         let supervised = Arc::clone(&shared);
         let supervisor = thread::Builder::new()
             .name("tm-job".to_owned())
-            .spawn(move || supervise(&supervised, &reports, n_tasks))
+            .spawn(move || {
+                // Whoever waits for the job must not wait for ever because of a fault of ours.
+                if catch_unwind(AssertUnwindSafe(|| supervise(&supervised, &reports, n_tasks))).is_err() {
+                    supervised.cancel();
+                    supervised.end(JobStatus::Failed(EngineError::internal("ending the job panicked")));
+                }
+            })
             .map_err(|error| EngineError::machine("no thread could be started").because(error))?;
         Ok(JobHandle { shared, supervisor: Some(supervisor) })
     }
@@ -221,6 +228,11 @@ impl Shared {
         self.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn end(&self, outcome: JobStatus) {
+        *self.lock() = Some((outcome, self.started.elapsed()));
+        self.over.notify_all();
+    }
+
     fn cancel(&self) {
         self.replay.cancel();
         for mailbox in &self.mailboxes {
@@ -290,8 +302,7 @@ fn supervise(shared: &Shared, reports: &Reports<TaskEnd>, n_tasks: usize) {
             sink.abort();
         }
     }
-    *shared.lock() = Some((outcome, shared.started.elapsed()));
-    shared.over.notify_all();
+    shared.end(outcome);
 }
 
 /// The conservation law at the end of a run: every row that entered a node is accounted for.

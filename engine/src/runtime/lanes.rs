@@ -28,7 +28,6 @@ pub(super) struct WatermarkAssigner {
 struct Lane {
     split: u32,
     strategy: BoundedOutOfOrderness,
-    ended: bool,
 }
 
 /// Rows under watermarks, and those that could not have one.
@@ -144,8 +143,7 @@ impl WatermarkAssigner {
             return;
         };
         let split = batch.positions().at(first).split;
-        let lane =
-            self.lanes.entry(number).or_insert(Lane { split, strategy: self.plan.strategy, ended: false });
+        let lane = self.lanes.entry(number).or_insert(Lane { split, strategy: self.plan.strategy });
         let mut strategy = lane.strategy;
         let mut watermark = self.watermark;
         let mut n_skewed = 0;
@@ -170,17 +168,17 @@ impl WatermarkAssigner {
     #[inline]
     fn observe(&mut self, lane: u32, positions: &crate::data::Positions, row: usize, time: i64) -> bool {
         let n_lanes = self.lanes.len();
-        let lane = self.lanes.entry(lane).or_insert_with(|| Lane {
-            split: positions.at(row).split,
-            strategy: self.plan.strategy,
-            ended: false,
-        });
+        let lane = self
+            .lanes
+            .entry(lane)
+            .or_insert_with(|| Lane { split: positions.at(row).split, strategy: self.plan.strategy });
         let before = lane.strategy.watermark();
         if lane.strategy.observe(time) {
             NodeCounters::add(&self.counters.future_skewed, 1);
         }
         let after = lane.strategy.watermark();
-        if after == before && self.lanes.len() == n_lanes {
+        // A lane that was ahead already is not the least, unless it has just joined.
+        if self.lanes.len() == n_lanes && (after == before || before > self.watermark) {
             return false;
         }
         if self.lanes.len() == 1 { self.raise_to(after) } else { self.raise_to_least() }
@@ -192,9 +190,7 @@ impl WatermarkAssigner {
                 break;
             }
             self.ends.pop_front();
-            for lane in self.lanes.values_mut().filter(|lane| lane.split == split) {
-                lane.ended = true;
-            }
+            self.lanes.retain(|_, lane| lane.split != split);
             if self.raise_to_least() {
                 push_step(steps, last, self.watermark);
             }
@@ -202,8 +198,7 @@ impl WatermarkAssigner {
     }
 
     fn raise_to_least(&mut self) -> bool {
-        let open = self.lanes.values().filter(|lane| !lane.ended);
-        match open.map(|lane| lane.strategy.watermark()).min() {
+        match self.lanes.values().map(|lane| lane.strategy.watermark()).min() {
             Some(least) => self.raise_to(least),
             None => false,
         }
@@ -221,11 +216,7 @@ impl WatermarkAssigner {
     pub(super) fn gauges(&self) -> Vec<LaneGauge> {
         self.lanes
             .iter()
-            .map(|(number, lane)| LaneGauge {
-                lane: *number,
-                watermark: lane.strategy.watermark(),
-                ended: lane.ended,
-            })
+            .map(|(number, lane)| LaneGauge { lane: *number, watermark: lane.strategy.watermark() })
             .collect()
     }
 }

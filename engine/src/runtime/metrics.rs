@@ -46,7 +46,7 @@ pub struct NodeSnapshot {
     pub busy: Duration,
     /// Time spent waiting for credits downstream, summed over the subtasks.
     pub backpressured: Duration,
-    /// For a node that assigns watermarks: each split or partition that has joined.
+    /// For a node that assigns watermarks: each split or partition that has joined and not ended.
     pub lanes: Vec<LaneSnapshot>,
 }
 
@@ -57,8 +57,6 @@ pub struct LaneSnapshot {
     pub lane: u32,
     /// Its watermark.
     pub watermark: Watermark,
-    /// Whether its split has ended.
-    pub ended: bool,
 }
 
 /// An edge of a running job.
@@ -79,7 +77,6 @@ pub struct EdgeSnapshot {
 pub(super) struct LaneGauge {
     pub(super) lane: u32,
     pub(super) watermark: Watermark,
-    pub(super) ended: bool,
 }
 
 /// What the subtasks of a node write.
@@ -121,7 +118,7 @@ impl NodeGauge {
     pub(super) fn set_lanes(&self, gauges: Vec<LaneGauge>) {
         *self.lanes.lock().unwrap_or_else(PoisonError::into_inner) = gauges
             .into_iter()
-            .map(|gauge| LaneSnapshot { lane: gauge.lane, watermark: gauge.watermark, ended: gauge.ended })
+            .map(|gauge| LaneSnapshot { lane: gauge.lane, watermark: gauge.watermark })
             .collect();
     }
 

@@ -55,8 +55,9 @@ struct Reader {
 /// What a source may read now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Grant {
-    /// Rows up to and including this position, and not more than this many.
-    Rows { up_to: Position, max_rows: usize },
+    /// Rows up to and including this position, and not more than this many. Of a step, they must be reported by
+    /// [`Replay::has_read`].
+    Rows { up_to: Position, max_rows: usize, is_step: bool },
     /// Nothing yet.
     Wait,
     /// Nothing any more: the job is stopped.
@@ -115,12 +116,10 @@ impl Replay {
         }
     }
 
-    /// `source` has read `n_rows` rows of a grant.
+    /// So many rows of a step have been read.
     pub(super) fn has_read(&self, n_rows: usize) {
         let mut state = self.lock();
-        if state.paused {
-            state.steps = state.steps.saturating_sub(n_rows as u64);
-        }
+        state.steps = state.steps.saturating_sub(n_rows as u64);
     }
 
     /// `source` has no more rows.
@@ -212,7 +211,7 @@ impl State {
         }
         if next.arrival_millis == i64::MIN {
             // Rows without any time come before all others and are not waited for.
-            return Grant::Rows { up_to: next.with_all_it_causes(), max_rows: n_rows };
+            return Grant::Rows { up_to: next.with_all_it_causes(), max_rows: n_rows, is_step: false };
         }
         let (up_to, clock) = match self.speed {
             Speed::Maximum => (Position::MAX, next.arrival_millis),
@@ -239,12 +238,15 @@ impl State {
             }
         };
         self.clock_millis = Some(self.clock_millis.map_or(clock, |millis| millis.max(clock)));
-        Grant::Rows { up_to, max_rows: n_rows }
+        Grant::Rows { up_to, max_rows: n_rows, is_step: false }
     }
 
     /// Row by row, only the source whose next row comes first may read, and only up to the next row of any other.
     fn grant_steps(&mut self, source: usize, next: Position, n_rows: usize) -> Grant {
-        let settled = |reader: &Reader| reader.finished || (reader.waiting && reader.next.is_some());
+        // A source that is still busy is no obstacle if it has come further already: its positions only rise.
+        let settled = |reader: &Reader| {
+            reader.finished || reader.next.is_some_and(|other| reader.waiting || other > next)
+        };
         let mut others =
             self.sources.iter().enumerate().filter(|(idx, _)| *idx != source).map(|(_, reader)| reader);
         if self.steps == 0 || !others.clone().all(settled) {
@@ -263,7 +265,8 @@ impl State {
                 self.clock_millis.map_or(next.arrival_millis, |millis| millis.max(next.arrival_millis));
             self.clock_millis = Some(latest);
         }
-        Grant::Rows { up_to, max_rows: n_rows.min(usize::try_from(self.steps).unwrap_or(usize::MAX)) }
+        let max_rows = n_rows.min(usize::try_from(self.steps).unwrap_or(usize::MAX));
+        Grant::Rows { up_to, max_rows, is_step: true }
     }
 
     fn running_clock(&self, now: Instant) -> Option<i64> {
@@ -306,7 +309,7 @@ mod tests {
 
     fn up_to(grant: Grant) -> Option<(Position, usize)> {
         match grant {
-            Grant::Rows { up_to, max_rows } => Some((up_to, max_rows)),
+            Grant::Rows { up_to, max_rows, .. } => Some((up_to, max_rows)),
             _ => None,
         }
     }
@@ -335,6 +338,17 @@ mod tests {
         replay.lock().sources[0] = Reader { next: Some(at(9, 0)), waiting: true, finished: false };
         assert_eq!(replay.try_grant(0, at(9, 0), 10), Grant::Wait);
         assert_eq!(up_to(replay.try_grant(1, at(7, 1), 10)).expect("source 1 is first now").1, 1);
+    }
+
+    #[test]
+    fn a_source_that_is_busy_further_on_does_not_hold_up_a_step() {
+        let replay = Replay::new(2, Speed::Maximum, false);
+        replay.try_grant(1, at(1_000, 1), 10);
+        replay.step(1);
+        assert!(
+            up_to(replay.try_grant(0, at(5, 0), 10)).is_some(),
+            "source 1 has read beyond and is not waiting"
+        );
     }
 
     #[test]

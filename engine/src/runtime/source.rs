@@ -99,19 +99,25 @@ impl SourceTask {
                 self.announce(next, frontier)?;
                 grant = self.replay.grant(self.number, next, n_rows);
             }
-            let limit = match grant {
-                Grant::Rows { up_to, max_rows } => up_to.min(nth_position(&rows, &rejected, max_rows)),
+            let (limit, is_step) = match grant {
+                Grant::Rows { up_to, max_rows, is_step } => {
+                    (up_to.min(nth_position(&rows, &rejected, max_rows)), is_step)
+                }
                 Grant::Cancelled | Grant::Wait => return Err(Stop::Cancelled),
             };
             if limit >= rows.progress().frontier {
-                self.replay.has_read(n_rows);
+                if is_step {
+                    self.replay.has_read(n_rows);
+                }
                 return self.give_out(&rows, rejected, frontier);
             }
             let (rows_now, rows_later) = rows.split_at(limit);
             let (rejected_now, rejected_later) = rejected.split_at(limit);
             let n_read = rows_now.n_rows() + rejected_now.n_rows();
+            if is_step {
+                self.replay.has_read(n_read);
+            }
             self.give_out(&rows_now, rejected_now, frontier)?;
-            self.replay.has_read(n_read);
             (rows, rejected) = (rows_later, rejected_later);
         }
     }
