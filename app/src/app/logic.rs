@@ -144,7 +144,7 @@ impl App {
             return;
         }
         let on_button =
-            ctx.memory(|memory| memory.focused()).is_some_and(|focused| !self.panels.canvas.is(focused));
+            ctx.memory(egui::Memory::focused).is_some_and(|focused| !self.panels.canvas.is(focused));
         let (pressed, released, dragging) = ctx.input(|input| {
             (input.key_pressed(Key::Space), input.key_released(Key::Space), input.pointer.any_down())
         });

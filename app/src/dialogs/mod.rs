@@ -31,7 +31,7 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
                     ui,
                     commands,
                     Dialog::OpenPath,
-                    |path| Command::Open(path),
+                    Command::Open,
                 );
             }
             Dialog::SavePath(text, then) => {

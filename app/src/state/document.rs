@@ -153,7 +153,7 @@ impl Document {
     /// # Errors
     /// If the step does not fit the flow; nothing has changed then.
     pub fn undo(&mut self) -> Result<Option<String>, EditError> {
-        self.travel(|history, flow| history.undo(flow))
+        self.travel(History::undo)
     }
 
     /// Does the step again that was taken back last and returns its name.
@@ -161,7 +161,7 @@ impl Document {
     /// # Errors
     /// As [`Document::undo`].
     pub fn redo(&mut self) -> Result<Option<String>, EditError> {
-        self.travel(|history, flow| history.redo(flow))
+        self.travel(History::redo)
     }
 
     fn travel(

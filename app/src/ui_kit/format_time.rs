@@ -49,8 +49,11 @@ pub fn short_lag(millis: i64) -> String {
     let size = millis.unsigned_abs();
     let part = |unit: u64, name: &str| {
         let value = size as f64 / unit as f64;
-        let number =
-            if value < 9.95 && size % unit != 0 { format!("{value:.1}") } else { format!("{value:.0}") };
+        let number = if value < 9.95 && !size.is_multiple_of(unit) {
+            format!("{value:.1}")
+        } else {
+            format!("{value:.0}")
+        };
         format!("{}{}", if millis < 0 { MINUS } else { '+' }, joined(&number, name))
     };
     match size {

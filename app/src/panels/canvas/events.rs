@@ -53,10 +53,10 @@ impl Canvas {
                 self.finder = Some(NodeFinder::new(state, at, screen, None));
             }
             GraphEvent::ContextMenu { target: Target::Wire(wire), .. } => {
-                commands.push(Command::ShowRows(wire))
+                commands.push(Command::ShowRows(wire));
             }
             GraphEvent::ContextMenu { target: Target::Node(node), .. } => {
-                commands.push(Command::Reveal(node))
+                commands.push(Command::Reveal(node));
             }
             GraphEvent::ContextMenu { target: Target::Port(_), .. } => {}
         }

@@ -321,7 +321,7 @@ impl Faces<'_> {
             },
             Lens::Late => {
                 let is_late = self.role_of(&edge.from) == Some(OutputRole::Late);
-                is_late.then(|| short_count(figures.rows as f64)).unwrap_or_default()
+                if is_late { short_count(figures.rows as f64) } else { Default::default() }
             }
         }
     }

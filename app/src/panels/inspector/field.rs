@@ -169,7 +169,7 @@ fn written(
             });
             // A mark from before the last key would stand under other characters.
             let span = span.filter(|_| text == saved);
-            code(ui, &mut text, &hint, span).accessible_name(&*named(field, path))
+            code(ui, &mut text, &hint, span.as_ref()).accessible_name(&*named(field, path))
         }
     };
     let mut change = None;
@@ -193,7 +193,7 @@ fn written(
 }
 
 /// A field for an expression, in which what is at fault is underlined.
-fn code(ui: &mut Ui, text: &mut String, hint: &str, span: Option<Range<usize>>) -> egui::Response {
+fn code(ui: &mut Ui, text: &mut String, hint: &str, span: Option<&Range<usize>>) -> egui::Response {
     let tokens = Tokens::of(ui);
     let font = FontId::monospace(tokens.type_scale.mono);
     let (ink, fault) = (tokens.colors.text.strong, tokens.colors.status.error);
@@ -207,7 +207,7 @@ fn code(ui: &mut Ui, text: &mut String, hint: &str, span: Option<Range<usize>>) 
         let text = buffer.as_str();
         let mut job = LayoutJob::default();
         job.wrap.max_width = width;
-        let (start, end) = span.as_ref().map_or((text.len(), text.len()), |span| bounded(text, span));
+        let (start, end) = span.map_or((text.len(), text.len()), |span| bounded(text, span));
         job.append(&text[..start], 0.0, format(Stroke::NONE, ink));
         job.append(&text[start..end], 0.0, format(Stroke::new(1.5, fault), fault));
         job.append(&text[end..], 0.0, format(Stroke::NONE, ink));
