@@ -270,9 +270,9 @@ fn flows_that_cannot_be_read_say_why_in_one_sentence() {
     let case = Case::with(CSV, rows(1));
     let file = case.dir.path().join("a.flow.json");
     for (text, word) in [
-        (flow(CSV).replace(r#""version": 1"#, r#""version": 2"#), "version"),
-        (flow(CSV)[..200].to_owned(), "line"),
-        (String::new(), "empty"),
+        (flow(CSV).replace(r#""version": 1"#, r#""version": 2"#), "newer Tidemark"),
+        (flow(CSV)[..200].to_owned(), "ends before"),
+        (String::new(), "JSON object"),
         (flow(CSV).replace("csv_source", "kafka_source"), "kafka_source"),
         (flow(CSV).replace("bound_millis", "bound_milis"), "bound_millis"),
     ] {

@@ -52,8 +52,13 @@ fn sources(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The code of a file without comments and without its tests, which stand last.
+/// The code of a file without comments and without tests, which stand last in it or in files of their own.
 fn code(file: &Path) -> String {
+    let is_test = |part: &std::ffi::OsStr| part == "tests" || part == "tests.rs" || part == "testing.rs";
+    let relative = file.strip_prefix(root()).expect("below the workspace");
+    if relative.components().any(|part| is_test(part.as_os_str())) {
+        return String::new();
+    }
     let text = std::fs::read_to_string(file).expect("readable");
     let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned();
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")

@@ -17,7 +17,8 @@ fn thread_names() -> Vec<String> {
 fn a_run_starts_no_thread_that_outlives_it() {
     let before = thread_names().len();
     let flow = r#"{"version": 1, "nodes": [
-  {"id": "read", "kind": "csv_source", "params": {"path": "disorder.csv", "event_time": "ts", "max_rejected_percent": 100.0}},
+  {"id": "read", "kind": "csv_source", "params": {"path": "disorder.csv", "event_time": "ts", "max_rejected_percent": 100.0,
+    "schema": [{"name": "v", "type": "BIGINT"}, {"name": "ts", "type": "TIMESTAMP"}]}},
   {"id": "time", "kind": "watermarks", "params": {"bound_millis": 5000}},
   {"id": "compute", "kind": "select", "params": {"keep_others": true, "columns": [
     {"expression": "UPPER(k)", "name": "key"},

@@ -79,7 +79,7 @@ fn expected(names: &[&str], lanes: Lanes) -> Expected {
 }
 
 /// A result line as the reference writes it: without `window_time`, and doubles by their bits.
-fn as_reference(line: &String) -> String {
+fn as_reference(line: &str) -> String {
     let fields: Vec<&str> = line.split(',').collect();
     let bits = |text: &str| text.parse().map_or_else(|_| String::new(), double);
     fields
@@ -104,7 +104,7 @@ fn by_key(lines: &[String]) -> Vec<String> {
 
 fn compare(outcome: &Outcome, expected: &Expected, what: &str) {
     assert!(matches!(outcome.status, JobStatus::Finished), "{what}: {:?}", outcome.status);
-    let windows: Vec<String> = outcome.tables["windows"].iter().map(as_reference).collect();
+    let windows: Vec<String> = outcome.tables["windows"].iter().map(|line| as_reference(line)).collect();
     assert_lines(&by_key(&windows), &by_key(&expected.windows), &format!("{what}: windows"));
     let late: Vec<String> = outcome.tables["late"].iter().map(|line| key(line).to_owned()).collect();
     assert_lines(&sorted(&late), &sorted(&expected.late), &format!("{what}: late rows"));

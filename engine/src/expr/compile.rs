@@ -61,6 +61,10 @@ impl Binder<'_> {
     }
 
     fn bind(&mut self, expr: &Expr) -> Bound {
+        super::deeper(|| self.bind_part(expr))
+    }
+
+    fn bind_part(&mut self, expr: &Expr) -> Bound {
         let span = expr.span;
         match &expr.kind {
             Kind::Null => Ok(Node::constant(Vector::null(&Ty::Null), Ty::Null, span)),
@@ -417,7 +421,7 @@ impl Binder<'_> {
     pub fn compare(&mut self, op: BinaryOp, left: Node, right: Node, span: Span) -> Bound {
         let (left, right) = self.comparable(left, right, span)?;
         let Ty::Of(data_type) = &left.ty else {
-            return self.compare_untyped(op, left, right, span);
+            return self.compare_untyped(op, &left, &right, span);
         };
         let scale = |node: &Node| {
             node.ty.data_type().and_then(typing::precision_and_scale).map_or(0, |(_, scale)| scale)
@@ -435,7 +439,7 @@ impl Binder<'_> {
     }
 
     /// NULL compared with NULL: nothing has a type, but there is an answer.
-    fn compare_untyped(&self, op: BinaryOp, left: Node, right: Node, span: Span) -> Bound {
+    fn compare_untyped(&self, op: BinaryOp, left: &Node, right: &Node, span: Span) -> Bound {
         match (op, &left.ty, &right.ty) {
             (BinaryOp::Distinct | BinaryOp::NotDistinct, Ty::Null, Ty::Null) => {
                 Ok(Node::constant(truth(op == BinaryOp::NotDistinct), BOOLEAN, span))
@@ -469,7 +473,8 @@ impl Binder<'_> {
                     None => Err(self.incomparable(&left, &right, span)),
                 }
             }
-            _ => Ok((left, right)),
+            (a, b) if a == b => Ok((left, right)),
+            _ => Err(self.incomparable(&left, &right, span)),
         }
     }
 

@@ -136,6 +136,10 @@ impl<'a> Run<'a> {
 
     /// Evaluates `node` for the rows that are asked for. What it gives for other rows means nothing.
     pub fn eval(&mut self, node: &Node) -> Result<Vector> {
+        super::deeper(|| self.eval_part(node))
+    }
+
+    fn eval_part(&mut self, node: &Node) -> Result<Vector> {
         match &node.op {
             Op::Column(idx, data_type) => self.column(*idx, data_type),
             Op::Constant(vector) => Ok(vector.clone()),
@@ -306,14 +310,14 @@ fn select(parts: &[(Bitmap, Vector)], ty: &Ty, n: usize) -> Vector {
                 Data::Text(array) => Some(array),
                 _ => None,
             });
-            Vector::new(Data::Text(select_views(parts, arrays.collect(), n)), false)
+            Vector::new(Data::Text(select_views(parts, &arrays.collect::<Vec<_>>(), n)), false)
         }
         Data::Bytes(_) => {
             let arrays = parts.iter().map(|(_, vector)| match &vector.data {
                 Data::Bytes(array) => Some(array),
                 _ => None,
             });
-            Vector::new(Data::Bytes(select_views(parts, arrays.collect(), n)), false)
+            Vector::new(Data::Bytes(select_views(parts, &arrays.collect::<Vec<_>>(), n)), false)
         }
         // Binding refuses alternatives of nested types, so there is nothing to choose between.
         Data::Nested(_) => Vector::null(ty).expand(n),
@@ -359,7 +363,7 @@ fn select_bools(parts: &[(Bitmap, Vector)], n: usize) -> Vector {
 
 fn select_views<V: ViewType + ?Sized>(
     parts: &[(Bitmap, Vector)],
-    arrays: Vec<Option<&polars_arrow::array::BinaryViewArrayGeneric<V>>>,
+    arrays: &[Option<&polars_arrow::array::BinaryViewArrayGeneric<V>>],
     n: usize,
 ) -> polars_arrow::array::BinaryViewArrayGeneric<V> {
     // Which part each row takes its value from; one more than there are parts where none.

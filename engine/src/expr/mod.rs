@@ -59,6 +59,13 @@ pub const MAX_DEPTH: usize = 256;
 /// How long the text of an expression may be, in bytes.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
 
+/// Calls `f` with enough stack for one more level of an expression, whatever the thread has left.
+fn deeper<R>(f: impl FnOnce() -> R) -> R {
+    const ENOUGH_BYTES: usize = 128 * 1024;
+    const MORE_BYTES: usize = 2 * 1024 * 1024;
+    stacker::maybe_grow(ENOUGH_BYTES, MORE_BYTES, f)
+}
+
 /// What an expression is compiled under, beside the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExprContext {

@@ -2,7 +2,7 @@
 
 use super::ast::{BinaryOp, Expr, Interval, Kind, Logic, Number, Test, power};
 use super::token::{Spanned, Token, tokenize};
-use super::{ExprError, MAX_DEPTH, MAX_TEXT_BYTES, Span};
+use super::{ExprError, MAX_DEPTH, MAX_TEXT_BYTES, Span, deeper};
 use crate::data::{DataType, most_similar};
 
 type Parsed<T = Expr> = Result<T, ExprError>;
@@ -162,12 +162,15 @@ impl Parser<'_> {
             return Err(too_deep(self.span()));
         }
         let start = self.span().start;
-        let mut left = self.operand()?;
-        while let Some(operator) = self.operator(above) {
-            left = self.operation(left, operator, start)?;
-        }
+        let expr = deeper(|| {
+            let mut left = self.operand()?;
+            while let Some(operator) = self.operator(above) {
+                left = self.operation(left, operator, start)?;
+            }
+            Ok(left)
+        });
         self.depth -= 1;
-        Ok(left)
+        expr
     }
 
     /// The operator that comes next, if it binds tighter than `above`.
@@ -321,12 +324,11 @@ impl Parser<'_> {
     fn parenthesis(&mut self) -> Parsed {
         let open = self.span();
         self.advance();
-        let mut inside = self.expression(power::NONE)?;
+        let inside = self.expression(power::NONE)?;
         if matches!(self.peek(), Token::End) {
             return Err(ExprError::new(open, "the `(` is not closed").suggest("close it with `)`"));
         }
         self.expect_sign(")", "to close the `(` before it")?;
-        inside.span = Span::new(open.start, self.end());
         Ok(inside)
     }
 

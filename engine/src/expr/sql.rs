@@ -42,6 +42,10 @@ fn power_of(kind: &Kind) -> u8 {
 
 /// Writes `expr`, in parentheses if it does not bind tighter than `above`.
 fn write(expr: &Expr, above: u8, out: &mut String) {
+    super::deeper(|| write_part(expr, above, out));
+}
+
+fn write_part(expr: &Expr, above: u8, out: &mut String) {
     if power_of(&expr.kind) <= above {
         out.push('(');
         write_bare(expr, out);
@@ -160,7 +164,10 @@ fn join(args: &[Expr], sign: &str, above: u8, out: &mut String) {
 
 fn write_number(number: Number, out: &mut String) {
     match number {
-        Number::Int(value) => drop(write!(out, "{value}")),
+        Number::Int(value) => {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "{value}");
+        }
         Number::Decimal(value, _, scale) => write_decimal(value, scale, out),
         Number::Double(value) => {
             let start = out.len();

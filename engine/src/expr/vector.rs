@@ -380,6 +380,12 @@ impl Vector {
             Data::I128(array) => repeat(&array, n),
             Data::F32(array) => repeat(&array, n),
             Data::F64(array) => repeat(&array, n),
+            Data::Text(array) if array.get(0).is_none() => {
+                Data::Text(Utf8ViewArray::new_null(polars_arrow::datatypes::ArrowDataType::Utf8View, n))
+            }
+            Data::Bytes(array) if array.get(0).is_none() => {
+                Data::Bytes(BinaryViewArray::new_null(polars_arrow::datatypes::ArrowDataType::BinaryView, n))
+            }
             Data::Text(array) => {
                 let mut texts = polars_arrow::array::MutableBinaryViewArray::<str>::with_capacity(n);
                 texts.extend_constant(n, array.get(0));

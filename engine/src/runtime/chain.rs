@@ -315,7 +315,19 @@ mod tests {
             ["rows 0..3 under 3", "watermark 9 at 2", "rows 3..6 under 9", "watermark 40 at 5"]
         );
         assert_eq!(story(Cuts::None, raises.clone()), ["rows 0..6 under 3"]);
-        assert_eq!(story(Cuts::EveryRaise, raises).len(), 7);
+        assert_eq!(
+            story(Cuts::EveryRaise, raises),
+            [
+                "rows 0..1 under 3",
+                "watermark 4 at 0",
+                "rows 1..3 under 4",
+                "watermark 9 at 2",
+                "rows 3..4 under 9",
+                "watermark 12 at 3",
+                "rows 4..6 under 12",
+                "watermark 40 at 5"
+            ]
+        );
     }
 
     #[test]

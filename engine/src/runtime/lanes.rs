@@ -144,7 +144,8 @@ impl WatermarkAssigner {
             return;
         };
         let split = batch.positions().at(first).split;
-        let lane = self.lanes.entry(number).or_insert(Lane { split, strategy: self.plan.strategy, ended: false });
+        let lane =
+            self.lanes.entry(number).or_insert(Lane { split, strategy: self.plan.strategy, ended: false });
         let mut strategy = lane.strategy;
         let mut watermark = self.watermark;
         let mut n_skewed = 0;

@@ -4,6 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::data::Position;
+use crate::sync::Cancelled;
 
 /// How fast recorded rows are replayed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -143,6 +144,18 @@ impl Replay {
         state.origin = state.clock_millis.map(|millis| (millis, Instant::now()));
         drop(state);
         self.changed.notify_all();
+    }
+
+    /// Waits as long as the replay is paused and no step is asked for.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the job is stopped.
+    pub(super) fn wait_until_resumed(&self) -> Result<(), Cancelled> {
+        let mut state = self.lock();
+        while state.paused && state.steps == 0 && !state.cancelled {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.cancelled { Err(Cancelled) } else { Ok(()) }
     }
 
     /// Pauses, and lets the next `n_rows` rows through.

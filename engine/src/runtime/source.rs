@@ -77,7 +77,11 @@ impl SourceTask {
                 None => rows,
             };
             self.emit(rows, rejected, &mut frontier)?;
-            warned = warned || self.pause_if_too_many_rejected();
+            if !warned && self.pause_if_too_many_rejected() {
+                warned = true;
+                // Also at the very end: a run with so many bad records is not finished before somebody has said so.
+                self.replay.wait_until_resumed()?;
+            }
         }
     }
 

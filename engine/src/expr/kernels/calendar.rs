@@ -112,7 +112,7 @@ pub(in crate::expr) fn extract(unit: Unit, millis: i64) -> i64 {
     let (year, month, day) = civil_from_days(days);
     match unit {
         Unit::Year => year,
-        Unit::Quarter => i64::from((month + 2) / 3),
+        Unit::Quarter => i64::from(month.div_ceil(3)),
         Unit::Month => i64::from(month),
         Unit::Day => i64::from(day),
         Unit::Doy => days - days_from_civil(year, 1, 1) + 1,

@@ -279,8 +279,10 @@ fn written<T: Physical>(f: impl Fn(T, &mut String) + Send + Sync + 'static) -> K
 
 fn to_text(from: &DataType, zone: Tz) -> Option<Kernel> {
     fn display<T: Physical + std::fmt::Display>() -> Kernel {
-        // Writing to a String cannot fail.
-        written(|value: T, out| drop(write!(out, "{value}")))
+        written(|value: T, out| {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "{value}");
+        })
     }
     Some(match from {
         DataType::Boolean => Arc::new(|args, _| {

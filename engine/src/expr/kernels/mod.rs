@@ -113,7 +113,9 @@ pub(super) fn try_map<A: Physical, R: Physical>(
         .collect();
     let validity = a.validity();
     let validity = if failed {
-        note_failed(source.len(), validity, run, |row| f(source[row]).is_none().then(|| why(source[row])))
+        note_failed(source.len(), validity.as_ref(), run, |row| {
+            f(source[row]).is_none().then(|| why(source[row]))
+        })
     } else {
         validity
     };
@@ -138,7 +140,7 @@ pub(super) fn try_map2<A: Physical, B: Physical, R: Physical>(
     let validity = all_valid(&[a, b], n);
     let validity = if failed {
         let (left, right) = (a.lane::<A>(), b.lane::<B>());
-        note_failed(n, validity, run, |row| {
+        note_failed(n, validity.as_ref(), run, |row| {
             let (a, b) = (left.at(row), right.at(row));
             f(a, b).is_none().then(|| why(a, b))
         })
@@ -152,13 +154,13 @@ pub(super) fn try_map2<A: Physical, B: Physical, R: Physical>(
 #[cold]
 fn note_failed(
     n: usize,
-    validity: Option<Bitmap>,
+    validity: Option<&Bitmap>,
     run: &mut Run,
     failed: impl Fn(usize) -> Option<Reason>,
 ) -> Option<Bitmap> {
     let mut result = MutableBitmap::from_len_set(n);
     for row in 0..n {
-        if validity.as_ref().is_some_and(|validity| !validity.get_bit(row)) {
+        if validity.is_some_and(|validity| !validity.get_bit(row)) {
             result.set(row, false);
         } else if let Some(reason) = failed(row) {
             run.fault(row, &reason);

@@ -97,7 +97,7 @@ pub(in crate::expr) enum Side {
 
 /// `TRIM`: takes away spaces, or every character of the second text.
 pub(in crate::expr) fn trim(side: Side) -> Kernel {
-    fn cut<'a>(text: &'a str, side: Side, out: impl Fn(char) -> bool + Copy) -> &'a str {
+    fn cut(text: &str, side: Side, out: impl Fn(char) -> bool + Copy) -> &str {
         let text = if side == Side::Trailing { text } else { text.trim_start_matches(out) };
         if side == Side::Leading { text } else { text.trim_end_matches(out) }
     }
@@ -254,7 +254,10 @@ pub(in crate::expr) fn overlay() -> Kernel {
 
 /// The place of `part` in `text` at or after the character number `start` (from 1); 0 if it is not there.
 pub(in crate::expr) fn position(text: &str, part: &str, start: i64) -> i32 {
-    let Some(skip) = usize::try_from(start - 1).ok().filter(|&skip| skip <= n_chars(text)) else { return 0 };
+    let Some(skip) = usize::try_from(start.saturating_sub(1)).ok().filter(|&skip| skip <= n_chars(text))
+    else {
+        return 0;
+    };
     let from = byte_of_char(text, skip);
     text[from..].find(part).map_or(0, |at| char_length(&text[..from + at]).saturating_add(1))
 }
@@ -355,6 +358,6 @@ mod tests {
         assert_eq!(position("abc", "x", 1), 0);
         assert_eq!(position("abc", "", 1), 1);
         assert_eq!(position("abc", "a", 9), 0);
-        assert_eq!(position("abc", "a", i64::MIN + 1), 0);
+        assert_eq!(position("abc", "a", i64::MIN), 0);
     }
 }
