@@ -117,11 +117,17 @@ fn explained(text: &str) -> AppError {
         .any(|sign| text.contains(sign));
     match missing {
         Some((library, package)) if is_missing => AppError::MissingLibrary { library, package },
-        _ if text.contains("XOpenDisplay")
+        _ if text.contains("Failed to open connection")
+            || text.contains("XOpenDisplay")
             || text.contains("NoCompositor")
             || text.contains("XNotSupported") =>
         {
             AppError::NoDisplay
+        }
+        // Where in its own source a library was is of no use to anybody here.
+        _ if text.contains("os error at ") => {
+            let said = text.lines().next().and_then(|line| line.rsplit(": ").next()).unwrap_or_default();
+            AppError::Other(said.trim_end_matches('.').to_owned())
         }
         _ => AppError::Other(
             text.lines().next().unwrap_or("for an unknown reason").trim_end_matches('.').to_owned(),
@@ -144,7 +150,14 @@ mod tests {
     #[test]
     fn whatever_went_wrong_is_one_sentence() {
         assert_eq!(explained("XOpenDisplayFailed"), AppError::NoDisplay);
-        let error = explained("winit EventLoopError: os error at line 3.\nmore").to_string();
+        let refused =
+            "winit EventLoopError: os error at /a/mod.rs:788: Failed to open connection to X server";
+        assert_eq!(explained(refused), AppError::NoDisplay);
+        assert_eq!(
+            explained("os error at /a/mod.rs:7: Out of ids"),
+            AppError::Other("Out of ids".to_owned())
+        );
+        let error = explained("winit EventLoopError: broken at line 3.\nmore").to_string();
         assert!(!error.contains('\n') && error.contains("tidemark run"), "{error}");
     }
 }
