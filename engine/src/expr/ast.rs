@@ -173,14 +173,16 @@ impl Expr {
     /// Calls `each` with every part, parents first.
     pub fn walk(&self, each: &mut dyn FnMut(&Expr)) {
         each(self);
-        for child in self.children() {
+        for child in self.kind.children() {
             child.walk(each);
         }
     }
+}
 
+impl Kind {
     /// The parts that it holds directly.
     pub fn children(&self) -> Vec<&Expr> {
-        match &self.kind {
+        match self {
             Kind::Null
             | Kind::Boolean(_)
             | Kind::Number(_)

@@ -76,7 +76,9 @@ fn write_bare(expr: &Expr, out: &mut String) {
         Kind::Word(word) => out.push_str(word),
         Kind::Negate(of) => {
             out.push('-');
-            write(of, power::SIGN, out);
+            // A minus right before a number would become a part of it.
+            let above = if matches!(of.kind, Kind::Number(_)) { power::ATOM } else { power::SIGN };
+            write(of, above, out);
         }
         Kind::Not(of) => {
             out.push_str("NOT ");
@@ -213,26 +215,34 @@ fn write_interval(interval: Interval, out: &mut String) {
 
 /// Writes a call by the name that Flink knows the function by, with the words that some functions have between their arguments.
 fn write_call(name: &str, args: &[Expr], out: &mut String) {
-    let name = functions::find(name).map_or(name, |info| info.flink_name());
-    out.push_str(name);
-    out.push('(');
-    let word = |idx: usize| matches!(args.get(idx).map(|arg| &arg.kind), Some(Kind::Word(_)));
-    let separators: &[&str] = match name {
-        "EXTRACT" => &[" FROM "],
-        "FLOOR" | "CEIL" if word(1) => &[" TO "],
-        "POSITION" => &[" IN "],
-        "SUBSTRING" => &[" FROM ", " FOR "],
-        "OVERLAY" => &[" PLACING ", " FROM ", " FOR "],
-        "TRIM" if word(0) && args.len() == 2 => &[" FROM "],
-        "TRIM" if word(0) => &[" ", " FROM "],
-        "TRIM" if args.len() == 2 => &[" FROM "],
-        _ => &[],
+    let name = functions::find(name).map_or(name, |info| info.name);
+    let is_word = |idx: usize| matches!(args.get(idx).map(|arg| &arg.kind), Some(Kind::Word(_)));
+    let mut parts: Vec<&Expr> = args.iter().collect();
+    let (name, start, separators): (&str, &str, &[&str]) = match (name, args.len()) {
+        ("EXTRACT", _) => (name, "", &[" FROM "]),
+        ("FLOOR" | "CEIL", _) if is_word(1) => (name, "", &[" TO "]),
+        ("POSITION", _) => (name, "", &[" IN "]),
+        ("SUBSTRING", _) => (name, "", &[" FROM ", " FOR "]),
+        ("OVERLAY", _) => (name, "", &[" PLACING ", " FROM ", " FOR "]),
+        ("TRIM", 3) => (name, "", &[" ", " FROM "]),
+        ("TRIM", 2) if is_word(0) => (name, "", &[" FROM "]),
+        ("TRIM", 2) => (name, "BOTH ", &[" FROM "]),
+        // Flink's own take one argument, or two only since version 2.
+        ("LTRIM" | "RTRIM", 2) => {
+            parts.reverse();
+            ("TRIM", if name == "LTRIM" { "LEADING " } else { "TRAILING " }, &[" FROM "])
+        }
+        _ => (name, "", &[]),
     };
-    for (idx, arg) in args.iter().enumerate() {
+    let _ = write!(out, "{name}({start}");
+    for (idx, part) in parts.iter().enumerate() {
         if idx > 0 {
             out.push_str(separators.get(idx - 1).copied().unwrap_or(", "));
         }
-        write(arg, power::NONE, out);
+        write(part, power::NONE, out);
+    }
+    if name == "TO_TIMESTAMP_LTZ" && parts.len() == 1 {
+        out.push_str(", 3");
     }
     out.push(')');
 }

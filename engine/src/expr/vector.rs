@@ -355,7 +355,8 @@ impl Vector {
             Data::Bytes(array) => pl::BinaryChunked::with_chunk(name, array).into_series(),
             Data::Nested(series) => series.with_name(name),
         };
-        Column::from(series)
+        // Not `Column::from`, which keeps a single row in another form.
+        Column::Series(series.into())
     }
 
     /// As many values as there are rows.

@@ -64,7 +64,8 @@ pub(super) const MATH: &[FunctionInfo] = &[
         (1, 2),
         [
             "FLOOR(x [TO unit])",
-            "The greatest whole number that is not greater; or the beginning of the unit that a time lies in.",
+            "The greatest whole number that is not greater; or the beginning of the unit \
+             that a time lies in.",
             "FLOOR(TIMESTAMP '2013-01-01 10:31:05' TO HOUR)",
             "2013-01-01 10:00:00.000",
         ],
@@ -75,7 +76,8 @@ pub(super) const MATH: &[FunctionInfo] = &[
         (1, 2),
         [
             "CEIL(x [TO unit])",
-            "The least whole number that is not smaller; or the next beginning of a unit of time.",
+            "The least whole number that is not smaller; or the next beginning of a unit of \
+             time.",
             "CEIL(1.2)",
             "2",
         ],

@@ -119,13 +119,13 @@ impl FunctionInfo {
         FunctionInfo { aliases, ..self }
     }
 
-    pub(super) fn bind(&self) -> Option<Bind> {
-        self.bind
+    /// Says that Flink's form differs from ours.
+    const fn in_flink(self, flink: &'static str) -> FunctionInfo {
+        FunctionInfo { flink, ..self }
     }
 
-    /// The name that Flink knows the function by: aliases that it does not know become this.
-    pub(super) fn flink_name(&self) -> &'static str {
-        self.name
+    pub(super) fn bind(&self) -> Option<Bind> {
+        self.bind
     }
 
     pub(super) fn takes(&self, n: usize) -> bool {

@@ -20,7 +20,8 @@ pub(super) const OPERATORS: &[FunctionInfo] = &[
         "-",
         [
             "a - b",
-            "The difference; or a time moved back by an interval; before a number, its negative.",
+            "The difference; or a time moved back by an interval; before a number, its \
+             negative.",
             "TIMESTAMP '2013-01-01 00:10:00' - INTERVAL '15' MINUTE",
             "2012-12-31 23:55:00.000",
         ],
@@ -30,7 +31,8 @@ pub(super) const OPERATORS: &[FunctionInfo] = &[
         "/",
         [
             "a / b",
-            "The quotient; of two integers cut towards zero. Division by zero makes the row faulty, but for FLOAT and DOUBLE.",
+            "The quotient; of two integers cut towards zero. Division by zero makes the row \
+             faulty, but for FLOAT and DOUBLE.",
             "-7 / 2",
             "-3",
         ],
@@ -58,7 +60,8 @@ pub(super) const OPERATORS: &[FunctionInfo] = &[
         "AND",
         [
             "a AND b",
-            "Whether both hold. FALSE if one is FALSE, else NULL if one is NULL; the second is not asked where the first is FALSE.",
+            "Whether both hold. FALSE if one is FALSE, else NULL if one is NULL; the second \
+             is not asked where the first is FALSE.",
             "TRUE AND NULL",
             "NULL",
         ],
@@ -67,7 +70,8 @@ pub(super) const OPERATORS: &[FunctionInfo] = &[
         "OR",
         [
             "a OR b",
-            "Whether one of them holds. TRUE if one is TRUE, else NULL if one is NULL; the second is not asked where the first is TRUE.",
+            "Whether one of them holds. TRUE if one is TRUE, else NULL if one is NULL; the \
+             second is not asked where the first is TRUE.",
             "TRUE OR NULL",
             "true",
         ],
@@ -78,7 +82,8 @@ pub(super) const OPERATORS: &[FunctionInfo] = &[
         "IS TRUE",
         [
             "a IS [NOT] TRUE",
-            "Whether a condition holds; FALSE where it is NULL. Likewise IS FALSE and IS UNKNOWN.",
+            "Whether a condition holds; FALSE where it is NULL. Likewise IS FALSE and IS \
+             UNKNOWN.",
             "(1 > NULL) IS TRUE",
             "false",
         ],
@@ -96,7 +101,8 @@ pub(super) const OPERATORS: &[FunctionInfo] = &[
         "BETWEEN",
         [
             "a [NOT] BETWEEN [SYMMETRIC] low AND high",
-            "Whether a value lies within two bounds, which belong to the range. SYMMETRIC takes them in either order.",
+            "Whether a value lies within two bounds, which belong to the range. SYMMETRIC \
+             takes them in either order.",
             "5 BETWEEN 1 AND 5",
             "true",
         ],
@@ -105,7 +111,8 @@ pub(super) const OPERATORS: &[FunctionInfo] = &[
         "IN",
         [
             "a [NOT] IN (b, …)",
-            "Whether a value is one of several. Where it is not, but one of them is NULL, the answer is NULL.",
+            "Whether a value is one of several. Where it is not, but one of them is NULL, \
+             the answer is NULL.",
             "'JFK' IN ('LGA', 'JFK', 'EWR')",
             "true",
         ],
@@ -114,7 +121,8 @@ pub(super) const OPERATORS: &[FunctionInfo] = &[
         "LIKE",
         [
             "a [NOT] LIKE pattern [ESCAPE c]",
-            "Whether a text matches a pattern, in which `%` stands for any text and `_` for one character.",
+            "Whether a text matches a pattern, in which `%` stands for any text and `_` for \
+             one character.",
             "'N14228' LIKE 'N%8'",
             "true",
         ],
@@ -123,7 +131,8 @@ pub(super) const OPERATORS: &[FunctionInfo] = &[
         "CASE",
         [
             "CASE WHEN a THEN x … [ELSE y] END",
-            "The value behind the first condition that holds. Other branches cannot make a row faulty. `CASE a WHEN b THEN x … END` compares.",
+            "The value behind the first condition that holds. Other branches cannot make a \
+             row faulty. `CASE a WHEN b THEN x … END` compares.",
             "CASE 3 WHEN 1 THEN 'one' WHEN 3 THEN 'three' ELSE 'many' END",
             "three",
         ],
@@ -132,7 +141,8 @@ pub(super) const OPERATORS: &[FunctionInfo] = &[
         "CAST",
         [
             "CAST(a AS type)",
-            "The value in another type. What cannot be cast, or does not fit, makes the row faulty.",
+            "The value in another type. What cannot be cast, or does not fit, makes the row \
+             faulty.",
             "CAST('12.345' AS DECIMAL(5, 2))",
             "12.35",
         ],
@@ -150,7 +160,8 @@ pub(super) const OPERATORS: &[FunctionInfo] = &[
         "INTERVAL",
         [
             "INTERVAL 'n' unit",
-            "A length of time to add or take away, in YEAR, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND; also `INTERVAL '1 06:30:00' DAY TO SECOND`.",
+            "A length of time to add or take away, in YEAR, MONTH, WEEK, DAY, HOUR, MINUTE \
+             or SECOND; also `INTERVAL '1 06:30:00' DAY TO SECOND`.",
             "DATE '2013-01-31' + INTERVAL '1' MONTH",
             "2013-02-28",
         ],

@@ -30,7 +30,9 @@ pub(super) const TIME: &[FunctionInfo] = &[
         (2, 2),
         [
             "EXTRACT(unit FROM time)",
-            "A field of a date or time: YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND, DOY, DOW, ISODOW, ISOYEAR, EPOCH, DECADE, CENTURY or MILLENNIUM.",
+            "A field of a date or time: YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, \
+             SECOND, MILLISECOND, DOY, DOW, ISODOW, ISOYEAR, EPOCH, DECADE, CENTURY or \
+             MILLENNIUM.",
             "EXTRACT(HOUR FROM TIMESTAMP '2013-01-01 10:31:05')",
             "10",
         ],
@@ -118,7 +120,8 @@ pub(super) const TIME: &[FunctionInfo] = &[
         [
             "TIMESTAMPDIFF(unit, from, to)",
             "How many whole units lie between two times.",
-            "TIMESTAMPDIFF(MINUTE, TIMESTAMP '2013-01-01 10:00:00', TIMESTAMP '2013-01-01 11:30:59')",
+            "TIMESTAMPDIFF(MINUTE, TIMESTAMP '2013-01-01 10:00:00', TIMESTAMP '2013-01-01 \
+             11:30:59')",
             "90",
         ],
         difference,
@@ -128,7 +131,8 @@ pub(super) const TIME: &[FunctionInfo] = &[
         (1, 2),
         [
             "TO_TIMESTAMP(text[, format])",
-            "The time that a text tells, by a format such as `yyyy-MM-dd HH:mm:ss`. The row is faulty if it tells none.",
+            "The time that a text tells, by a format such as `yyyy-MM-dd HH:mm:ss`. The row \
+             is faulty if it tells none.",
             "TO_TIMESTAMP('31.01.2013 18:30', 'dd.MM.yyyy HH:mm')",
             "2013-01-31 18:30:00.000",
         ],
@@ -142,12 +146,14 @@ pub(super) const TIME: &[FunctionInfo] = &[
         (1, 2),
         [
             "TO_TIMESTAMP_LTZ(n[, precision])",
-            "The instant so many seconds (precision 0) or milliseconds (precision 3, the default) after 1970.",
+            "The instant so many seconds (precision 0) or milliseconds (precision 3, the \
+             default) after 1970.",
             "TO_TIMESTAMP_LTZ(1357034400, 0)",
             "2013-01-01 10:00:00.000",
         ],
         to_instant,
-    ),
+    )
+    .in_flink("TO_TIMESTAMP_LTZ(n, precision)"),
     function(
         "TO_DATE",
         (1, 2),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{DIVISION_BY_ZERO, OVERFLOW, Reason, decimal, map, map2, try_map, try_map2};
+use super::{DIVISION_BY_ZERO, OVERFLOW, Reason, decimal, map, map2, overflowing_map2, try_map, try_map2};
 use crate::data::DataType;
 use crate::expr::eval::Kernel;
 use crate::expr::vector::Physical;
@@ -20,9 +20,9 @@ pub(in crate::expr) enum Arith {
 /// Integers with arithmetic that notices overflow.
 pub(in crate::expr) trait Int: Physical + Ord {
     const OVERFLOW: &'static str;
-    fn add(self, other: Self) -> Option<Self>;
-    fn sub(self, other: Self) -> Option<Self>;
-    fn mul(self, other: Self) -> Option<Self>;
+    fn add(self, other: Self) -> (Self, bool);
+    fn sub(self, other: Self) -> (Self, bool);
+    fn mul(self, other: Self) -> (Self, bool);
     fn div(self, other: Self) -> Option<Self>;
     fn rem(self, other: Self) -> Option<Self>;
     fn neg(self) -> Option<Self>;
@@ -38,11 +38,18 @@ macro_rules! int {
         $(impl Int for $native {
             const OVERFLOW: &'static str = concat!("overflow of ", $name);
             #[inline]
-            fn add(self, other: Self) -> Option<Self> { self.checked_add(other) }
+            fn add(self, other: Self) -> (Self, bool) {
+                // The sum is wrong exactly if both have another sign than it; said like this, the loop works on many at once.
+                let sum = self.wrapping_add(other);
+                (sum, ((self ^ sum) & (other ^ sum)) < 0)
+            }
             #[inline]
-            fn sub(self, other: Self) -> Option<Self> { self.checked_sub(other) }
+            fn sub(self, other: Self) -> (Self, bool) {
+                let difference = self.wrapping_sub(other);
+                (difference, ((self ^ other) & (self ^ difference)) < 0)
+            }
             #[inline]
-            fn mul(self, other: Self) -> Option<Self> { self.checked_mul(other) }
+            fn mul(self, other: Self) -> (Self, bool) { self.overflowing_mul(other) }
             #[inline]
             fn div(self, other: Self) -> Option<Self> { self.checked_div(other) }
             // The smallest integer by −1 leaves nothing; the processor calls that an overflow.
@@ -87,19 +94,22 @@ pub(in crate::expr) fn binary(op: Arith, data_type: &DataType) -> Option<Kernel>
 }
 
 fn int_kernel<T: Int>(op: Arith) -> Kernel {
-    fn kernel<T: Int>(f: impl Fn(T, T) -> Option<T> + Copy + Send + Sync + 'static, divides: bool) -> Kernel {
+    fn total<T: Int>(f: impl Fn(T, T) -> (T, bool) + Copy + Send + Sync + 'static) -> Kernel {
+        Arc::new(move |args, run| overflowing_map2(&args[0], &args[1], run, f, T::OVERFLOW))
+    }
+    fn partial<T: Int>(f: impl Fn(T, T) -> Option<T> + Copy + Send + Sync + 'static) -> Kernel {
         Arc::new(move |args, run| {
             try_map2(&args[0], &args[1], run, f, |_: T, b: T| {
-                if divides && b.is_zero() { DIVISION_BY_ZERO } else { Reason::Borrowed(T::OVERFLOW) }
+                if b.is_zero() { DIVISION_BY_ZERO } else { Reason::Borrowed(T::OVERFLOW) }
             })
         })
     }
     match op {
-        Arith::Add => kernel(T::add, false),
-        Arith::Sub => kernel(T::sub, false),
-        Arith::Mul => kernel(T::mul, false),
-        Arith::Div => kernel(T::div, true),
-        Arith::Rem => kernel(T::rem, true),
+        Arith::Add => total(T::add),
+        Arith::Sub => total(T::sub),
+        Arith::Mul => total(T::mul),
+        Arith::Div => partial(T::div),
+        Arith::Rem => partial(T::rem),
     }
 }
 

@@ -155,11 +155,19 @@ fn numbers_in<T: Physical + Ord + Hash>(list: &[&Vector], has_null: bool) -> Ker
     values.sort_unstable();
     values.dedup();
     let few = values.len() <= FEW;
-    Arc::new(move |args, run| {
-        let lane = args[0].lane::<T>();
-        let contains =
-            |value: T| if few { values.contains(&value) } else { values.binary_search(&value).is_ok() };
-        bool_rows(&[&args[0]], run, |row| Ok(found(contains(lane.at(row)), has_null)))
+    Arc::new(move |args, _| {
+        let source = T::of(&args[0]).values().iter();
+        let found: Bitmap = if few {
+            source.map(|value| values.contains(value)).collect()
+        } else {
+            source.map(|value| values.binary_search(value).is_ok()).collect()
+        };
+        let validity = match args[0].validity() {
+            validity if !has_null => validity,
+            None => Some(found.clone()),
+            Some(validity) => Some(&validity & &found),
+        };
+        Vector::bools(found, validity, args[0].constant)
     })
 }
 

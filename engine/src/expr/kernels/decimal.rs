@@ -101,6 +101,14 @@ pub(in crate::expr) fn div(a: i128, s1: u8, b: i128, s2: u8, precision: u8, scal
         return None;
     }
     let shift = scale + s2 - s1;
+    if shift <= 38
+        && let Some(numerator) = a.checked_mul(pow10(shift))
+    {
+        let (quotient, rest) = (numerator / b, (numerator % b).unsigned_abs());
+        let up = rest >= b.unsigned_abs() - rest;
+        let quotient = if up { quotient + numerator.signum() * b.signum() } else { quotient };
+        return fits(quotient, precision).then_some(quotient);
+    }
     let numerator = I256::new(a).checked_mul(wide_pow10(shift)?)?;
     narrow(divide_half_up(numerator, I256::new(b)), precision)
 }
@@ -109,6 +117,9 @@ pub(in crate::expr) fn div(a: i128, s1: u8, b: i128, s2: u8, precision: u8, scal
 pub(in crate::expr) fn rem(a: i128, s1: u8, b: i128, s2: u8, precision: u8, scale: u8) -> Option<i128> {
     if b == 0 {
         return None;
+    }
+    if let (Some(a), Some(b)) = (a.checked_mul(pow10(scale - s1)), b.checked_mul(pow10(scale - s2))) {
+        return Some(a % b).filter(|&rest| fits(rest, precision));
     }
     let a = I256::new(a).checked_mul(wide_pow10(scale - s1)?)?;
     let b = I256::new(b).checked_mul(wide_pow10(scale - s2)?)?;

@@ -83,6 +83,17 @@ fn zip<A: Physical, B: Physical, R>(a: &Vector, b: &Vector, mut f: impl FnMut(A,
     }
 }
 
+/// Whether a test holds for any pair of values. Looks at all of them, without a branch.
+fn any<A: Physical>(a: &Vector, b: &Vector, f: impl Fn(A, A) -> bool) -> bool {
+    let (left, right) = (A::of(a).values().as_slice(), A::of(b).values().as_slice());
+    match (a.constant, b.constant) {
+        (false, false) => left.iter().zip(right).fold(false, |any, (&a, &b)| any | f(a, b)),
+        (true, false) => right.iter().fold(false, |any, &b| any | f(left[0], b)),
+        (false, true) => left.iter().fold(false, |any, &a| any | f(a, right[0])),
+        (true, true) => f(left[0], right[0]),
+    }
+}
+
 /// Computes a value from each pair of values.
 pub(super) fn map2<A: Physical, B: Physical, R: Physical>(
     a: &Vector,
@@ -143,6 +154,30 @@ pub(super) fn try_map2<A: Physical, B: Physical, R: Physical>(
         note_failed(n, validity.as_ref(), run, |row| {
             let (a, b) = (left.at(row), right.at(row));
             f(a, b).is_none().then(|| why(a, b))
+        })
+    } else {
+        validity
+    };
+    Vector::numbers(values, validity, is_constant(&[a, b]))
+}
+
+/// As [`try_map2`] for operations that give a value in any case and say beside it whether it is wrong: loops without a branch.
+pub(super) fn overflowing_map2<A: Physical, R: Physical>(
+    a: &Vector,
+    b: &Vector,
+    run: &mut Run,
+    f: impl Fn(A, A) -> (R, bool),
+    why: &'static str,
+) -> Vector {
+    let n = n_rows(&[a, b], run);
+    // Two loops that each do one thing take less time than one that does both.
+    let values = zip(a, b, |a, b| f(a, b).0);
+    let failed = any(a, b, |a, b| f(a, b).1);
+    let validity = all_valid(&[a, b], n);
+    let validity = if failed {
+        let (left, right) = (a.lane::<A>(), b.lane::<A>());
+        note_failed(n, validity.as_ref(), run, |row| {
+            f(left.at(row), right.at(row)).1.then_some(Reason::Borrowed(why))
         })
     } else {
         validity

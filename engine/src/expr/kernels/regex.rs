@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use regex::{Regex, RegexBuilder};
+use regex::{CaptureLocations, Regex, RegexBuilder};
 
 use super::{MAX_TEXT_BYTES, Reason, bool_rows, slice_rows, text_rows};
 use crate::expr::eval::Kernel;
@@ -83,54 +83,81 @@ pub(in crate::expr) fn extract(known: Option<Regex>) -> Kernel {
         let groups = args.get(2).map(Vector::lane::<i64>);
         let all: Vec<&Vector> = args.iter().collect();
         let mut patterns = Patterns::new(known.as_ref(), &args[1]);
+        let mut places = Places::default();
         slice_rows(&all, run, |row| {
             let pattern = patterns.at(row, compile_for_row)?;
             let Ok(group) = usize::try_from(groups.map_or(0, |lane| lane.at(row))) else { return Ok(None) };
             let text = texts.at(row);
-            let found = match group {
-                0 => pattern.find(text),
-                _ => pattern.captures(text).and_then(|captures| captures.get(group)),
-            };
-            Ok(found.map(|found| found.as_str()))
+            if group == 0 {
+                return Ok(pattern.find(text).map(|found| found.as_str()));
+            }
+            let places = places.of(pattern);
+            let found = pattern.captures_read(places, text).and_then(|_| places.get(group));
+            Ok(found.map(|(start, end)| &text[start..end]))
         })
     })
 }
 
+/// Where the groups of a match lie, kept from row to row as long as the pattern is the same.
+#[derive(Default)]
+struct Places {
+    of: Option<(String, CaptureLocations)>,
+}
+
+impl Places {
+    fn of(&mut self, pattern: &Regex) -> &mut CaptureLocations {
+        let known = self.of.take_if(|(text, _)| text == pattern.as_str());
+        &mut self
+            .of
+            .insert(known.unwrap_or_else(|| (pattern.as_str().to_owned(), pattern.capture_locations())))
+            .1
+    }
+}
+
 /// `REGEXP_REPLACE`: every match by the third text, in which `$1` stands for the first group and `\$` for a dollar sign.
+///
+/// As in Java, an empty match may follow right behind another match.
 pub(in crate::expr) fn replace(known: Option<Regex>) -> Kernel {
     Arc::new(move |args, run| {
         let (texts, news) = (args[0].text(), args[2].text());
         let mut patterns = Patterns::new(known.as_ref(), &args[1]);
+        let mut places = Places::default();
         text_rows(&[&args[0], &args[1], &args[2]], run, |row, out| {
             let pattern = patterns.at(row, compile_for_row)?;
             let (text, new) = (texts.at(row), news.at(row));
             let plain = !new.contains(['$', '\\']);
-            let mut at = 0;
-            let mut add = |range: std::ops::Range<usize>, captures: Option<&regex::Captures>| {
-                out.push_str(&text[at..range.start]);
-                match captures {
-                    None => out.push_str(new),
-                    Some(captures) => expand(new, captures, out)?,
+            let places = places.of(pattern);
+            let (mut copied, mut from) = (0, 0);
+            while from <= text.len() {
+                let found = if plain {
+                    pattern.find_at(text, from)
+                } else {
+                    pattern.captures_read_at(places, text, from)
+                };
+                let Some(found) = found else { break };
+                out.push_str(&text[copied..found.start()]);
+                if plain {
+                    out.push_str(new);
+                } else {
+                    expand(new, text, places, out)?;
                 }
-                at = range.end;
-                if out.len() > MAX_TEXT_BYTES { Err(super::text::TOO_LONG) } else { Ok(()) }
-            };
-            if plain {
-                pattern.find_iter(text).try_for_each(|found| add(found.range(), None))?;
-            } else {
-                pattern.captures_iter(text).try_for_each(|captures| {
-                    let range = captures.get(0).map_or(0..0, |found| found.range());
-                    add(range, Some(&captures))
-                })?;
+                if out.len() > MAX_TEXT_BYTES {
+                    return Err(super::text::TOO_LONG);
+                }
+                copied = found.end();
+                from = found.end();
+                if found.is_empty() {
+                    from += text[from..].chars().next().map_or(1, char::len_utf8);
+                }
             }
-            out.push_str(&text[at..]);
+            out.push_str(&text[copied..]);
             Ok(true)
         })
     })
 }
 
 /// Writes a replacement, groups put in for `$0` to `$99`.
-fn expand(new: &str, captures: &regex::Captures, out: &mut String) -> Result<(), Reason> {
+fn expand(new: &str, text: &str, places: &CaptureLocations, out: &mut String) -> Result<(), Reason> {
     let mut chars = new.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
@@ -144,15 +171,15 @@ fn expand(new: &str, captures: &regex::Captures, out: &mut String) -> Result<(),
                 let mut group = first as usize - '0' as usize;
                 // A second digit belongs to the group only if there are as many groups.
                 if let Some(digit) = chars.peek().and_then(|c| c.to_digit(10))
-                    && group * 10 + (digit as usize) < captures.len()
+                    && group * 10 + (digit as usize) < places.len()
                 {
                     group = group * 10 + digit as usize;
                     chars.next();
                 }
-                if group >= captures.len() {
+                if group >= places.len() {
                     return Err(Reason::Owned(format!("the regular expression has no group {group}")));
                 }
-                out.push_str(captures.get(group).map_or("", |found| found.as_str()));
+                out.push_str(places.get(group).map_or("", |(start, end)| &text[start..end]));
             }
             c => out.push(c),
         }
@@ -326,6 +353,20 @@ mod tests {
         let like = Like::parse(r"50\%%", Some('\\')).expect("escaped");
         assert!(like.matches("50% off") && !like.matches("500"));
         assert!(Like::parse(r"a\b", Some('\\')).is_err());
+    }
+
+    #[test]
+    fn groups_of_a_replacement_are_put_in() {
+        let expanded = |new: &str| {
+            let pattern = compile("(a)(b)?(c)").expect("a pattern");
+            let mut places = pattern.capture_locations();
+            pattern.captures_read(&mut places, "-ac-").expect("a match");
+            let mut out = String::new();
+            expand(new, "-ac-", &places, &mut out).map(|()| out)
+        };
+        assert_eq!(expanded("[$3$1$2$0]"), Ok("[caac]".to_owned()));
+        assert_eq!(expanded(r"\$1$10\\"), Ok(r"$1a0\".to_owned()));
+        assert!(expanded("$").is_err() && expanded("$9").is_err() && expanded("$x").is_err());
     }
 
     #[test]

@@ -80,6 +80,21 @@ fn columns_pass_through_untouched() {
 }
 
 #[test]
+fn an_expression_can_be_shared_between_threads() {
+    fn shared<T: Clone + Send + Sync + 'static>(_: &T) {}
+    let table = Table::new("a INT\n1\n2");
+    let expr = table
+        .compile("CASE WHEN a IN (1, 3) THEN REPLACE('x', 'y', CAST(a AS STRING)) END")
+        .expect("a choice");
+    shared(&expr);
+    let results: Vec<_> = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..4).map(|_| scope.spawn(|| table.run(&expr.clone()))).collect();
+        runs.into_iter().map(|run| run.join().expect("a run")).collect()
+    });
+    assert!(results.iter().all(|result| *result == ["x", "NULL"]));
+}
+
+#[test]
 fn columns_in_several_chunks_are_read_as_one() {
     let mut table = Table::new(
         "a INT | s STRING
@@ -231,6 +246,23 @@ fn texts_are_cut_and_searched_by_characters() {
     check("UPPER(s)", table, &["ZÜRICH–KLOTEN", "JFK", "NULL", "A.B"]);
     check("TRIM(TRAILING p FROM s)", table, &["Zürich–Kloten", "JFK", "NULL", "a.b"]);
     check("s > 'b'", table, &["false", "false", "NULL", "false"]);
+}
+
+#[test]
+fn every_match_is_replaced_as_java_replaces_them() {
+    let table = "s STRING
+        baac
+        é
+        NULL";
+    check("REGEXP_REPLACE(s, 'a*', '-')", table, &["-b--c-", "-é-", "NULL"]);
+    check("REGEXP_REPLACE(s, '(a)|(b)', '<$1$2>')", table, &["<b><a><a>c", "é", "NULL"]);
+    check("REGEXP_EXTRACT(s, '(b)(a+)?(x)?', 2)", table, &["aa", "NULL", "NULL"]);
+    check("REGEXP_EXTRACT(s, '(b)(a+)?(x)?', 3)", table, &["NULL", "NULL", "NULL"]);
+    check(
+        "REGEXP_EXTRACT(s, SUBSTRING('(b)(a+)', 1, CHAR_LENGTH(s) * 0 + 7), 2)",
+        table,
+        &["aa", "NULL", "NULL"],
+    );
 }
 
 #[test]

@@ -1,55 +1,16 @@
 //! Tokens to a tree: operators by how tightly they bind, everything with its place, nothing deeper than the limit.
 
-use super::ast::{BinaryOp, Expr, Interval, Kind, Logic, Number, Test, power};
+mod forms;
+mod literal;
+
+use super::ast::{BinaryOp, Expr, Kind, Logic, Number, Test, power};
 use super::token::{Spanned, Token, tokenize};
 use super::{ExprError, MAX_DEPTH, MAX_TEXT_BYTES, Span, deeper};
-use crate::data::{DataType, most_similar};
+use crate::data::DataType;
+
+pub(super) use self::literal::{RESERVED, UNITS};
 
 type Parsed<T = Expr> = Result<T, ExprError>;
-
-/// Words that are part of the grammar; as names of columns they need back-quotes.
-pub(super) const RESERVED: [&str; 20] = [
-    "AND", "AS", "BETWEEN", "CASE", "DISTINCT", "ELSE", "END", "ESCAPE", "FALSE", "FOR", "FROM", "IN", "IS",
-    "LIKE", "NOT", "NULL", "OR", "THEN", "TRUE", "WHEN",
-];
-
-/// The units of time that functions and intervals take.
-pub(super) const UNITS: [&str; 17] = [
-    "MILLENNIUM",
-    "CENTURY",
-    "DECADE",
-    "YEAR",
-    "QUARTER",
-    "MONTH",
-    "WEEK",
-    "DAY",
-    "HOUR",
-    "MINUTE",
-    "SECOND",
-    "MILLISECOND",
-    "DOY",
-    "DOW",
-    "ISODOW",
-    "ISOYEAR",
-    "EPOCH",
-];
-
-const TYPES: [&str; 14] = [
-    "BOOLEAN",
-    "TINYINT",
-    "SMALLINT",
-    "INT",
-    "BIGINT",
-    "FLOAT",
-    "DOUBLE",
-    "DECIMAL",
-    "STRING",
-    "BYTES",
-    "DATE",
-    "TIME",
-    "TIMESTAMP",
-    "TIMESTAMP_LTZ",
-];
 
 /// Reads a whole expression.
 pub(super) fn parse(text: &str) -> Parsed {
@@ -148,11 +109,15 @@ impl Parser<'_> {
         }
     }
 
+    /// A part from the byte `start` to the last token read.
     fn node(&self, kind: Kind, start: usize) -> Parsed {
-        let mut expr = Expr { kind, span: Span::new(start, self.end()), height: 0 };
-        let below = expr.children().iter().map(|child| child.height).max().unwrap_or(0);
-        expr.height = below + 1;
-        if usize::from(expr.height) > MAX_DEPTH { Err(too_deep(expr.span)) } else { Ok(expr) }
+        let below = kind.children().iter().map(|child| child.height).max().unwrap_or(0);
+        self.part(kind, start, below + 1)
+    }
+
+    fn part(&self, kind: Kind, start: usize, height: u16) -> Parsed {
+        let span = Span::new(start, self.end());
+        if usize::from(height) > MAX_DEPTH { Err(too_deep(span)) } else { Ok(Expr { kind, span, height }) }
     }
 
     /// Reads operands and operators that bind tighter than `above`.
@@ -226,12 +191,14 @@ impl Parser<'_> {
             }
             Operator::Logic(logic) => {
                 let right = self.expression(operator.power())?;
-                let mut args = match left.kind {
-                    Kind::Logic(inner, args) if inner == logic => args,
-                    kind => vec![Expr { kind, ..left }],
+                // Measured here and not from all the operands again, or a long chain would take long.
+                let (mut args, below) = match left.kind {
+                    Kind::Logic(inner, args) if inner == logic => (args, left.height - 1),
+                    kind => (vec![Expr { kind, ..left }], left.height),
                 };
+                let height = below.max(right.height) + 1;
                 args.push(right);
-                self.node(Kind::Logic(logic, args), start)
+                self.part(Kind::Logic(logic, args), start, height)
             }
             Operator::Is => self.is(left, start),
             Operator::Between => self.between(left, negated, start),
@@ -346,7 +313,7 @@ impl Parser<'_> {
     fn number(&mut self, sign: &str) -> Parsed<Number> {
         let Spanned { token, span } = self.advance();
         let Token::Number(text) = token else { return Err(self.unexpected("expected a number")) };
-        read_number(sign, &text).ok_or_else(|| {
+        literal::read_number(sign, &text).ok_or_else(|| {
             if text.contains(['e', 'E']) {
                 return ExprError::new(
                     span,
@@ -412,191 +379,6 @@ impl Parser<'_> {
             }
         }
     }
-
-    fn case(&mut self, start: usize) -> Parsed {
-        self.advance();
-        let operand = if self.is_word("WHEN") { None } else { Some(Box::new(self.expression(power::NONE)?)) };
-        let mut branches = Vec::new();
-        while self.take_word("WHEN") {
-            let when = self.expression(power::NONE)?;
-            self.expect_word("THEN", "after the condition of `WHEN`")?;
-            branches.push([when, self.expression(power::NONE)?]);
-        }
-        if branches.is_empty() {
-            return Err(self.unexpected(format!("expected `WHEN` in `CASE`, not {}", self.describe())));
-        }
-        let otherwise =
-            if self.take_word("ELSE") { Some(Box::new(self.expression(power::NONE)?)) } else { None };
-        self.expect_word("END", "to close `CASE`")?;
-        self.node(Kind::Case { operand, branches, otherwise }, start)
-    }
-
-    fn cast(&mut self, start: usize, safe: bool) -> Parsed {
-        self.advance();
-        self.expect_sign("(", "after `CAST`")?;
-        let of = Box::new(self.expression(power::NONE)?);
-        self.expect_word("AS", "and a type in `CAST`")?;
-        let to = self.data_type()?;
-        self.expect_sign(")", "to close `CAST`")?;
-        self.node(Kind::Cast { of, to, safe }, start)
-    }
-
-    fn data_type(&mut self) -> Parsed<DataType> {
-        let start = self.span();
-        let Token::Word(word) = self.advance().token else {
-            return Err(ExprError::new(start, "expected a type such as INT or STRING"));
-        };
-        if self.take_sign("(") {
-            while matches!(self.peek(), Token::Number(_) | Token::Sign(",")) {
-                self.advance();
-            }
-            self.expect_sign(")", "to close the type")?;
-        }
-        let span = Span::new(start.start, self.end());
-        let text = &self.text[span.range()];
-        DataType::parse(text).ok_or_else(|| {
-            let upper = word.to_ascii_uppercase();
-            let error = ExprError::new(span, format!("there is no type `{}`", shorten(text)));
-            match upper.as_str() {
-                "TIMESTAMP" | "TIMESTAMP_LTZ" => {
-                    error.suggest(format!("times go to the millisecond: write {upper}(3)"))
-                }
-                "DECIMAL" => error.suggest("write DECIMAL(p, s) with s ≤ p ≤ 38"),
-                "VARCHAR" | "CHAR" | "TEXT" => error.suggest("write STRING"),
-                "LONG" => error.suggest("write BIGINT"),
-                "NUMERIC" | "DEC" => error.suggest("write DECIMAL"),
-                "BOOL" => error.suggest("write BOOLEAN"),
-                "DATETIME" => error.suggest("write TIMESTAMP(3)"),
-                _ => match most_similar(&upper, TYPES.into_iter()) {
-                    Some(name) => error.suggest(format!("did you mean {name}?")),
-                    None => error.suggest(format!("the types are {}", TYPES.join(", "))),
-                },
-            }
-        })
-    }
-
-    fn interval(&mut self, start: usize) -> Parsed {
-        self.advance();
-        let minus = self.take_sign("-");
-        if !minus {
-            self.take_sign("+");
-        }
-        let at = self.span();
-        let text = self.text_literal("a number")?;
-        let first = self.interval_unit()?;
-        let last = if self.take_word("TO") { self.interval_unit()? } else { first };
-        let interval = read_interval(&text, first, last).ok_or_else(|| {
-            ExprError::new(at, format!("`{}` is not an interval in {}", shorten(&text), UNIT_NAMES[first]))
-                .suggest("write INTERVAL '5' MINUTE, or INTERVAL '1 06:00:00' DAY TO SECOND")
-        })?;
-        let interval = match interval {
-            Interval::Months(n) if minus => Interval::Months(-n),
-            Interval::Millis(n) if minus => Interval::Millis(-n),
-            interval => interval,
-        };
-        self.node(Kind::Interval(interval), start)
-    }
-
-    /// Reads a unit, as its place in [`UNIT_NAMES`]; a precision in parentheses is read over.
-    fn interval_unit(&mut self) -> Parsed<usize> {
-        let Spanned { token, span } = self.advance();
-        let Token::Word(word) = token else {
-            return Err(ExprError::new(span, "expected a unit such as MINUTE behind the interval"));
-        };
-        let upper = word.to_ascii_uppercase();
-        let unit = UNIT_NAMES.iter().position(|name| upper == *name || upper.strip_suffix('S') == Some(name));
-        let unit = unit.ok_or_else(|| {
-            let error = ExprError::new(span, format!("`{word}` is not a unit of intervals"));
-            match most_similar(&upper, UNIT_NAMES.into_iter()) {
-                Some(name) => error.suggest(format!("did you mean {name}?")),
-                None => error.suggest("the units are YEAR, MONTH, WEEK, DAY, HOUR, MINUTE and SECOND"),
-            }
-        })?;
-        if self.take_sign("(") {
-            while matches!(self.peek(), Token::Number(_) | Token::Sign(",")) {
-                self.advance();
-            }
-            self.expect_sign(")", "to close the precision")?;
-        }
-        Ok(unit)
-    }
-
-    fn call(&mut self, start: usize, name: String) -> Parsed {
-        let name_span = self.span();
-        self.advance();
-        let open = self.span();
-        self.advance();
-        let args = self.arguments(&name)?;
-        if matches!(self.peek(), Token::End) {
-            return Err(ExprError::new(open, "the `(` is not closed").suggest("close it with `)`"));
-        }
-        self.expect_sign(")", &format!("to close `{name}`"))?;
-        self.node(Kind::Call { name, name_span, args }, start)
-    }
-
-    /// The arguments of a call, also where words of its own stand between them.
-    fn arguments(&mut self, name: &str) -> Parsed<Vec<Expr>> {
-        let mut args = Vec::new();
-        if matches!(self.peek(), Token::Sign(")")) {
-            return Ok(args);
-        }
-        match name {
-            "EXTRACT" => {
-                args.push(self.bare_word("a unit of time")?);
-                self.expect_word("FROM", "after the unit of `EXTRACT`")?;
-            }
-            "TIMESTAMPADD" | "TIMESTAMPDIFF" => {
-                args.push(self.bare_word("a unit of time")?);
-                self.expect_sign(",", "after the unit")?;
-            }
-            "TRIM" => {
-                let side = ["BOTH", "LEADING", "TRAILING"].into_iter().find(|side| self.is_word(side));
-                if side.is_some() && !matches!(self.peek_after(), Token::Sign(_) | Token::End) {
-                    args.push(self.bare_word("a side")?);
-                    if self.take_word("FROM") {
-                        args.push(self.expression(power::NONE)?);
-                        return Ok(args);
-                    }
-                }
-            }
-            "POSITION" => {
-                args.push(self.expression(power::BETWEEN)?);
-                self.expect_word("IN", "between the two texts of `POSITION`")?;
-            }
-            _ => {}
-        }
-        args.push(self.expression(power::NONE)?);
-        loop {
-            let more = self.take_sign(",")
-                || match name {
-                    "SUBSTRING" | "SUBSTR" | "OVERLAY" if self.take_word("FROM") || self.take_word("FOR") => {
-                        true
-                    }
-                    "OVERLAY" => self.take_word("PLACING"),
-                    "TRIM" => self.take_word("FROM"),
-                    "FLOOR" | "CEIL" | "CEILING" if self.take_word("TO") => {
-                        args.push(self.bare_word("a unit of time")?);
-                        false
-                    }
-                    _ => false,
-                };
-            if !more {
-                return Ok(args);
-            }
-            args.push(self.expression(power::NONE)?);
-        }
-    }
-
-    fn bare_word(&mut self, what: &str) -> Parsed {
-        let start = self.span().start;
-        if !matches!(self.peek(), Token::Word(_)) {
-            return Err(self.unexpected(format!("expected {what}, not {}", self.describe())));
-        }
-        match self.advance().token {
-            Token::Word(word) => self.node(Kind::Word(word.to_ascii_uppercase()), start),
-            _ => Err(self.unexpected(format!("expected {what}"))),
-        }
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -634,64 +416,4 @@ pub(super) fn shorten(text: &str) -> String {
         chars.by_ref().take(MAX_CHARS).flat_map(|c| c.escape_debug().collect::<Vec<_>>()).collect();
     let start = start.replace("\\'", "'").replace("\\\"", "\"");
     if chars.next().is_some() { start + "…" } else { start }
-}
-
-/// Reads a number as Flink types it: whole ones are INT or BIGINT, or DECIMAL where they are larger; those with a point are DECIMAL with
-/// as many digits as were written; those with an exponent are DOUBLE. `None` if there are more than 38 digits.
-fn read_number(sign: &str, text: &str) -> Option<Number> {
-    if text.contains(['e', 'E']) {
-        let value = text.parse::<f64>().ok().filter(|value| value.is_finite())?;
-        return Some(Number::Double(if sign.is_empty() { value } else { -value }));
-    }
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits = format!("{whole}{fraction}");
-    let value: i128 = format!("{sign}{digits}").parse().ok()?;
-    if !text.contains('.')
-        && let Ok(value) = i64::try_from(value)
-    {
-        return Some(Number::Int(value));
-    }
-    let leading = digits.len() - digits.trim_start_matches('0').len();
-    let precision = digits.len() - leading.min(whole.len().saturating_sub(1));
-    (precision <= 38).then_some(Number::Decimal(value, precision as u8, fraction.len() as u8))
-}
-
-const UNIT_NAMES: [&str; 7] = ["YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND"];
-const UNIT_MILLIS: [i64; 7] = [0, 0, 7 * 86_400_000, 86_400_000, 3_600_000, 60_000, 1000];
-
-/// Reads an interval's text for the units `first` to `last`: `5`, `-1.5` (seconds only), `2-6` (years and months), `1 06:30:00.250`.
-fn read_interval(text: &str, first: usize, last: usize) -> Option<Interval> {
-    let text = text.trim();
-    let (negative, text) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let mut fields = text.split(|c: char| c == ':' || c == '-' || c.is_whitespace());
-    let signed = |n: i64| if negative { -n } else { n };
-    if first <= 1 {
-        let mut months = 0i64;
-        for unit in first..=last {
-            let factor = if unit == 0 { 12 } else { 1 };
-            months = months
-                .checked_add(fields.next()?.parse::<u32>().ok().map(i64::from)?.checked_mul(factor)?)?;
-        }
-        return (fields.next().is_none() && last <= 1).then_some(Interval::Months(signed(months)));
-    }
-    if last < first {
-        return None;
-    }
-    let mut millis = 0i64;
-    // A week is no part of a longer form: DAY TO SECOND starts at the day.
-    for unit in (first..=last).filter(|&unit| unit != 2 || first == last) {
-        let field = fields.next()?;
-        let (whole, fraction) =
-            if unit == 6 { field.split_once('.').unwrap_or((field, "")) } else { (field, "") };
-        if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        let fraction: i64 = format!("{fraction:0<3}")[..3].parse().ok()?;
-        let whole = whole.parse::<i64>().ok()?.checked_mul(UNIT_MILLIS[unit])?;
-        millis = millis.checked_add(whole)?.checked_add(fraction)?;
-    }
-    fields.next().is_none().then_some(Interval::Millis(signed(millis)))
 }
