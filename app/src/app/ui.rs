@@ -48,7 +48,11 @@ impl App {
                 .default_size(height)
                 .size_range(96.0..=room.height() * 0.6)
                 .frame(panel)
-                .show(ui, |ui| dock::ui(state, ui, commands));
+                .show(ui, |ui| {
+                    // As high as a person has made it, whatever is in it.
+                    ui.set_min_height(ui.available_height());
+                    dock::ui(state, ui, commands);
+                });
         }
         if shows_all {
             let frame = Frame::new().fill(tokens.colors.surface.panel).inner_margin(tokens.spacing.sm);

@@ -75,9 +75,9 @@ pub(super) fn ui(state: &AppState, ui: &mut Ui) {
         return;
     }
     let tokens = Tokens::of(ui);
-    let height = ui.available_height();
     egui::ScrollArea::horizontal().auto_shrink(false).show(ui, |ui| {
-        ui.set_min_height(height);
+        // Without the scroll bar: more than there is would make the dock grow with every frame.
+        ui.set_min_height(ui.available_height());
         // Cells touch, so that the tint of a late row has no gaps; each keeps its own distance.
         ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
         table(state, rows, tokens, ui);
