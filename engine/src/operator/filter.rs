@@ -120,7 +120,10 @@ impl Operator for FilterOperator {
         let n_faulty = faults.n_faulty();
         NodeCounters::add(&self.counters.used, kept.len());
         NodeCounters::add(&self.counters.rejected, n_faulty);
-        NodeCounters::add(&self.counters.filtered, batch.n_rows() - kept.len() - n_faulty);
+        // Counted and not subtracted, so that the conservation law says something. A faulty row's condition is NULL.
+        let n_filtered =
+            holds.iter().enumerate().filter(|(row, holds)| *holds != Some(true) && !faults.is_faulty(*row));
+        NodeCounters::add(&self.counters.filtered, n_filtered.count());
         out.emit(0, batch.gather(&kept)?);
         if n_faulty > 0 {
             let (rows, reasons): (Vec<u32>, Vec<String>) =

@@ -467,9 +467,9 @@ impl Operator for WindowOperator {
         let batch = rows.to_batch();
         let (work, late) = self.assign(&batch, rows.watermark)?;
         NodeCounters::add(&self.counters.late, late.len());
-        NodeCounters::add(&self.counters.used, batch.n_rows() - late.len());
         for Work { start, rows, groups } in work {
             let Some(pane) = self.open.get_mut(&start) else { continue };
+            NodeCounters::add(&self.counters.used, rows.len());
             let n_groups = pane.keys.len();
             for (aggregate, accumulator) in self.plan.aggregates.iter().zip(&mut pane.accumulators) {
                 let column = aggregate.input.as_ref().map(|(idx, _)| batch.column(*idx));
