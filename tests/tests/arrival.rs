@@ -95,6 +95,8 @@ fn files_are_read_by_the_time_that_the_watermarks_follow() {
     };
     assert!(codes(&flow("", Some(computed), r#""time_column": "at""#)).contains(&"time-unknown-to-source"));
     assert!(!codes(&flows[2]).contains(&"time-unknown-to-source"));
+    let twice = r#"{"id": "between", "kind": "watermarks", "params": {"time_column": "ts"}}"#;
+    assert!(codes(&flow("", Some(twice), "")).contains(&"watermarks-replaced"));
 }
 
 /// Forty days with a row at ten and one at eleven; the row at `absurd`, if any, is said to be of the year 2999.

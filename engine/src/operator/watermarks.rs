@@ -103,6 +103,14 @@ impl NodeType for Watermarks {
                 return NodePlan::failed(2, diagnostics);
             }
         };
+        if input.watermarked {
+            let message =
+                "the stream has watermarks already; those of this node take their place, file by file";
+            diagnostics.push(
+                Diagnostic::warning("watermarks-replaced", cx.place(), message)
+                    .fix("remove one of the two nodes"),
+            );
+        }
         let time = &input.schema.fields()[event_time];
         let bound_millis = match params.strategy {
             Strategy::Bounded => params.bound_millis.0,
