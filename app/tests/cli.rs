@@ -131,6 +131,20 @@ fn a_sink_refuses_a_file_that_another_made() {
 }
 
 #[test]
+fn a_flow_does_not_replace_what_another_flow_made() {
+    let case = Case::with(CSV, rows(90));
+    assert_eq!(status(&case.run()), 0);
+    let made = case.lines("out.csv");
+    std::fs::write(case.dir.path().join("b.flow.json"), flow(CSV).replace("60000", "1000"))
+        .expect("writable");
+    let output = tidemark(case.dir.path(), &["run", "b.flow.json"]);
+    assert_eq!(status(&output), 1, "{}", stderr(&output));
+    assert!(stderr(&output).contains("was made by the node `out` of the flow `a`"), "{}", stderr(&output));
+    assert_eq!(case.lines("out.csv"), made);
+    assert_eq!(status(&case.run()), 0, "the first flow still replaces its own");
+}
+
+#[test]
 fn without_a_display_the_window_says_what_to_do_in_one_sentence() {
     let dir = tempfile::tempdir().expect("a folder");
     let output = tidemark(dir.path(), &[]);

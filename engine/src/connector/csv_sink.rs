@@ -9,12 +9,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::csv_source::one_byte;
-use super::file_commit::{OutputFile, refusal};
+use super::file_commit::{Maker, OutputFile, refusal};
 use crate::data::value::{civil_from_days, format_decimal, format_double, format_timestamp};
 use crate::data::{Batch, ChangeMode, DataType, Schema, Value};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Result;
-use crate::ids::NodeId;
 use crate::node::{
     Arity, Category, FileUse, InputSpec, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, Sink,
     SinkContext, SinkPlan, SqlForm, read_params,
@@ -27,8 +26,8 @@ pub struct CsvSink;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CsvSinkParams {
-    /// The file to write; a relative path starts at the output folder. Folders on the way are made. A file that this node made before is
-    /// replaced when a new run is complete; one that another made is refused.
+    /// The file to write; a relative path starts at the output folder. Folders on the way are made. A file that this node
+    /// of this flow made before is replaced when a new run is complete; one that another made is refused.
     pub path: PathText,
     /// Whether the first line names the columns.
     #[serde(default = "yes")]
@@ -53,7 +52,8 @@ fn comma() -> String {
 const DOC: &str = "Writes rows to a CSV file.
 
 The file appears when the run is complete, all at once: until then a file that an earlier run made stays as it was.
-Beside it lies a small record, `.NAME.tidemark`, of which node made it and what it held.
+Beside it lies a small record, `.NAME.tidemark`, of which node of which flow made it and what it held.
+A flow is known by its file's name, so one that was renamed does not replace what it made before.
 A file without such a record, or changed since, was made by somebody else and is refused: delete it, or choose another path.
 
 Values are written as tables show them: timestamps as `2013-01-01 10:00:00.250`, BYTES in hexadecimal, whole numbers without a fraction.
@@ -118,8 +118,9 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSinkParams) -> NodePlan {
             None
         }
     };
+    let maker = Maker::of(cx);
     if let Some(path) = &path
-        && let Some(message) = refusal(path, cx.node)
+        && let Some(message) = refusal(path, &maker)
     {
         diagnostics.push(
             Diagnostic::error("output-not-owned", cx.param("path"), message)
@@ -150,12 +151,12 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSinkParams) -> NodePlan {
     let runs = match (path, delimiter) {
         (Some(path), Some(delimiter)) if !has_error => {
             let format = Format { delimiter, null_text: params.null_text.as_bytes().into() };
-            let (node, has_header, target) = (cx.node.clone(), params.header, path.clone());
+            let (has_header, target) = (params.header, path.clone());
             let schema = cx.input(0).map(|edge| Arc::clone(&edge.schema));
             let make = Arc::new(move |cx: &SinkContext| {
                 let schema = schema.as_ref().unwrap_or(&cx.table.edge().schema);
                 let header = has_header.then(|| Arc::clone(schema));
-                Ok(Box::new(CsvFile::create(&target, &node, format.clone(), header.as_deref())?)
+                Ok(Box::new(CsvFile::create(&target, &maker, format.clone(), header.as_deref())?)
                     as Box<dyn Sink>)
             });
             Some(Runs::Sink(SinkPlan { make, writes: vec![path] }))
@@ -184,8 +185,8 @@ struct CsvFile {
 }
 
 impl CsvFile {
-    fn create(target: &Path, node: &NodeId, format: Format, header: Option<&Schema>) -> Result<CsvFile> {
-        let mut file = CsvFile { file: OutputFile::create(target, node)?, format, buffer: Vec::new() };
+    fn create(target: &Path, maker: &Maker, format: Format, header: Option<&Schema>) -> Result<CsvFile> {
+        let mut file = CsvFile { file: OutputFile::create(target, maker)?, format, buffer: Vec::new() };
         if let Some(schema) = header {
             let mut is_first = true;
             for field in schema.fields() {

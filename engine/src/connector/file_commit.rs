@@ -1,9 +1,9 @@
 //! One output file that appears whole or not at all, and a record beside it of who made it.
 //!
 //! Rows go to a hidden file in the target's folder. When the run is complete it is flushed to the disk and renamed over the target, so
-//! that whoever looks sees the old file or the new one. A record beside the target (`.NAME.tidemark`) says which node made it and what
-//! its content is; a target without such a record, or changed since, was made by another and is refused. The record is written before
-//! the rename and still names the old content too: wherever the machine stops between the two, the file is known as our own.
+//! that whoever looks sees the old file or the new one. A record beside the target (`.NAME.tidemark`) says which node of which flow made it
+//! and what its content is; a target without such a record, or changed since, was made by another and is refused. The record is written
+//! before the rename and still names the old content too: wherever the machine stops between the two, the file is known as our own.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -14,18 +14,42 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::error::{EngineError, Result};
-use crate::ids::NodeId;
+use crate::ids::{NodeId, escaped};
+use crate::node::PlanContext;
 
-/// The version of the record's form.
-const FORMAT: u32 = 1;
+/// The version of the record's form. Version 1 did not name the flow.
+const FORMAT: u32 = 2;
 /// A record is far smaller than this; a larger file is none.
 const MAX_RECORD: u64 = 64 << 10;
+
+/// Who makes a file: a node of a flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Maker {
+    /// What the flow is called; `None` while it has no file.
+    pub(crate) flow: Option<String>,
+    pub(crate) node: NodeId,
+}
+
+impl Maker {
+    /// The node that is being planned.
+    pub(crate) fn of(cx: &PlanContext<'_>) -> Maker {
+        Maker { flow: cx.files.flow.clone(), node: cx.node.clone() }
+    }
+
+    /// Whether the file of this record is its own. One that names no flow is the node's in any flow.
+    fn made(&self, record: &OwnershipRecord) -> bool {
+        record.node == self.node && (record.flow.is_none() || record.flow == self.flow)
+    }
+}
 
 /// What is written beside a file that a sink made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OwnershipRecord {
     format: u32,
+    /// What the flow was called, if it had a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flow: Option<String>,
     node: NodeId,
     /// The contents that the file may have: the last first, then the one before it.
     made: Vec<Made>,
@@ -45,7 +69,7 @@ struct Made {
 pub(crate) struct OutputFile {
     target: PathBuf,
     in_progress: PathBuf,
-    node: NodeId,
+    maker: Maker,
     state: State,
     hash: Xxh3,
     length: u64,
@@ -66,16 +90,16 @@ impl OutputFile {
     ///
     /// # Errors
     /// If the target was made by another, another run writes it, or its folder cannot be written.
-    pub(crate) fn create(target: &Path, node: &NodeId) -> Result<OutputFile> {
-        check_target(target, node).map_err(EngineError::flow)?;
+    pub(crate) fn create(target: &Path, maker: &Maker) -> Result<OutputFile> {
+        check_target(target, maker).map_err(EngineError::flow)?;
         let folder = folder_of(target);
         std::fs::create_dir_all(folder).map_err(|error| failed("make the folder", folder, &error))?;
-        let in_progress = beside(target, &format!("{node}.inprogress"));
+        let in_progress = beside(target, &format!("{}.inprogress", maker.node));
         let file = lock_file(&in_progress)?;
         Ok(OutputFile {
             target: target.to_owned(),
             in_progress,
-            node: node.clone(),
+            maker: maker.clone(),
             state: State::Writing(file),
             hash: Xxh3::new(),
             length: 0,
@@ -128,10 +152,11 @@ impl OutputFile {
         let State::Prepared { made, .. } = &self.state else {
             return Err(EngineError::internal("a file was put in place before its end"));
         };
-        let before = check_target(&self.target, &self.node).map_err(EngineError::flow)?;
+        let before = check_target(&self.target, &self.maker).map_err(EngineError::flow)?;
         let record = OwnershipRecord {
             format: FORMAT,
-            node: self.node.clone(),
+            flow: self.maker.flow.clone(),
+            node: self.maker.node.clone(),
             made: std::iter::once(made.clone()).chain(before).collect(),
         };
         write_record(&self.target, &record).map_err(|error| failed("write beside", &self.target, &error))?;
@@ -157,12 +182,12 @@ impl Drop for OutputFile {
     }
 }
 
-/// Whether `node` may make a file at `target`: if there is none, or one that it made and nobody changed. Gives the content that stands
+/// Whether `maker` may make a file at `target`: if there is none, or one that it made and nobody changed. Gives the content that stands
 /// there and is its own.
 ///
 /// # Errors
 /// Why not, in a sentence.
-fn check_target(target: &Path, node: &NodeId) -> Result<Option<Made>, String> {
+fn check_target(target: &Path, maker: &Maker) -> Result<Option<Made>, String> {
     let shown = target.display();
     let metadata = match std::fs::symlink_metadata(target) {
         Ok(metadata) => metadata,
@@ -178,8 +203,11 @@ fn check_target(target: &Path, node: &NodeId) -> Result<Option<Made>, String> {
     let Some(record) = read_record(target) else {
         return Err(format!("`{shown}` exists and was not made by this flow, so it is not replaced"));
     };
-    if record.node != *node {
-        return Err(format!("`{shown}` was made by the node `{}`, so it is not replaced", record.node));
+    if !maker.made(&record) {
+        let flow = record.flow.filter(|flow| maker.flow.as_ref() != Some(flow));
+        let of_flow = flow.map_or_else(String::new, |flow| format!(" of the flow `{}`", escaped(&flow)));
+        let node = record.node;
+        return Err(format!("`{shown}` was made by the node `{node}`{of_flow}, so it is not replaced"));
     }
     let candidates: Vec<&Made> = record.made.iter().filter(|made| made.length == metadata.len()).collect();
     let modified = modified_millis(&metadata);
@@ -196,9 +224,9 @@ fn check_target(target: &Path, node: &NodeId) -> Result<Option<Made>, String> {
     Err(format!("`{shown}` was changed since this flow made it, so it is not replaced"))
 }
 
-/// Why `node` may not make a file at `target`, if it may not.
-pub(crate) fn refusal(target: &Path, node: &NodeId) -> Option<String> {
-    check_target(target, node).err()
+/// Why `maker` may not make a file at `target`, if it may not.
+pub(crate) fn refusal(target: &Path, maker: &Maker) -> Option<String> {
+    check_target(target, maker).err()
 }
 
 /// The hidden file `.NAME.SUFFIX` in the folder of `target`.
@@ -222,7 +250,7 @@ fn read_record(target: &Path) -> Option<OwnershipRecord> {
     let mut text = Vec::new();
     File::open(record_path(target)).ok()?.take(MAX_RECORD).read_to_end(&mut text).ok()?;
     let record: OwnershipRecord = serde_json::from_slice(&text).ok()?;
-    (record.format == FORMAT).then_some(record)
+    (1..=FORMAT).contains(&record.format).then_some(record)
 }
 
 /// Writes the record so that it is there whole or not at all.
@@ -332,12 +360,16 @@ fn failed(verb: &str, path: &Path, error: &std::io::Error) -> EngineError {
 mod tests {
     use super::*;
 
-    fn node() -> NodeId {
-        NodeId::new("sink")
+    fn maker(flow: Option<&str>, node: &str) -> Maker {
+        Maker { flow: flow.map(str::to_owned), node: NodeId::new(node) }
+    }
+
+    fn ours() -> Maker {
+        maker(Some("orders"), "sink")
     }
 
     fn write(target: &Path, text: &str) -> Result<()> {
-        let mut file = OutputFile::create(target, &node())?;
+        let mut file = OutputFile::create(target, &ours())?;
         file.write(text.as_bytes())?;
         file.prepare()?;
         file.commit()
@@ -356,7 +388,7 @@ mod tests {
     fn a_file_appears_at_commit_and_is_replaced_by_the_next_run() {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("new/out.csv");
-        let mut file = OutputFile::create(&target, &node()).expect("a file");
+        let mut file = OutputFile::create(&target, &ours()).expect("a file");
         file.write(b"one").expect("written");
         file.prepare().expect("durable");
         assert!(!target.exists());
@@ -378,8 +410,8 @@ mod tests {
 
         std::fs::remove_file(&target).expect("removed");
         write(&target, "one").expect("written");
-        let other = refusal(&target, &NodeId::new("other")).expect("refused");
-        assert!(other.contains("was made by the node `sink`"), "{other}");
+        let other = refusal(&target, &maker(Some("orders"), "other")).expect("refused");
+        assert!(other.contains("was made by the node `sink`, so"), "{other}");
 
         std::fs::write(&target, "two").expect("changed");
         let message = write(&target, "x").expect_err("refused").to_string();
@@ -388,18 +420,49 @@ mod tests {
 
         // The same content under another time is still the same file.
         std::fs::write(&target, "one").expect("changed back");
-        assert_eq!(refusal(&target, &node()), None);
+        assert_eq!(refusal(&target, &ours()), None);
 
         std::fs::write(record_path(&target), "{").expect("a broken record");
-        assert!(refusal(&target, &node()).is_some());
-        assert!(refusal(folder.path(), &node()).expect("refused").contains("is a folder"));
+        assert!(refusal(&target, &ours()).is_some());
+        assert!(refusal(folder.path(), &ours()).expect("refused").contains("is a folder"));
+    }
+
+    #[test]
+    fn a_file_belongs_to_its_flow_too() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("out.csv");
+        write(&target, "one").expect("written");
+        for other in [Some("returns"), None] {
+            let message = refusal(&target, &maker(other, "sink")).expect("refused");
+            assert!(message.contains("was made by the node `sink` of the flow `orders`, so"), "{message}");
+        }
+        assert_eq!(refusal(&target, &ours()), None);
+    }
+
+    #[test]
+    fn a_record_that_names_no_flow_is_read_and_its_file_is_the_nodes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("out.csv");
+        std::fs::write(&target, "one").expect("a file");
+        // As version 1 wrote it, at another time.
+        let hash = hash_file(&target).expect("a hash");
+        let record = format!(
+            r#"{{"format":1,"node":"sink","made":[{{"length":3,"modified_millis":1700000000000,"hash":"{hash}"}}]}}"#
+        );
+        std::fs::write(record_path(&target), record).expect("a record");
+        assert_eq!(refusal(&target, &maker(None, "sink")), None);
+        assert!(refusal(&target, &maker(None, "other")).is_some());
+        write(&target, "two").expect("the first flow that writes it takes it over");
+        assert!(refusal(&target, &maker(Some("returns"), "sink")).is_some());
+        let text = std::fs::read_to_string(record_path(&target)).expect("a record");
+        assert!(text.contains(r#""format":2,"flow":"orders","node":"sink""#), "{text}");
     }
 
     #[test]
     fn a_target_that_appears_during_the_run_is_not_replaced() {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("out.csv");
-        let mut file = OutputFile::create(&target, &node()).expect("a file");
+        let mut file = OutputFile::create(&target, &ours()).expect("a file");
         file.prepare().expect("durable");
         std::fs::write(&target, "mine").expect("a file");
         assert!(file.commit().is_err());
@@ -414,7 +477,7 @@ mod tests {
         let target = folder.path().join("out.csv");
         write(&target, "old").expect("written");
         for is_prepared in [false, true] {
-            let mut file = OutputFile::create(&target, &node()).expect("a file");
+            let mut file = OutputFile::create(&target, &ours()).expect("a file");
             file.write(b"new").expect("written");
             if is_prepared {
                 file.prepare().expect("durable");
@@ -422,10 +485,10 @@ mod tests {
             file.abort();
             assert!(file.commit().is_err());
         }
-        drop(OutputFile::create(&target, &node()).expect("a file"));
+        drop(OutputFile::create(&target, &ours()).expect("a file"));
         assert_eq!(std::fs::read_to_string(&target).expect("a file"), "old");
         assert_eq!(listing(folder.path()), [".out.csv.tidemark", "out.csv"]);
-        assert_eq!(refusal(&target, &node()), None);
+        assert_eq!(refusal(&target, &ours()), None);
     }
 
     #[test]
@@ -434,13 +497,14 @@ mod tests {
         let target = folder.path().join("out.csv");
         write(&target, "old").expect("written");
         // Died after the record was written and before the rename: the in-progress file is left.
-        let mut file = OutputFile::create(&target, &node()).expect("a file");
+        let mut file = OutputFile::create(&target, &ours()).expect("a file");
         file.write(b"new").expect("written");
         file.prepare().expect("durable");
         let State::Prepared { made, .. } = &file.state else { panic!("prepared") };
-        let before = check_target(&target, &node()).expect("ours");
+        let before = check_target(&target, &ours()).expect("ours");
         let made = std::iter::once(made.clone()).chain(before).collect();
-        write_record(&target, &OwnershipRecord { format: FORMAT, node: node(), made }).expect("written");
+        let Maker { flow, node } = ours();
+        write_record(&target, &OwnershipRecord { format: FORMAT, flow, node, made }).expect("written");
         file.state = State::Done;
         drop(file);
         assert_eq!(listing(folder.path()), [".out.csv.sink.inprogress", ".out.csv.tidemark", "out.csv"]);
@@ -453,13 +517,13 @@ mod tests {
     fn two_runs_do_not_write_the_same_file_at_once() {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("out.csv");
-        let first = OutputFile::create(&target, &node()).expect("a file");
-        let message = OutputFile::create(&target, &node()).err().expect("refused").to_string();
+        let first = OutputFile::create(&target, &ours()).expect("a file");
+        let message = OutputFile::create(&target, &ours()).err().expect("refused").to_string();
         assert!(message.contains("another run is writing"), "{message}");
         drop(first);
-        let mut first = OutputFile::create(&target, &node()).expect("free again");
+        let mut first = OutputFile::create(&target, &ours()).expect("free again");
         first.prepare().expect("durable");
-        assert!(OutputFile::create(&target, &node()).is_err(), "until it is in its place");
+        assert!(OutputFile::create(&target, &ours()).is_err(), "until it is in its place");
         first.commit().expect("in place");
         write(&target, "x").expect("free again");
     }
@@ -471,7 +535,7 @@ mod tests {
         let mut output = OutputFile {
             target: PathBuf::from("out.csv"),
             in_progress: PathBuf::from("/nonexistent/x"),
-            node: node(),
+            maker: ours(),
             state: State::Writing(file),
             hash: Xxh3::new(),
             length: 0,
