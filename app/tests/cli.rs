@@ -234,6 +234,34 @@ fn bad_records_go_to_the_rejected_port_and_nothing_is_lost() {
 }
 
 #[test]
+fn rows_that_went_nowhere_are_told_at_the_end() {
+    let text = "id,ts\n1,2026-01-01 00:00:00.000\nx\n2,yesterday\n\
+                3,2026-01-01 00:02:00.000\n4,2026-01-01 00:00:30.000\n";
+    let case = Case::with(CSV, text);
+    assert!(!stderr(&case.run()).contains("went nowhere"), "both ports are read");
+    // The same without the two sinks that keep them.
+    let mut flow: serde_json::Value = serde_json::from_str(&flow(CSV)).expect("JSON");
+    flow["nodes"]
+        .as_array_mut()
+        .expect("nodes")
+        .retain(|node| node["id"] != "late" && node["id"] != "rejected");
+    let edges = flow["edges"].as_array_mut().expect("edges");
+    edges.retain(|edge| edge["to"] != "late.in" && edge["to"] != "rejected.in");
+    std::fs::write(case.dir.path().join("a.flow.json"), flow.to_string()).expect("writable");
+    let output = case.run();
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    let said = stderr(&output);
+    let told: Vec<&str> = said.lines().filter(|line| line.contains("went nowhere")).collect();
+    assert_eq!(
+        told,
+        [
+            "2 rejected rows of `rows` went nowhere: connect its `rejected` port to keep them",
+            "1 late row of `window` went nowhere: connect its `late` port to keep it",
+        ]
+    );
+}
+
+#[test]
 fn a_line_of_a_hundred_megabytes_is_one_rejected_record() {
     let mut bytes = b"id,ts\n1,2026-01-01 00:00:00.000\n".to_vec();
     bytes.extend(std::iter::repeat_n(b'9', 100 << 20));
