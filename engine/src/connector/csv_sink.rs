@@ -8,7 +8,7 @@ use polars::prelude::{self as pl, Column};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::csv_source::one_byte;
+use super::characters::{comma, one_byte};
 use super::file_commit::{Maker, OutputFile, refusal};
 use crate::data::value::{civil_from_days, format_decimal, format_double, format_timestamp};
 use crate::data::{Batch, ChangeMode, DataType, Schema, Value};
@@ -43,10 +43,6 @@ pub struct CsvSinkParams {
 
 fn yes() -> bool {
     true
-}
-
-fn comma() -> String {
-    ",".to_owned()
 }
 
 const DOC: &str = "Writes rows to a CSV file.

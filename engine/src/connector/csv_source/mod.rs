@@ -20,6 +20,7 @@ use self::decode::{ColumnReader, RecordLayout};
 use self::dialect::Dialect;
 use self::head::{Guess, Head, HeadFault, read_head};
 use self::reader::{BLOCK, CsvReader, Limits, MAX_RECORD, unreadable};
+use super::characters::{comma, one_byte};
 use super::file_source::{
     Roles, check_percent, failed, lay_out, one_percent, source_outputs, summary, unknown_column,
 };
@@ -107,10 +108,6 @@ pub struct CsvColumn {
 
 fn yes() -> bool {
     true
-}
-
-fn comma() -> String {
-    ",".to_owned()
 }
 
 fn double_quote() -> String {
@@ -258,27 +255,6 @@ fn dialect(
         return None;
     }
     Some(Dialect { delimiter, quote })
-}
-
-/// The one ASCII character that a parameter says.
-pub(super) fn one_byte(
-    cx: &PlanContext<'_>,
-    param: &'static str,
-    text: &str,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<u8> {
-    match text.as_bytes() {
-        [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => Some(*byte),
-        b"\\t" => Some(b'\t'),
-        _ => {
-            let message = format!("`{}` is not one ASCII character", text.escape_debug());
-            diagnostics.push(
-                Diagnostic::error("bad-parameter", cx.param(param), message)
-                    .fix("set a single character such as `,` `;` `|` or `\\t`"),
-            );
-            None
-        }
-    }
 }
 
 fn zone(cx: &PlanContext<'_>, params: &CsvSourceParams, diagnostics: &mut Vec<Diagnostic>) -> Tz {
