@@ -493,7 +493,7 @@ impl Source for CsvFiles {
     fn open(&self, split: &Split, from: SplitOffset) -> Result<Box<dyn SplitReader>> {
         // The header is read again: this file's columns may stand in another order, or have changed since the flow was planned.
         let head = read_head(&split.path, &split.name, self.dialect, self.header, &self.null_text, false)
-            .map_err(|fault| EngineError::data(fault.message))?;
+            .map_err(HeadFault::into_error)?;
         let (n_fields, places) = if head.names.is_empty() {
             (self.names.len(), (0..self.names.len()).collect())
         } else {
