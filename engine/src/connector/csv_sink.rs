@@ -52,6 +52,9 @@ Beside it lies a small record, `.NAME.tidemark`, of which node of which flow mad
 A flow is known by its file's name, so one that was renamed does not replace what it made before.
 A file without such a record, or changed since, was made by somebody else and is refused: delete it, or choose another path.
 
+The files of several sinks appear one after the other at the end of the run.
+Before the first does, each is made sure of once more: if one could not take its place, none does.
+
 Values are written as tables show them: timestamps as `2013-01-01 10:00:00.250`, BYTES in hexadecimal, whole numbers without a fraction.
 Fields are quoted where they must be: if they hold the delimiter, a quote or a line end.
 NULL is written as `null_text`, and a value that reads the same is quoted: by default NULL is nothing and an empty STRING is `\"\"`.
@@ -217,6 +220,10 @@ impl Sink for CsvFile {
     fn prepare_commit(&mut self) -> Result<()> {
         self.flush()?;
         self.file.prepare()
+    }
+
+    fn check_commit(&mut self) -> Result<()> {
+        self.file.check()
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -535,7 +542,7 @@ mod tests {
         for batch in batches {
             sink.write(batch).expect("written");
         }
-        assert!(sink.prepare_commit().is_ok() && sink.commit().is_ok());
+        assert!(sink.prepare_commit().is_ok() && sink.check_commit().is_ok() && sink.commit().is_ok());
         std::fs::read_to_string(&plan.writes[0]).expect("a file")
     }
 

@@ -75,12 +75,13 @@ pub(crate) struct OutputFile {
     length: u64,
 }
 
+/// How far a file has come. It stays open, for its lock keeps other runs away until it is in its place.
 enum State {
     Writing(File),
-    /// The file stays open, for its lock keeps other runs away until it is in its place.
-    Prepared {
+    Prepared(File, Made),
+    /// The record is written too, beside the one that holds so far.
+    Checked {
         _lock: File,
-        made: Made,
     },
     Done,
 }
@@ -138,7 +139,36 @@ impl OutputFile {
             hash: format!("{:016x}", self.hash.digest()),
         };
         self.state = match std::mem::replace(&mut self.state, State::Done) {
-            State::Writing(file) => State::Prepared { _lock: file, made },
+            State::Writing(file) => State::Prepared(file, made),
+            other => other,
+        };
+        Ok(())
+    }
+
+    /// Makes sure that nothing that can be known keeps the file from its place: the target is still its maker's, and the record can
+    /// be written, so that the folder is there and takes files. What is left is to give two files their names.
+    ///
+    /// # Errors
+    /// If another has made a file there meanwhile, or there is no way to it any more.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        let State::Prepared(file, made) = &self.state else {
+            return Err(EngineError::internal("a file was checked before its end"));
+        };
+        let before = check_target(&self.target, &self.maker).map_err(EngineError::flow)?;
+        if !is_still_at(file, &self.in_progress) {
+            let message = format!("what was written for `{}` has been removed", self.target.display());
+            return Err(EngineError::machine(message));
+        }
+        let record = OwnershipRecord {
+            format: FORMAT,
+            flow: self.maker.flow.clone(),
+            node: self.maker.node.clone(),
+            made: std::iter::once(made.clone()).chain(before).collect(),
+        };
+        write_durably(&self.next_record(), &record)
+            .map_err(|error| failed("write beside", &self.target, &error))?;
+        self.state = match std::mem::replace(&mut self.state, State::Done) {
+            State::Prepared(file, _) => State::Checked { _lock: file },
             other => other,
         };
         Ok(())
@@ -147,24 +177,26 @@ impl OutputFile {
     /// Puts the file in its place.
     ///
     /// # Errors
-    /// If another has made a file there meanwhile, or it cannot be renamed.
+    /// If another has made a file there in the last moment, or it cannot be renamed; or if its folder cannot be flushed to the disk:
+    /// then it stands in its place, but the machine may forget that if it fails.
     pub(crate) fn commit(&mut self) -> Result<()> {
-        let State::Prepared { made, .. } = &self.state else {
-            return Err(EngineError::internal("a file was put in place before its end"));
-        };
-        let before = check_target(&self.target, &self.maker).map_err(EngineError::flow)?;
-        let record = OwnershipRecord {
-            format: FORMAT,
-            flow: self.maker.flow.clone(),
-            node: self.maker.node.clone(),
-            made: std::iter::once(made.clone()).chain(before).collect(),
-        };
-        write_record(&self.target, &record).map_err(|error| failed("write beside", &self.target, &error))?;
+        if !matches!(self.state, State::Checked { .. }) {
+            return Err(EngineError::internal("a file was put in place without being checked"));
+        }
+        check_target(&self.target, &self.maker).map_err(EngineError::flow)?;
+        let folder = folder_of(&self.target);
+        std::fs::rename(self.next_record(), record_path(&self.target))
+            .and_then(|()| sync_folder(folder))
+            .map_err(|error| failed("write beside", &self.target, &error))?;
         std::fs::rename(&self.in_progress, &self.target)
-            .and_then(|()| sync_folder(folder_of(&self.target)))
             .map_err(|error| failed("write", &self.target, &error))?;
         self.state = State::Done;
-        Ok(())
+        sync_folder(folder).map_err(|error| failed("flush the folder of", &self.target, &error))
+    }
+
+    /// Where the record lies until it takes effect.
+    fn next_record(&self) -> PathBuf {
+        beside(&self.target, &format!("tidemark.{}.inprogress", self.maker.node))
     }
 
     /// Removes what is not in its place yet.
@@ -172,6 +204,7 @@ impl OutputFile {
         if !matches!(self.state, State::Done) {
             self.state = State::Done;
             let _ = std::fs::remove_file(&self.in_progress);
+            let _ = std::fs::remove_file(self.next_record());
         }
     }
 }
@@ -253,21 +286,10 @@ fn read_record(target: &Path) -> Option<OwnershipRecord> {
     (1..=FORMAT).contains(&record.format).then_some(record)
 }
 
-/// Writes the record so that it is there whole or not at all.
-fn write_record(target: &Path, record: &OwnershipRecord) -> std::io::Result<()> {
-    let path = record_path(target);
-    let next = beside(target, &format!("tidemark.{}.inprogress", record.node));
-    let written = (|| {
-        let mut file = File::create(&next)?;
-        file.write_all(&serde_json::to_vec(record)?)?;
-        file.sync_all()?;
-        std::fs::rename(&next, &path)?;
-        sync_folder(folder_of(target))
-    })();
-    if written.is_err() {
-        let _ = std::fs::remove_file(&next);
-    }
-    written
+fn write_durably(path: &Path, record: &OwnershipRecord) -> std::io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(&serde_json::to_vec(record)?)?;
+    file.sync_all()
 }
 
 /// Opens the file at `path`, emptied, and keeps others from doing so at the same time.
@@ -372,6 +394,7 @@ mod tests {
         let mut file = OutputFile::create(target, &ours())?;
         file.write(text.as_bytes())?;
         file.prepare()?;
+        file.check()?;
         file.commit()
     }
 
@@ -391,6 +414,7 @@ mod tests {
         let mut file = OutputFile::create(&target, &ours()).expect("a file");
         file.write(b"one").expect("written");
         file.prepare().expect("durable");
+        file.check().expect("free");
         assert!(!target.exists());
         file.commit().expect("in place");
         assert_eq!(std::fs::read_to_string(&target).expect("a file"), "one");
@@ -460,15 +484,37 @@ mod tests {
 
     #[test]
     fn a_target_that_appears_during_the_run_is_not_replaced() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let target = folder.path().join("out.csv");
-        let mut file = OutputFile::create(&target, &ours()).expect("a file");
-        file.prepare().expect("durable");
-        std::fs::write(&target, "mine").expect("a file");
-        assert!(file.commit().is_err());
-        drop(file);
-        assert_eq!(std::fs::read_to_string(&target).expect("a file"), "mine");
-        assert_eq!(listing(folder.path()), ["out.csv"]);
+        for is_checked in [false, true] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let target = folder.path().join("out.csv");
+            let mut file = OutputFile::create(&target, &ours()).expect("a file");
+            file.prepare().expect("durable");
+            if is_checked {
+                file.check().expect("free");
+            }
+            std::fs::write(&target, "mine").expect("a file");
+            let error = if is_checked { file.commit() } else { file.check() }.expect_err("refused");
+            assert!(error.message().contains("was not made by this flow"), "{error}");
+            drop(file);
+            assert_eq!(std::fs::read_to_string(&target).expect("a file"), "mine");
+            assert_eq!(listing(folder.path()), ["out.csv"]);
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_or_emptied_is_found_before_the_commit() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("new");
+        for is_made_again in [false, true] {
+            let mut file = OutputFile::create(&folder.join("out.csv"), &ours()).expect("a file");
+            file.prepare().expect("durable");
+            std::fs::remove_dir_all(&folder).expect("removed");
+            if is_made_again {
+                std::fs::create_dir(&folder).expect("a folder");
+            }
+            let error = file.check().expect_err("nothing is there");
+            assert_eq!(error.origin(), crate::error::Origin::Machine, "{error}");
+        }
     }
 
     #[test]
@@ -476,11 +522,14 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("out.csv");
         write(&target, "old").expect("written");
-        for is_prepared in [false, true] {
+        for n_rounds in 0..3 {
             let mut file = OutputFile::create(&target, &ours()).expect("a file");
             file.write(b"new").expect("written");
-            if is_prepared {
+            if n_rounds > 0 {
                 file.prepare().expect("durable");
+            }
+            if n_rounds > 1 {
+                file.check().expect("ours");
             }
             file.abort();
             assert!(file.commit().is_err());
@@ -493,24 +542,25 @@ mod tests {
 
     #[test]
     fn a_run_that_died_at_any_step_of_commit_does_not_lock_itself_out() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let target = folder.path().join("out.csv");
-        write(&target, "old").expect("written");
-        // Died after the record was written and before the rename: the in-progress file is left.
-        let mut file = OutputFile::create(&target, &ours()).expect("a file");
-        file.write(b"new").expect("written");
-        file.prepare().expect("durable");
-        let State::Prepared { made, .. } = &file.state else { panic!("prepared") };
-        let before = check_target(&target, &ours()).expect("ours");
-        let made = std::iter::once(made.clone()).chain(before).collect();
-        let Maker { flow, node } = ours();
-        write_record(&target, &OwnershipRecord { format: FORMAT, flow, node, made }).expect("written");
-        file.state = State::Done;
-        drop(file);
-        assert_eq!(listing(folder.path()), [".out.csv.sink.inprogress", ".out.csv.tidemark", "out.csv"]);
-        write(&target, "newer").expect("the next run takes over");
-        assert_eq!(std::fs::read_to_string(&target).expect("a file"), "newer");
-        assert_eq!(listing(folder.path()), [".out.csv.tidemark", "out.csv"]);
+        for is_recorded in [false, true] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let target = folder.path().join("out.csv");
+            write(&target, "old").expect("written");
+            let mut file = OutputFile::create(&target, &ours()).expect("a file");
+            file.write(b"new").expect("written");
+            file.prepare().expect("durable");
+            file.check().expect("ours");
+            if is_recorded {
+                std::fs::rename(file.next_record(), record_path(&target)).expect("the commit's first half");
+            }
+            // It dies: nobody tidies up.
+            file.state = State::Done;
+            drop(file);
+            assert_eq!(listing(folder.path()).len(), if is_recorded { 3 } else { 4 });
+            write(&target, "newer").expect("the next run takes over");
+            assert_eq!(std::fs::read_to_string(&target).expect("a file"), "newer");
+            assert_eq!(listing(folder.path()), [".out.csv.tidemark", "out.csv"]);
+        }
     }
 
     #[test]
@@ -523,6 +573,7 @@ mod tests {
         drop(first);
         let mut first = OutputFile::create(&target, &ours()).expect("free again");
         first.prepare().expect("durable");
+        first.check().expect("free");
         assert!(OutputFile::create(&target, &ours()).is_err(), "until it is in its place");
         first.commit().expect("in place");
         write(&target, "x").expect("free again");
