@@ -246,6 +246,11 @@ impl Guess {
         self.timestamp &= TimeFormat::Auto.moment(value).is_some();
     }
 
+    /// Whether there was any value to judge by.
+    pub(super) fn has_seen_any(self) -> bool {
+        self.seen
+    }
+
     /// What is known of a column of two files together.
     pub(super) fn and(self, other: Guess) -> Guess {
         Guess {

@@ -423,6 +423,15 @@ fn merge(
     if diagnostics[n_before..].iter().any(|found| found.severity == crate::diagnostic::Severity::Error) {
         return None;
     }
+    let is_guessed = |given: &Option<&Given>| given.is_none_or(|given| given.data_type.is_none());
+    let guessed = || guesses.iter().zip(&by_column).filter(|(_, given)| is_guessed(given));
+    if guessed().next().is_some() && !guessed().any(|(guess, _)| guess.has_seen_any()) {
+        let message = "there are no values to tell the types of columns from, so they are STRING";
+        diagnostics.push(
+            Diagnostic::warning("types-unknown", cx.param("schema"), message)
+                .fix("give the columns their types in `schema`"),
+        );
+    }
     let columns = names.iter().zip(guesses).zip(by_column).map(|((name, guess), given)| ColumnReader {
         field: Field {
             name: name.as_str().into(),

@@ -214,6 +214,11 @@ fn empty_files_are_told_from_files_without_rows() {
     assert_eq!(rows(&flow, &params).0, [""; 0]);
     let plan = flow.plan(&CsvSource, &json!({"path": "none.csv", "header": false}));
     assert!(findings(&plan).contains("name the columns in `schema`"));
+    let of_header = |params| findings(&flow.plan(&CsvSource, params));
+    assert_eq!(
+        of_header(&json!({"path": "header.csv"})),
+        "warning[types-unknown] `node`, schema: there are no values to tell the types of columns from, so they are STRING; give the columns their types in `schema`\n"
+    );
 }
 
 #[test]
