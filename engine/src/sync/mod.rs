@@ -2,8 +2,6 @@
 
 mod mailbox;
 #[cfg(test)]
-mod model;
-#[cfg(test)]
 mod tests;
 
 /// What the mailbox is made of; its model is made of others.

@@ -1,5 +1,7 @@
 //! The mailbox on threads of the machine.
 
+mod model;
+
 use std::thread;
 
 use super::*;

@@ -5,7 +5,7 @@ use shuttle::thread;
 
 #[expect(clippy::duplicate_mod, reason = "the same source over other primitives")]
 #[expect(dead_code, reason = "the model does not ask for everything")]
-#[path = "mailbox.rs"]
+#[path = "../mailbox.rs"]
 mod mailbox;
 
 mod primitives {
