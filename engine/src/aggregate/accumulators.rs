@@ -1,11 +1,10 @@
-//! Accumulators: columns in, one value for every group out. Types are resolved once a batch, never once a row.
+//! Accumulators: columns in, one value for every group out. Types are resolved once for many rows, never once a row.
 
+use foldhash::fast::FixedState;
 use hashbrown::HashSet;
-use polars::prelude::{
-    BooleanChunked, Column, Float64Chunked, Int64Chunked, Int128Chunked, IntoColumn, IntoSeries, NamedFrom,
-    NewChunkedArray, Series, StringChunked,
-};
+use polars::prelude::{Column, Int128Chunked, IntoColumn, IntoSeries, NamedFrom, NewChunkedArray, Series};
 
+use super::argument::{Argument, Kind};
 use super::keys::int_column;
 use super::{AggregateFunction, ExactSum, put_text, take_bytes, take_text};
 use crate::data::DataType;
@@ -13,14 +12,13 @@ use crate::error::{EngineError, Result};
 
 /// Keeps the value of one aggregate for any number of groups, which are numbered from 0.
 pub trait Accumulator: Send {
-    /// Takes in rows of a column: row `rows[i]` belongs to group `groups[i]`. Rows come in arrival order. Without a column every row
-    /// counts.
+    /// Takes in rows: row `rows[i]` belongs to group `groups[i]`, which is below `n_groups`. Rows come in arrival order.
     ///
     /// # Errors
-    /// If the column is not of the type that the accumulator was made for, which is an internal fault.
+    /// If the argument is not of the type that the accumulator was made for, which is an internal fault.
     fn accumulate(
         &mut self,
-        column: Option<&Column>,
+        argument: &Argument,
         rows: &[u32],
         groups: &[u32],
         n_groups: usize,
@@ -31,6 +29,9 @@ pub trait Accumulator: Send {
     /// # Errors
     /// If a value does not fit the result's type.
     fn finish(&self, name: &str, groups: &[u32]) -> Result<Column>;
+
+    /// Makes `groups` what they were before their first row, and lets go of what they held.
+    fn forget(&mut self, groups: &[u32]);
 
     /// Writes one group down for a checkpoint.
     fn encode(&self, group: u32, into: &mut Vec<u8>);
@@ -49,9 +50,7 @@ pub fn accumulator(function: AggregateFunction, input: Option<&DataType>) -> Res
     let kind = Kind::of(input);
     Ok(match (function, kind) {
         (AggregateFunction::Count, _) => Box::new(Count::default()),
-        (AggregateFunction::CountDistinct, _) => {
-            Box::new(CountDistinct { input: input.clone(), seen: HashSet::default(), counts: Vec::new() })
-        }
+        (AggregateFunction::CountDistinct, _) => Box::new(CountDistinct::default()),
         (AggregateFunction::Sum | AggregateFunction::Avg, kind) => {
             let mean = function == AggregateFunction::Avg;
             match kind {
@@ -77,58 +76,20 @@ pub fn accumulator(function: AggregateFunction, input: Option<&DataType>) -> Res
     })
 }
 
-/// How the values of a type are held while they are accumulated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// Integers, dates, times and booleans.
-    Int,
-    Double,
-    Decimal,
-    Text,
-    Bytes,
-}
-
-impl Kind {
-    fn of(data_type: &DataType) -> Kind {
-        match data_type {
-            DataType::Float | DataType::Double => Kind::Double,
-            DataType::Decimal(..) => Kind::Decimal,
-            DataType::String => Kind::Text,
-            DataType::Bytes => Kind::Bytes,
-            _ => Kind::Int,
-        }
-    }
-}
-
-/// A column with its type resolved.
-enum Typed {
-    Int(Int64Chunked),
-    Double(Float64Chunked),
-    Decimal(Int128Chunked),
-    Text(StringChunked),
-    Bytes(polars::prelude::BinaryChunked),
-}
-
-fn typed(column: &Column, kind: Kind) -> Result<Typed> {
-    let series = column.as_materialized_series();
-    let physical = series.to_physical_repr();
-    Ok(match kind {
-        Kind::Int => Typed::Int(physical.cast(&polars::prelude::DataType::Int64)?.i64()?.clone()),
-        Kind::Double => Typed::Double(series.cast(&polars::prelude::DataType::Float64)?.f64()?.clone()),
-        Kind::Decimal => Typed::Decimal(physical.i128()?.clone()),
-        Kind::Text => Typed::Text(series.str()?.clone()),
-        Kind::Bytes => Typed::Bytes(series.binary()?.clone()),
-    })
-}
-
 fn grow<T: Clone + Default>(values: &mut Vec<T>, n_groups: usize) {
     if values.len() < n_groups {
         values.resize(n_groups, T::default());
     }
 }
 
-fn missing_column() -> EngineError {
-    EngineError::internal("an aggregate was not given its column")
+fn forget<T: Default>(values: &mut [T], groups: &[u32]) {
+    for group in groups {
+        values[*group as usize] = T::default();
+    }
+}
+
+fn wrong_argument() -> EngineError {
+    EngineError::internal("an aggregate was given a column of another type")
 }
 
 #[derive(Default)]
@@ -139,20 +100,20 @@ struct Count {
 impl Accumulator for Count {
     fn accumulate(
         &mut self,
-        column: Option<&Column>,
+        argument: &Argument,
         rows: &[u32],
         groups: &[u32],
         n_groups: usize,
     ) -> Result<()> {
         grow(&mut self.counts, n_groups);
-        match column.filter(|column| column.null_count() > 0) {
-            None => groups.iter().for_each(|group| self.counts[*group as usize] += 1),
-            Some(column) => {
-                let present: BooleanChunked = column.as_materialized_series().is_not_null();
+        match argument {
+            Argument::Every => groups.iter().for_each(|group| self.counts[*group as usize] += 1),
+            Argument::Present(present) => {
                 for (row, group) in rows.iter().zip(groups) {
                     self.counts[*group as usize] += i64::from(present.get(*row as usize) == Some(true));
                 }
             }
+            _ => return Err(wrong_argument()),
         }
         Ok(())
     }
@@ -160,6 +121,10 @@ impl Accumulator for Count {
     fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
         let counts: Vec<i64> = groups.iter().map(|group| self.counts[*group as usize]).collect();
         Ok(Series::new(name.into(), counts).into_column())
+    }
+
+    fn forget(&mut self, groups: &[u32]) {
+        forget(&mut self.counts, groups);
     }
 
     fn encode(&self, group: u32, into: &mut Vec<u8>) {
@@ -173,18 +138,17 @@ impl Accumulator for Count {
     }
 }
 
+/// The different values of each group, in canonical bytes.
+#[derive(Default)]
 struct CountDistinct {
-    input: DataType,
-    // Group number and canonical value.
-    seen: HashSet<Vec<u8>, foldhash::fast::FixedState>,
-    counts: Vec<i64>,
+    seen: Vec<HashSet<Box<[u8]>, FixedState>>,
 }
 
 impl CountDistinct {
-    fn new_value(&mut self, group: u32, entry: &[u8]) {
-        if !self.seen.contains(entry) {
-            self.seen.insert(entry.to_vec());
-            self.counts[group as usize] += 1;
+    fn offer(&mut self, group: u32, value: &[u8]) {
+        let seen = &mut self.seen[group as usize];
+        if !seen.contains(value) {
+            seen.insert(value.into());
         }
     }
 }
@@ -192,59 +156,67 @@ impl CountDistinct {
 impl Accumulator for CountDistinct {
     fn accumulate(
         &mut self,
-        column: Option<&Column>,
+        argument: &Argument,
         rows: &[u32],
         groups: &[u32],
         n_groups: usize,
     ) -> Result<()> {
-        grow(&mut self.counts, n_groups);
-        let column = column.ok_or_else(missing_column)?;
-        let kind = Kind::of(&self.input);
-        let values = typed(column, kind)?;
-        let mut entry = Vec::with_capacity(32);
-        for (row, group) in rows.iter().zip(groups) {
-            let row = *row as usize;
-            entry.clear();
-            entry.extend_from_slice(&group.to_le_bytes());
-            let present = match &values {
-                Typed::Int(values) => {
-                    values.get(row).map(|value| entry.extend_from_slice(&value.to_le_bytes()))
+        grow(&mut self.seen, n_groups);
+        let pairs = rows.iter().map(|row| *row as usize).zip(groups.iter().copied());
+        match argument {
+            Argument::Int(values) => {
+                for (row, group) in pairs {
+                    values.get(row).into_iter().for_each(|value| self.offer(group, &value.to_le_bytes()));
                 }
-                Typed::Decimal(values) => {
-                    values.get(row).map(|value| entry.extend_from_slice(&value.to_le_bytes()))
-                }
-                Typed::Double(values) => values.get(row).map(|value| {
-                    let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
-                    entry.extend_from_slice(&value.to_bits().to_le_bytes());
-                }),
-                Typed::Text(values) => values.get(row).map(|value| entry.extend_from_slice(value.as_bytes())),
-                Typed::Bytes(values) => values.get(row).map(|value| entry.extend_from_slice(value)),
-            };
-            if present.is_some() {
-                self.new_value(*group, &entry);
             }
+            Argument::Decimal(values) => {
+                for (row, group) in pairs {
+                    values.get(row).into_iter().for_each(|value| self.offer(group, &value.to_le_bytes()));
+                }
+            }
+            Argument::Double(values) => {
+                for (row, group) in pairs {
+                    let Some(value) = values.get(row) else { continue };
+                    let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
+                    self.offer(group, &value.to_bits().to_le_bytes());
+                }
+            }
+            Argument::Text(values) => {
+                for (row, group) in pairs {
+                    values.get(row).into_iter().for_each(|value| self.offer(group, value.as_bytes()));
+                }
+            }
+            Argument::Bytes(values) => {
+                for (row, group) in pairs {
+                    values.get(row).into_iter().for_each(|value| self.offer(group, value));
+                }
+            }
+            Argument::Every | Argument::Present(_) => return Err(wrong_argument()),
         }
         Ok(())
     }
 
     fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
-        let counts: Vec<i64> = groups.iter().map(|group| self.counts[*group as usize]).collect();
+        let counts: Vec<i64> = groups.iter().map(|group| self.seen[*group as usize].len() as i64).collect();
         Ok(Series::new(name.into(), counts).into_column())
     }
 
+    fn forget(&mut self, groups: &[u32]) {
+        forget(&mut self.seen, groups);
+    }
+
     fn encode(&self, group: u32, into: &mut Vec<u8>) {
-        let mut values: Vec<&[u8]> =
-            self.seen.iter().filter_map(|entry| entry.strip_prefix(&group.to_le_bytes()[..])).collect();
+        let mut values: Vec<&[u8]> = self.seen[group as usize].iter().map(|value| &**value).collect();
         values.sort_unstable();
         into.extend_from_slice(&(values.len() as u32).to_le_bytes());
         values.into_iter().for_each(|value| put_text(value, into));
     }
 
     fn decode(&mut self, group: u32, bytes: &mut &[u8]) -> Option<()> {
-        grow(&mut self.counts, group as usize + 1);
+        grow(&mut self.seen, group as usize + 1);
         for _ in 0..u32::from_le_bytes(take_bytes(bytes)?) {
-            let entry = [&group.to_le_bytes()[..], take_text(bytes)?].concat();
-            self.new_value(group, &entry);
+            let value = take_text(bytes)?;
+            self.offer(group, value);
         }
         Some(())
     }
@@ -282,15 +254,15 @@ impl IntSum {
 impl Accumulator for IntSum {
     fn accumulate(
         &mut self,
-        column: Option<&Column>,
+        argument: &Argument,
         rows: &[u32],
         groups: &[u32],
         n_groups: usize,
     ) -> Result<()> {
         grow(&mut self.sums, n_groups);
         grow(&mut self.counts, n_groups);
-        match typed(column.ok_or_else(missing_column)?, Kind::of(&self.input))? {
-            Typed::Int(values) => {
+        match argument {
+            Argument::Int(values) => {
                 for (row, group) in rows.iter().zip(groups) {
                     if let Some(value) = values.get(*row as usize) {
                         self.sums[*group as usize] += i128::from(value);
@@ -298,14 +270,14 @@ impl Accumulator for IntSum {
                     }
                 }
             }
-            Typed::Decimal(values) => {
+            Argument::Decimal(values) => {
                 for (row, group) in rows.iter().zip(groups) {
                     if let Some(value) = values.get(*row as usize) {
                         self.add(*group, value)?;
                     }
                 }
             }
-            _ => return Err(EngineError::internal("a sum was given a column that has none")),
+            _ => return Err(wrong_argument()),
         }
         Ok(())
     }
@@ -336,6 +308,11 @@ impl Accumulator for IntSum {
         let ints: Option<Vec<Option<i64>>> =
             values.into_iter().map(|value| value.map(i64::try_from).transpose().ok()).collect();
         int_column(name, ints.ok_or_else(too_large)?, &self.result.to_polars()).map_err(|_| too_large())
+    }
+
+    fn forget(&mut self, groups: &[u32]) {
+        forget(&mut self.sums, groups);
+        forget(&mut self.counts, groups);
     }
 
     fn encode(&self, group: u32, into: &mut Vec<u8>) {
@@ -370,16 +347,14 @@ struct DoubleSum {
 impl Accumulator for DoubleSum {
     fn accumulate(
         &mut self,
-        column: Option<&Column>,
+        argument: &Argument,
         rows: &[u32],
         groups: &[u32],
         n_groups: usize,
     ) -> Result<()> {
         grow(&mut self.sums, n_groups);
         grow(&mut self.counts, n_groups);
-        let Typed::Double(values) = typed(column.ok_or_else(missing_column)?, Kind::Double)? else {
-            return Err(missing_column());
-        };
+        let Argument::Double(values) = argument else { return Err(wrong_argument()) };
         for (row, group) in rows.iter().zip(groups) {
             if let Some(value) = values.get(*row as usize) {
                 self.sums[*group as usize].add(value);
@@ -396,6 +371,11 @@ impl Accumulator for DoubleSum {
         };
         let values: Vec<Option<f64>> = groups.iter().map(value).collect();
         Ok(Series::new(name.into(), values).cast(&self.result.to_polars())?.into_column())
+    }
+
+    fn forget(&mut self, groups: &[u32]) {
+        forget(&mut self.sums, groups);
+        forget(&mut self.counts, groups);
     }
 
     fn encode(&self, group: u32, into: &mut Vec<u8>) {
@@ -471,15 +451,15 @@ impl Chosen {
 impl Accumulator for Chosen {
     fn accumulate(
         &mut self,
-        column: Option<&Column>,
+        argument: &Argument,
         rows: &[u32],
         groups: &[u32],
         n_groups: usize,
     ) -> Result<()> {
         grow(&mut self.values, n_groups);
         let pick = self.pick;
-        match typed(column.ok_or_else(missing_column)?, self.kind)? {
-            Typed::Int(values) => {
+        match argument {
+            Argument::Int(values) => {
                 for (row, group) in rows.iter().zip(groups) {
                     let Some(value) = values.get(*row as usize) else { continue };
                     match &mut self.values[*group as usize] {
@@ -488,7 +468,7 @@ impl Accumulator for Chosen {
                     }
                 }
             }
-            Typed::Double(values) => {
+            Argument::Double(values) => {
                 for (row, group) in rows.iter().zip(groups) {
                     let Some(value) = values.get(*row as usize) else { continue };
                     // One NaN, greater than every number, so that the choice does not depend on order.
@@ -499,7 +479,7 @@ impl Accumulator for Chosen {
                     }
                 }
             }
-            Typed::Decimal(values) => {
+            Argument::Decimal(values) => {
                 for (row, group) in rows.iter().zip(groups) {
                     let Some(value) = values.get(*row as usize) else { continue };
                     match &mut self.values[*group as usize] {
@@ -508,20 +488,21 @@ impl Accumulator for Chosen {
                     }
                 }
             }
-            Typed::Text(values) => {
+            Argument::Text(values) => {
                 for (row, group) in rows.iter().zip(groups) {
                     if let Some(value) = values.get(*row as usize) {
                         self.offer_bytes(*group, value.as_bytes());
                     }
                 }
             }
-            Typed::Bytes(values) => {
+            Argument::Bytes(values) => {
                 for (row, group) in rows.iter().zip(groups) {
                     if let Some(value) = values.get(*row as usize) {
                         self.offer_bytes(*group, value);
                     }
                 }
             }
+            Argument::Every | Argument::Present(_) => return Err(wrong_argument()),
         }
         Ok(())
     }
@@ -554,7 +535,7 @@ impl Accumulator for Chosen {
                     .iter()
                     .map(held)
                     .map(|held| if let Held::Decimal(v) = held { Some(*v) } else { None });
-                let DataType::Decimal(precision, scale) = self.result else { return Err(missing_column()) };
+                let DataType::Decimal(precision, scale) = self.result else { return Err(wrong_argument()) };
                 Ok(decimal_column(name, values.collect(), precision, scale))
             }
             Kind::Text => {
@@ -579,6 +560,10 @@ impl Accumulator for Chosen {
                 Ok(Series::new(name.into(), values).into_column())
             }
         }
+    }
+
+    fn forget(&mut self, groups: &[u32]) {
+        forget(&mut self.values, groups);
     }
 
     fn encode(&self, group: u32, into: &mut Vec<u8>) {
@@ -629,7 +614,8 @@ mod tests {
         let mut accumulator = accumulator(function, Some(data_type)).expect("takes the type");
         let rows: Vec<u32> = (0..n_rows).collect();
         let groups: Vec<u32> = rows.iter().map(|row| row % 2).collect();
-        accumulator.accumulate(Some(&column), &rows, &groups, 2).expect("typed");
+        let argument = Argument::new(function, Some((&column, data_type))).expect("typed");
+        accumulator.accumulate(&argument, &rows, &groups, 2).expect("typed");
         // What is written down and read back in other groups must be the same.
         let mut restored = super::accumulator(function, Some(data_type)).expect("takes the type");
         for group in 0..2 {
@@ -643,6 +629,13 @@ mod tests {
         let column = accumulator.finish("x", &[0, 1]).expect("fits");
         assert_eq!(column.dtype(), &result.to_polars());
         assert_eq!(column, restored.finish("x", &[1, 0]).expect("fits"));
+        // A group that was forgotten starts anew, and leaves the other alone.
+        accumulator.forget(&[0]);
+        let without = accumulator.finish("x", &[0, 1]).expect("fits");
+        assert_eq!(Value::at(&without, &result, 1).to_string(), Value::at(&column, &result, 1).to_string());
+        accumulator.accumulate(&argument, &rows, &groups, 2).expect("typed");
+        let anew = accumulator.finish("x", &[0]).expect("fits");
+        assert_eq!(Value::at(&anew, &result, 0).to_string(), Value::at(&column, &result, 0).to_string());
         [0, 1].map(|group| Value::at(&column, &result, group).to_string())
     }
 
@@ -688,7 +681,8 @@ mod tests {
     fn a_sum_that_does_not_fit_its_type_says_so() {
         let column = Series::new("x".into(), [i32::MAX, 1]).into_column();
         let mut sum = accumulator(AggregateFunction::Sum, Some(&DataType::Int)).expect("takes the type");
-        sum.accumulate(Some(&column), &[0, 1], &[0, 0], 1).expect("typed");
+        let argument = Argument::new(AggregateFunction::Sum, Some((&column, &DataType::Int))).expect("typed");
+        sum.accumulate(&argument, &[0, 1], &[0, 0], 1).expect("typed");
         let error = sum.finish("total", &[0]).expect_err("too large");
         assert!(error.to_string().contains("`total`") && error.to_string().contains("cast"));
     }
@@ -698,7 +692,8 @@ mod tests {
         let column = decimal_column("x", vec![Some(1), Some(1), Some(2)], 10, 1);
         let data_type = DataType::Decimal(10, 1);
         let mut mean = accumulator(AggregateFunction::Avg, Some(&data_type)).expect("takes the type");
-        mean.accumulate(Some(&column), &[0, 1, 2], &[0, 0, 0], 1).expect("typed");
+        let argument = Argument::new(AggregateFunction::Avg, Some((&column, &data_type))).expect("typed");
+        mean.accumulate(&argument, &[0, 1, 2], &[0, 0, 0], 1).expect("typed");
         let result = mean.finish("m", &[0]).expect("fits");
         assert_eq!(Value::at(&result, &DataType::Decimal(38, 6), 0).to_string(), "0.133333");
     }

@@ -15,7 +15,7 @@ pub struct KeyTable {
     table: HashTable<u32>,
     bytes: Vec<u8>,
     // Where key `n` ends in `bytes`.
-    ends: Vec<u32>,
+    ends: Vec<usize>,
     hashes: Vec<u64>,
 }
 
@@ -31,7 +31,7 @@ impl KeyTable {
         }
         let number = ends.len() as u32;
         bytes.extend_from_slice(key);
-        ends.push(bytes.len() as u32);
+        ends.push(bytes.len());
         hashes.push(hash);
         table.insert_unique(hash, number, |number| hashes[*number as usize]);
         number
@@ -65,28 +65,27 @@ impl KeyTable {
         order.sort_by_key(|number| self.key_group(*number));
         order
     }
-
-    /// The keys `numbers` as columns of these names and types.
-    ///
-    /// # Errors
-    /// If the bytes are not those of keys of these types, which is an internal fault.
-    pub fn columns(&self, numbers: &[u32], fields: &[(&str, &DataType)]) -> Result<Vec<Column>> {
-        let mut rests: Vec<&[u8]> = numbers.iter().map(|number| self.key(*number)).collect();
-        fields
-            .iter()
-            .map(|(name, data_type)| {
-                decode_column(name, data_type, &mut rests)
-                    .ok_or_else(|| EngineError::internal("a key cannot be read back"))
-                    .and_then(|column| Ok(column?))
-            })
-            .collect()
-    }
 }
 
-fn key_at<'a>(bytes: &'a [u8], ends: &[u32], number: u32) -> &'a [u8] {
+/// Keys, given by their canonical bytes, as columns of these names and types.
+///
+/// # Errors
+/// If the bytes are not those of keys of these types, which is an internal fault.
+pub fn key_columns(mut keys: Vec<&[u8]>, fields: &[(&str, &DataType)]) -> Result<Vec<Column>> {
+    fields
+        .iter()
+        .map(|(name, data_type)| {
+            decode_column(name, data_type, &mut keys)
+                .ok_or_else(|| EngineError::internal("a key cannot be read back"))
+                .and_then(|column| Ok(column?))
+        })
+        .collect()
+}
+
+fn key_at<'a>(bytes: &'a [u8], ends: &[usize], number: u32) -> &'a [u8] {
     let number = number as usize;
-    let start = if number == 0 { 0 } else { ends[number - 1] as usize };
-    &bytes[start..ends[number] as usize]
+    let start = if number == 0 { 0 } else { ends[number - 1] };
+    &bytes[start..ends[number]]
 }
 
 /// Takes one column's value off the front of every key.

@@ -1,6 +1,7 @@
 //! Aggregate functions: each described once, and an accumulator that takes columns and keeps one value for every group.
 
 mod accumulators;
+mod argument;
 mod exact_sum;
 mod keys;
 
@@ -10,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::data::DataType;
 
 pub use accumulators::{Accumulator, accumulator};
+pub use argument::Argument;
 pub use exact_sum::ExactSum;
-pub use keys::KeyTable;
+pub use keys::{KeyTable, key_columns};
 
 /// A function that makes one value of many rows. Names and types are Flink SQL's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]

@@ -203,7 +203,26 @@ impl Batch {
 
     /// Memory held, in bytes.
     pub fn n_bytes(&self) -> usize {
-        self.frame.estimated_size() + self.positions.n_bytes() + size_of::<Batch>()
+        self.frame.estimated_size()
+            + self.positions.n_bytes()
+            + self.progress.n_raise_bytes()
+            + size_of::<Batch>()
+    }
+
+    /// The same rows, with the watermark before each, in memory of their own. A slice holds the whole batch that it was cut from.
+    ///
+    /// # Errors
+    /// If a column cannot be gathered, which is an internal fault.
+    pub fn detached(&self) -> Result<Batch> {
+        let rows: Vec<u32> = (0..self.n_rows() as u32).collect();
+        Ok(Batch {
+            frame: take(&self.frame, &rows)?,
+            edge: Arc::clone(&self.edge),
+            positions: Positions::each(self.positions.iter().collect()),
+            progress: self.progress.between(&self.positions),
+            changes: self.changes.clone(),
+            lanes: self.lanes.clone(),
+        })
     }
 }
 
@@ -228,8 +247,12 @@ pub fn concat_batches(edge: &Arc<EdgeType>, mut batches: Vec<Batch>, progress: P
             .flat_map(|batch| (0..batch.n_rows()).map(|row| batch.change(row)))
             .collect::<Arc<[_]>>()
     });
+    let lanes = batches.iter().any(|batch| batch.lanes.is_some()).then(|| {
+        batches.iter().flat_map(|batch| (0..batch.n_rows()).map(|row| batch.lane(row))).collect::<Arc<[_]>>()
+    });
     let mut whole = Batch::new(frame, Arc::clone(edge), positions, progress);
     whole.changes = changes;
+    whole.lanes = lanes;
     Ok(whole)
 }
 
@@ -246,4 +269,56 @@ pub(crate) fn take(frame: &DataFrame, indices: &[u32]) -> Result<DataFrame> {
         .map(|column| column.as_materialized_series().take(&picks).map(Column::from))
         .collect::<Result<Vec<_>, _>>()?;
     DataFrame::new(indices.len(), columns).map_err(EngineError::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{DataType, Field, Raises, Schema};
+    use polars::prelude::{IntoColumn, NamedFrom, Series};
+
+    /// Rows of split 3 at these offsets, each of which raises the watermark to its offset.
+    fn rows(offsets: Range<u64>) -> Batch {
+        let n_rows = offsets.end - offsets.start;
+        let edge = Arc::new(EdgeType::append(Schema::new(vec![Field::nullable("v", DataType::String)])));
+        let texts: Vec<String> = offsets.clone().map(|offset| format!("the text of row {offset}")).collect();
+        let frame = DataFrame::new(texts.len(), vec![Series::new("v".into(), texts).into_column()]);
+        let origins = Origins::Run {
+            source: 0,
+            split: 3,
+            first_offset: offsets.start,
+            arrivals: vec![0; n_rows as usize].into(),
+        };
+        let positions = Positions::all(origins.clone());
+        let raises =
+            Raises { rows: (0..n_rows as u32).collect(), watermarks: offsets.map(|w| w as i64).collect() };
+        let frontier = positions.last().expect("some rows").with_all_it_causes();
+        let progress = Progress::new(Watermark::NONE, frontier, origins, raises);
+        Batch::new(frame.expect("one column"), edge, positions, progress)
+    }
+
+    #[test]
+    fn lanes_stay_with_their_rows_when_batches_are_put_together() {
+        let (one, other) = (rows(0..2).with_lanes(Some([7, 8].into())), rows(2..4));
+        let progress = other.progress().clone();
+        let edge = Arc::clone(other.edge());
+        let whole = concat_batches(&edge, vec![one, other], progress).expect("the same columns");
+        assert_eq!((0..4).map(|row| whole.lane(row)).collect::<Vec<_>>(), [7, 8, 3, 3]);
+    }
+
+    #[test]
+    fn detached_rows_are_the_same_and_hold_nothing_else() {
+        let slice = rows(0..1_000).slice(100..110).gather(&[0, 5, 9]).expect("three of them");
+        assert_eq!(slice.positions().n_held(), 1_000);
+        let own = slice.detached().expect("a text column");
+        assert_eq!(own.positions().n_held(), 3);
+        assert!(own.n_bytes() < 2_000, "{} bytes", own.n_bytes());
+        assert_eq!(own.frame(), slice.frame());
+        for row in 0..3 {
+            assert_eq!(own.positions().at(row), slice.positions().at(row));
+            assert_eq!(own.watermark_before(row), slice.watermark_before(row));
+        }
+        assert_eq!(own.watermark_before(1), Watermark::new(104));
+        assert_eq!(own.progress().end(), slice.progress().end());
+    }
 }

@@ -26,7 +26,9 @@ impl StreamElement {
     pub fn n_bytes(&self) -> usize {
         match self {
             StreamElement::Batch(batch) => batch.n_bytes(),
-            StreamElement::Progress(_) | StreamElement::End(_) => size_of::<Progress>(),
+            StreamElement::Progress(progress) | StreamElement::End(progress) => {
+                size_of::<Progress>() + progress.n_raise_bytes()
+            }
         }
     }
 }

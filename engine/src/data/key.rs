@@ -1,10 +1,13 @@
 //! Keys: their canonical bytes, their hash, and the key group that decides which subtask holds them.
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::{
+    BinaryChunked, BooleanChunked, Column, DataFrame, Float64Chunked, Int64Chunked, Int128Chunked,
+    StringChunked,
+};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{DataType, Value};
-use crate::error::{EngineError, Result};
+use crate::error::Result;
 
 /// Into how many groups the keys of a flow fall. State is addressed by group, so a flow may be restored at any parallelism up
 /// to this number.
@@ -39,7 +42,7 @@ pub fn key_hash(canonical: &[u8]) -> u64 {
 /// The encoding of a key is that of its columns one after another. A column is one byte 0 for NULL, or 1 and then: integers,
 /// dates, times and timestamps as 8 bytes big-endian (every integer width alike); BOOLEAN as one byte; FLOAT and DOUBLE as the 8
 /// bytes of the double with −0.0 made 0.0 and every NaN made one; DECIMAL as scale and 16 bytes; STRING and BYTES as their length in
-/// 4 bytes and the bytes. Two keys are the same key exactly if their bytes are the same.
+/// 4 bytes and the bytes; ARRAY and ROW as their text is. Two keys are the same key exactly if their bytes are the same.
 #[derive(Clone, Debug)]
 pub struct KeyEncoder {
     columns: Vec<(usize, DataType)>,
@@ -56,31 +59,33 @@ impl KeyEncoder {
         &self.columns
     }
 
-    /// Calls `each` with the row number and canonical key of every row of `frame`, in order.
+    /// Reads the keys of the rows of `frame`.
     ///
     /// # Errors
     /// If a column is not of the type that the schema says, which is an internal fault.
-    pub fn for_each(&self, frame: &DataFrame, mut each: impl FnMut(usize, &[u8])) -> Result<()> {
-        let readers = self
+    pub fn keys(&self, frame: &DataFrame) -> Result<Keys> {
+        let columns = self
             .columns
             .iter()
             .map(|(idx, data_type)| Reader::new(&frame.columns()[*idx], data_type))
-            .collect::<Result<Vec<_>>>()?;
-        let mut key = Vec::with_capacity(16);
-        for row in 0..frame.height() {
-            key.clear();
-            for reader in &readers {
-                reader.encode(row, &mut key);
-            }
-            each(row, &key);
-        }
+            .collect::<Result<_>>()?;
+        Ok(Keys { columns, key: Vec::with_capacity(16) })
+    }
+
+    /// Calls `each` with the row number and canonical key of every row of `frame`, in order.
+    ///
+    /// # Errors
+    /// As [`KeyEncoder::keys`].
+    pub fn for_each(&self, frame: &DataFrame, mut each: impl FnMut(usize, &[u8])) -> Result<()> {
+        let mut keys = self.keys(frame)?;
+        (0..frame.height()).for_each(|row| each(row, keys.key(row)));
         Ok(())
     }
 
     /// The hash of each row's key.
     ///
     /// # Errors
-    /// As [`KeyEncoder::for_each`].
+    /// As [`KeyEncoder::keys`].
     pub fn hashes(&self, frame: &DataFrame) -> Result<Vec<u64>> {
         let mut hashes = Vec::with_capacity(frame.height());
         self.for_each(frame, |_, key| hashes.push(key_hash(key)))?;
@@ -88,42 +93,90 @@ impl KeyEncoder {
     }
 }
 
+/// The keys of a batch's rows, the types of their columns resolved once.
+pub struct Keys {
+    columns: Vec<Reader>,
+    key: Vec<u8>,
+}
+
+impl Keys {
+    /// The canonical bytes of row `row`'s key.
+    #[inline]
+    pub fn key(&mut self, row: usize) -> &[u8] {
+        self.key.clear();
+        for column in &self.columns {
+            column.encode(row, &mut self.key);
+        }
+        &self.key
+    }
+}
+
 /// One key column, its type resolved once for the whole batch.
 enum Reader {
-    Int(polars::prelude::Int64Chunked),
-    Text(polars::prelude::StringChunked),
-    Any(Column, DataType),
+    Int(Int64Chunked),
+    Boolean(BooleanChunked),
+    Double(Float64Chunked),
+    Decimal(Int128Chunked, u8),
+    Text(StringChunked),
+    Bytes(BinaryChunked),
+    Nested(Column, DataType),
 }
 
 impl Reader {
     fn new(column: &Column, data_type: &DataType) -> Result<Reader> {
         let series = column.as_materialized_series();
         Ok(match data_type {
-            DataType::String => Reader::Text(series.str().map_err(EngineError::from)?.clone()),
-            data_type if data_type.is_integer() || data_type.is_timestamp() => {
-                let wide = series.to_physical_repr().cast(&polars::prelude::DataType::Int64)?;
-                Reader::Int(wide.i64().map_err(EngineError::from)?.clone())
+            DataType::Boolean => Reader::Boolean(series.bool()?.clone()),
+            DataType::Float | DataType::Double => {
+                Reader::Double(series.cast(&polars::prelude::DataType::Float64)?.f64()?.clone())
             }
-            data_type => Reader::Any(column.clone(), data_type.clone()),
+            DataType::Decimal(_, scale) => Reader::Decimal(series.to_physical_repr().i128()?.clone(), *scale),
+            DataType::String => Reader::Text(series.str()?.clone()),
+            DataType::Bytes => Reader::Bytes(series.binary()?.clone()),
+            DataType::Array(_) | DataType::Row(_) => Reader::Nested(column.clone(), data_type.clone()),
+            _ => {
+                let wide = series.to_physical_repr().cast(&polars::prelude::DataType::Int64)?;
+                Reader::Int(wide.i64()?.clone())
+            }
         })
     }
 
     #[inline]
     fn encode(&self, row: usize, into: &mut Vec<u8>) {
         match self {
-            Reader::Int(values) => encode_int(values.get(row), into),
+            Reader::Int(values) => encode_fixed(values.get(row).map(i64::to_be_bytes), into),
+            Reader::Boolean(values) => encode_fixed(values.get(row).map(|value| [u8::from(value)]), into),
+            Reader::Double(values) => {
+                encode_fixed(values.get(row).map(|value| canonical_bits(value).to_be_bytes()), into);
+            }
+            Reader::Decimal(values, scale) => match values.get(row) {
+                None => into.push(0),
+                Some(unscaled) => {
+                    into.extend_from_slice(&[1, *scale]);
+                    into.extend_from_slice(&unscaled.to_be_bytes());
+                }
+            },
             Reader::Text(values) => encode_bytes(values.get(row).map(str::as_bytes), into),
-            Reader::Any(column, data_type) => encode_value(&Value::at(column, data_type, row), into),
+            Reader::Bytes(values) => encode_bytes(values.get(row), into),
+            Reader::Nested(column, data_type) => match Value::at(column, data_type, row) {
+                Value::Null => into.push(0),
+                value => encode_bytes(Some(value.to_string().as_bytes()), into),
+            },
         }
     }
 }
 
-fn encode_int(value: Option<i64>, into: &mut Vec<u8>) {
+/// The bits of a double, with one zero and one NaN.
+fn canonical_bits(value: f64) -> u64 {
+    if value.is_nan() { f64::NAN.to_bits() } else { (value + 0.0).to_bits() }
+}
+
+fn encode_fixed<const N: usize>(value: Option<[u8; N]>, into: &mut Vec<u8>) {
     match value {
         None => into.push(0),
-        Some(value) => {
+        Some(bytes) => {
             into.push(1);
-            into.extend_from_slice(&value.to_be_bytes());
+            into.extend_from_slice(&bytes);
         }
     }
 }
@@ -139,38 +192,10 @@ fn encode_bytes(value: Option<&[u8]>, into: &mut Vec<u8>) {
     }
 }
 
-/// Adds the canonical bytes of one value.
-pub(crate) fn encode_value(value: &Value, into: &mut Vec<u8>) {
-    match value {
-        Value::Null => into.push(0),
-        Value::Boolean(value) => into.extend_from_slice(&[1, u8::from(*value)]),
-        Value::Int(value) | Value::Time(value) | Value::Timestamp(value) => encode_int(Some(*value), into),
-        Value::Date(days) => encode_int(Some(i64::from(*days)), into),
-        Value::Double(value) => {
-            let canonical = if value.is_nan() {
-                f64::NAN
-            } else if *value == 0.0 {
-                0.0
-            } else {
-                *value
-            };
-            into.push(1);
-            into.extend_from_slice(&canonical.to_bits().to_be_bytes());
-        }
-        Value::Decimal(unscaled, scale) => {
-            into.extend_from_slice(&[1, *scale]);
-            into.extend_from_slice(&unscaled.to_be_bytes());
-        }
-        Value::String(text) => encode_bytes(Some(text.as_bytes()), into),
-        Value::Bytes(bytes) => encode_bytes(Some(bytes), into),
-        Value::Nested(text) => encode_bytes(Some(text.as_bytes()), into),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use polars::prelude::{NamedFrom, Series};
+    use polars::prelude::{IntoColumn, NamedFrom, Series};
 
     fn hashes(series: Series, data_type: DataType) -> Vec<u64> {
         let frame = DataFrame::new(series.len(), vec![series.into()]).expect("one column");
@@ -201,6 +226,34 @@ mod tests {
         assert_eq!(keys[0], keys[1]);
         assert_eq!(keys[2], keys[3]);
         assert_ne!(keys[0], keys[2]);
+    }
+
+    #[test]
+    fn every_type_is_encoded_as_the_documentation_says() {
+        let check = |series: Series, data_type: DataType, expected: &[u8]| {
+            let column = series.cast(&data_type.to_polars()).expect("castable").into_column();
+            let frame = DataFrame::new(2, vec![column]).expect("one column");
+            let encoder = KeyEncoder::new(vec![(0, data_type.clone())]);
+            let mut keys = encoder.keys(&frame).expect("typed column");
+            assert_eq!(keys.key(0), expected, "{data_type}");
+            assert_eq!(keys.key(1), [0], "{data_type}");
+        };
+        let small = |value: i64| Series::new("k".into(), [Some(value), None]);
+        for whole in
+            [DataType::TinyInt, DataType::BigInt, DataType::Date, DataType::Time, DataType::Timestamp]
+        {
+            check(small(5), whole, &[1, 0, 0, 0, 0, 0, 0, 0, 5]);
+        }
+        check(Series::new("k".into(), [Some(true), None]), DataType::Boolean, &[1, 1]);
+        // 1.5 is 1.1 in binary: exponent 1023, the highest bit of the fraction set.
+        let double = [1, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0];
+        check(Series::new("k".into(), [Some(1.5), None]), DataType::Double, &double);
+        check(Series::new("k".into(), [Some(1.5_f32), None]), DataType::Float, &double);
+        let mut decimal = [0; 18];
+        (decimal[0], decimal[1], decimal[16], decimal[17]) = (1, 2, 1, 0xf4); // 500 of scale 2
+        check(small(5), DataType::Decimal(10, 2), &decimal);
+        check(Series::new("k".into(), [Some("ab"), None]), DataType::String, b"\x01\0\0\0\x02ab");
+        check(Series::new("k".into(), [Some(&b"ab"[..]), None]), DataType::Bytes, b"\x01\0\0\0\x02ab");
     }
 
     #[test]

@@ -90,14 +90,16 @@ impl PositionMerge {
             return Ok(None);
         }
         let mut parts = Vec::new();
-        let mut steps = Vec::new();
+        let mut stairs = vec![Vec::new(); self.inputs.len()];
         let mut frontier = self.frontier;
-        for (idx, input) in self.inputs.iter_mut().enumerate() {
+        for (input, stairs) in self.inputs.iter_mut().zip(&mut stairs) {
             while let Some(element) = input.waiting.pop_front() {
                 let (element, rest) = split(element, reached);
                 let progress = element.progress();
-                steps.extend(progress.steps().map(|(position, watermark)| (position, idx, watermark)));
                 frontier = frontier.max(progress.frontier);
+                if progress.n_raises() > 0 {
+                    stairs.push(progress.clone());
+                }
                 if let StreamElement::Batch(batch) = element
                     && !batch.is_empty()
                 {
@@ -111,7 +113,7 @@ impl PositionMerge {
         }
         // Where every input has ended there is no later position to wait for: the frontier is the last that any has named.
         let frontier = if reached == Position::MAX { frontier } else { reached };
-        let progress = self.merged_progress(steps, frontier);
+        let progress = self.merged_progress(&stairs, frontier);
         self.frontier = frontier;
         self.watermark = progress.end();
         match parts.len() {
@@ -123,27 +125,50 @@ impl PositionMerge {
         }
     }
 
-    fn merged_progress(
-        &mut self,
-        mut steps: Vec<(Position, usize, Watermark)>,
-        frontier: Position,
-    ) -> Progress {
+    /// The least of the inputs' watermarks, given the raises of each.
+    fn merged_progress(&mut self, stairs: &[Vec<Progress>], frontier: Position) -> Progress {
+        // Subtasks that hold keys of one stream are under one staircase, which need not be merged with itself.
+        let n_heard = if self.agree(stairs) { 1 } else { stairs.len() };
+        let raises = stairs[..n_heard].iter().enumerate().flat_map(|(idx, stairs)| {
+            stairs
+                .iter()
+                .flat_map(Progress::steps)
+                .map(move |(position, watermark)| (position, idx, watermark))
+        });
+        let mut raises: Vec<_> = raises.collect();
+        if n_heard > 1 {
+            raises.sort_by_key(|(position, _, _)| *position);
+        }
         let start = self.watermark;
-        steps.sort_by_key(|(position, _, _)| *position);
         let mut merged: Vec<(Position, Watermark)> = Vec::new();
         let mut current = start;
-        for (i, (position, idx, watermark)) in steps.iter().enumerate() {
+        for (i, (position, idx, watermark)) in raises.iter().enumerate() {
             self.inputs[*idx].watermark = *watermark;
-            let last_here = steps.get(i + 1).is_none_or(|(next, _, _)| next != position);
+            let last_here = raises.get(i + 1).is_none_or(|(next, _, _)| next != position);
             if last_here {
-                let least = self.inputs.iter().map(|input| input.watermark).min().unwrap_or(Watermark::END);
+                let heard = self.inputs[..n_heard].iter();
+                let least = heard.map(|input| input.watermark).min().unwrap_or(Watermark::END);
                 if least > current {
                     merged.push((*position, least));
                     current = least;
                 }
             }
         }
+        if let Some((first, others)) = self.inputs.split_first_mut()
+            && n_heard == 1
+        {
+            others.iter_mut().for_each(|input| input.watermark = first.watermark);
+        }
         Progress::from_steps(start, frontier, &merged)
+    }
+
+    /// Whether all inputs are under the same watermark and have the very same raises.
+    fn agree(&self, stairs: &[Vec<Progress>]) -> bool {
+        let same = |one: &[Progress], other: &[Progress]| {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.same_raises_as(other))
+        };
+        stairs.windows(2).all(|pair| same(&pair[0], &pair[1]))
+            && self.inputs.windows(2).all(|pair| pair[0].watermark == pair[1].watermark)
     }
 
     fn merged_rows(&self, parts: &[Batch], progress: Progress) -> Result<Batch> {
@@ -247,6 +272,36 @@ mod tests {
         assert_eq!(first.progress().end(), Watermark::new(4));
         assert!(merge.wants(1), "input 1 has come only to 5");
         assert!(!merge.wants(0));
+    }
+
+    #[test]
+    fn one_staircase_shared_by_all_inputs_gives_what_copies_of_it_give() {
+        let progress = |element: &StreamElement| element.progress().clone();
+        // Three stretches of one stream, spread over two subtasks; the first has come further than the second each time.
+        let stretches = [rows(0, i64::MIN, &[1, 4, 6]), rows(0, 6, &[7, 8]), rows(0, 8, &[9, 12])]
+            .map(|rows| progress(&rows));
+        let copy = |progress: &Progress| {
+            Progress::from_steps(progress.start, progress.frontier, &progress.steps().collect::<Vec<_>>())
+        };
+        let merged = |shared: bool| {
+            let mut merge = PositionMerge::new(2, edge());
+            let mut steps = Vec::new();
+            let mut push = |merge: &mut PositionMerge, input: usize, stretch: usize| {
+                let progress = if shared { stretches[stretch].clone() } else { copy(&stretches[stretch]) };
+                merge.push(input, StreamElement::Progress(progress));
+                while let Some(element) = merge.next_element().expect("no rows") {
+                    steps.extend(element.progress().steps());
+                }
+            };
+            for (input, stretch) in [(0, 0), (0, 1), (1, 0), (0, 2), (1, 1), (1, 2)] {
+                push(&mut merge, input, stretch);
+            }
+            (steps, merge.watermark)
+        };
+        let raises = [1, 4, 6, 7, 8, 9, 12]
+            .map(|arrival| (at(arrival, 0).with_all_it_causes(), Watermark::new(arrival)));
+        assert_eq!(merged(true), (raises.to_vec(), Watermark::new(12)));
+        assert_eq!(merged(false), merged(true));
     }
 
     #[test]

@@ -244,6 +244,11 @@ impl Positions {
         partition_point(self.len(), |row| self.origin_row(row) < origin_rows)
     }
 
+    /// How many rows the longest list has that these positions keep in memory.
+    pub fn n_held(&self) -> usize {
+        self.origins.len()
+    }
+
     /// Memory held, in bytes, by what is this batch's own.
     pub fn n_bytes(&self) -> usize {
         match (&self.origins, &self.rows) {

@@ -115,6 +115,40 @@ impl Progress {
         (0..self.n_raises()).map(|raise| (self.raise_position(raise), self.raise_watermark(raise)))
     }
 
+    /// Whether both are the very same raises, one shared staircase.
+    pub fn same_raises_as(&self, other: &Progress) -> bool {
+        Arc::ptr_eq(&self.raises, &other.raises) && (self.first, self.end) == (other.first, other.end)
+    }
+
+    /// Memory held by the raises of the stretch, in bytes. The arrival times that they refer to are the rows'.
+    pub fn n_raise_bytes(&self) -> usize {
+        let position = match self.origins {
+            Origins::Run { .. } => 0,
+            Origins::Each(_) => size_of::<Position>(),
+        };
+        self.n_raises() * (size_of::<u32>() + size_of::<i64>() + position)
+    }
+
+    /// The same stretch, as far as it shows between `rows` and at its end.
+    pub(super) fn between(&self, rows: &Positions) -> Progress {
+        let Some(first) = rows.iter().next() else { return Progress::flat(self.end(), self.frontier) };
+        let start = self.before(first);
+        let mut steps = Vec::new();
+        let mut watermark = start;
+        let (mut last, mut step) = (first, |position: Position, next: Watermark| {
+            if next > watermark {
+                steps.push((position.with_all_it_causes(), next));
+                watermark = next;
+            }
+        });
+        for position in rows.iter() {
+            step(last, self.before(position));
+            last = position;
+        }
+        step(self.frontier, self.end());
+        Progress::from_steps(start, self.frontier, &steps)
+    }
+
     /// The part of the stretch up to and including `frontier`, and the part after it.
     pub fn split_at(&self, frontier: Position) -> (Progress, Progress) {
         let n =

@@ -8,7 +8,10 @@ use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series};
 use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 
-use crate::aggregate::{Accumulator, AggregateFunction, KeyTable, accumulator};
+use crate::aggregate::{
+    Accumulator, AggregateFunction, Argument, KeyTable, accumulator, key_columns, put_text, take_bytes,
+    take_text,
+};
 use crate::data::{
     Batch, ChangeMode, DataType, EdgeType, Field, KeyEncoder, Position, Positions, Progress, Schema,
 };
@@ -143,7 +146,7 @@ impl NodeType for TumblingWindow {
             summary: format!("{}{by}", duration_text(params.size_millis.0)),
             needs: ColumnNeeds::Some { own, passes: vec!["late"] },
             runs: Some(Runs::Operator(OperatorPlan {
-                make: Arc::new(move |cx| Ok(Box::new(WindowOperator::new(&resolved, cx)))),
+                make: Arc::new(move |cx| Ok(Box::new(WindowOperator::new(&resolved, cx)?))),
                 distribution: Distribution::Keyed(keys),
             })),
             ..NodePlan::default()
@@ -175,6 +178,17 @@ struct ResolvedAggregate {
     function: AggregateFunction,
     input: Option<(usize, DataType)>,
     result: Field,
+}
+
+impl ResolvedAggregate {
+    fn accumulator(&self) -> Result<Box<dyn Accumulator>> {
+        accumulator(self.function, self.input.as_ref().map(|(_, data_type)| data_type))
+    }
+
+    fn argument(&self, batch: &Batch) -> Result<Argument> {
+        let column = self.input.as_ref().map(|(idx, data_type)| (batch.column(*idx), data_type));
+        Argument::new(self.function, column)
+    }
 }
 
 fn resolve(
@@ -320,86 +334,106 @@ fn late_edge(input: &EdgeType) -> EdgeType {
 struct WindowOperator {
     plan: Arc<Resolved>,
     encoder: KeyEncoder,
+    // By where they start.
     open: BTreeMap<i64, Pane>,
+    groups: Groups,
+    // One for each aggregate, over the groups of all open windows.
+    accumulators: Vec<Box<dyn Accumulator>>,
     output: Arc<EdgeType>,
     late: Arc<EdgeType>,
     counters: Arc<NodeCounters>,
 }
 
-/// An open window: its keys, and for each an entry in every accumulator.
+/// An open window: its keys, and for each the number of its group in the accumulators.
+#[derive(Default)]
 struct Pane {
     keys: KeyTable,
-    accumulators: Vec<Box<dyn Accumulator>>,
-}
-
-/// Rows of a segment that belong to one window.
-struct Work {
-    start: i64,
-    rows: Vec<u32>,
     groups: Vec<u32>,
 }
 
+impl Pane {
+    #[inline]
+    fn group_of(&mut self, key: &[u8], groups: &mut Groups) -> u32 {
+        let number = self.keys.number_of(key) as usize;
+        if number == self.groups.len() {
+            self.groups.push(groups.take());
+        }
+        self.groups[number]
+    }
+}
+
+/// The numbers of the groups of all open windows. Those of windows that have closed are given again.
+#[derive(Default)]
+struct Groups {
+    n_known: usize,
+    free: Vec<u32>,
+}
+
+impl Groups {
+    fn take(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            self.n_known += 1;
+            (self.n_known - 1) as u32
+        })
+    }
+
+    fn n_taken(&self) -> usize {
+        self.n_known - self.free.len()
+    }
+}
+
+/// What becomes of the rows of a segment.
+#[derive(Default)]
+struct Assigned {
+    rows: Vec<u32>,
+    // The group of each of `rows`.
+    groups: Vec<u32>,
+    late: Vec<u32>,
+}
+
 impl WindowOperator {
-    fn new(plan: &Arc<Resolved>, cx: &OperatorContext) -> WindowOperator {
+    fn new(plan: &Arc<Resolved>, cx: &OperatorContext) -> Result<WindowOperator> {
         let columns = plan.keys.iter().map(|(idx, field)| (*idx, field.data_type.clone())).collect();
-        WindowOperator {
+        let accumulators = plan.aggregates.iter().map(ResolvedAggregate::accumulator);
+        Ok(WindowOperator {
             plan: Arc::clone(plan),
             encoder: KeyEncoder::new(columns),
             open: BTreeMap::new(),
+            groups: Groups::default(),
+            accumulators: accumulators.collect::<Result<_>>()?,
             output: Arc::clone(&cx.outputs[0]),
             late: Arc::clone(&cx.outputs[1]),
             counters: Arc::clone(&cx.counters),
-        }
+        })
     }
 
-    fn new_pane(plan: &Resolved) -> Result<Pane> {
-        let accumulators = plan.aggregates.iter().map(|aggregate| {
-            accumulator(aggregate.function, aggregate.input.as_ref().map(|(_, data_type)| data_type))
-        });
-        Ok(Pane { keys: KeyTable::default(), accumulators: accumulators.collect::<Result<_>>()? })
-    }
-
-    /// Sorts the rows of a segment into windows and groups. The last part of the answer are the late rows.
-    fn assign(&mut self, batch: &Batch, watermark: Watermark) -> Result<(Vec<Work>, Vec<u32>)> {
+    /// Finds the group of every row of a segment that is not late.
+    fn assign(&mut self, batch: &Batch, watermark: Watermark) -> Result<Assigned> {
         let windows = self.plan.windows;
         let times = batch.event_times().ok_or_else(|| EngineError::internal("the event time is missing"))?;
-        let mut late = Vec::new();
-        let mut work: Vec<Work> = Vec::new();
-        let mut latest = 0;
-        let (open, plan) = (&mut self.open, &self.plan);
-        let mut failed = None;
-        let mut n_new = 0;
-        self.encoder.for_each(batch.frame(), |row, key| {
-            let start = windows.start_of(times.get(row).unwrap_or(i64::MIN));
+        let starts: Vec<i64> = times.iter().map(|time| windows.start_of(time.unwrap_or(i64::MIN))).collect();
+        let mut keys = self.encoder.keys(batch.frame())?;
+        let n_before = self.groups.n_taken();
+        let mut assigned = Assigned::default();
+        let mut first = 0;
+        // Most rows fall into the window of the row before, so that a window is looked up once for many.
+        for run in starts.chunk_by(|one, next| one == next) {
+            let rows = first..first + run.len() as u32;
+            first = rows.end;
             // All rows of a segment are under watermarks that close the same windows.
-            if watermark.closes(windows.end_of(start)) {
-                late.push(row as u32);
-                return;
+            if watermark.closes(windows.end_of(run[0])) {
+                assigned.late.extend(rows);
+                continue;
             }
-            if work.get(latest).is_none_or(|work| work.start != start) {
-                latest = work.iter().position(|work| work.start == start).unwrap_or_else(|| {
-                    work.push(Work { start, rows: Vec::new(), groups: Vec::new() });
-                    work.len() - 1
-                });
+            let pane = self.open.entry(run[0]).or_default();
+            for row in rows {
+                assigned.rows.push(row);
+                assigned.groups.push(pane.group_of(keys.key(row as usize), &mut self.groups));
             }
-            let pane = match open.entry(start) {
-                std::collections::btree_map::Entry::Occupied(pane) => pane.into_mut(),
-                std::collections::btree_map::Entry::Vacant(vacant) => match WindowOperator::new_pane(plan) {
-                    Ok(pane) => vacant.insert(pane),
-                    Err(error) => {
-                        failed = Some(error);
-                        return;
-                    }
-                },
-            };
-            let n_keys = pane.keys.len();
-            let group = pane.keys.number_of(key);
-            n_new += pane.keys.len() - n_keys;
-            work[latest].rows.push(row as u32);
-            work[latest].groups.push(group);
-        })?;
+        }
+        let n_new = self.groups.n_taken() - n_before;
         self.counters.state_entries.fetch_add(n_new as i64, Ordering::Relaxed);
-        failed.map_or(Ok((work, late)), Err)
+        Ok(assigned)
     }
 
     fn give_out_late(&self, batch: &Batch, late: &[u32], out: &mut Output) -> Result<()> {
@@ -420,32 +454,39 @@ impl WindowOperator {
         Ok(())
     }
 
-    /// Gives out a window that has closed.
+    /// Gives out windows that one watermark has closed, in the order of their ends.
     fn fire(
-        &self,
-        start: i64,
-        pane: &Pane,
+        &mut self,
+        closed: &[(i64, Pane)],
         at: Position,
         watermark: Watermark,
         out: &mut Output,
     ) -> Result<()> {
-        let end = self.plan.windows.end_of(start);
-        let order = pane.keys.output_order();
-        let n_rows = order.len();
+        let (mut keys, mut groups, mut starts) = (Vec::new(), Vec::new(), Vec::new());
+        for (start, pane) in closed {
+            let order = pane.keys.output_order();
+            keys.extend(order.iter().map(|number| pane.keys.key(*number)));
+            groups.extend(order.iter().map(|number| pane.groups[*number as usize]));
+            starts.resize(groups.len(), *start);
+        }
+        let n_rows = groups.len();
+        let ends: Vec<i64> = starts.iter().map(|start| self.plan.windows.end_of(*start)).collect();
+        let times: Vec<i64> = ends.iter().map(|end| end.saturating_sub(1)).collect();
+        let positions = Positions::each(ends.iter().map(|end| at.caused_by_timer(*end)).collect());
         let key_fields: Vec<(&str, &DataType)> =
             self.plan.keys.iter().map(|(_, field)| (&*field.name, &field.data_type)).collect();
-        let mut columns = pane.keys.columns(&order, &key_fields)?;
-        for (name, time) in WINDOW_COLUMNS.iter().zip([start, end, end.saturating_sub(1)]) {
-            columns.push(timestamps(name, vec![time; n_rows])?);
+        let mut columns = key_columns(keys, &key_fields)?;
+        for (name, millis) in WINDOW_COLUMNS.iter().zip([starts, ends, times]) {
+            columns.push(timestamps(name, millis)?);
         }
-        for (aggregate, accumulator) in self.plan.aggregates.iter().zip(&pane.accumulators) {
-            columns.push(accumulator.finish(&aggregate.result.name, &order)?);
+        for (aggregate, accumulator) in self.plan.aggregates.iter().zip(&mut self.accumulators) {
+            columns.push(accumulator.finish(&aggregate.result.name, &groups)?);
+            accumulator.forget(&groups);
         }
-        let frame = DataFrame::new(n_rows, columns).map_err(EngineError::from)?;
-        let positions = Positions::each(vec![at.caused_by_timer(end); n_rows]);
-        let progress = Progress::flat(watermark, at);
-        out.emit(0, Batch::new(frame, Arc::clone(&self.output), positions, progress));
-        NodeCounters::add(&self.counters.fired_timers, 1);
+        self.groups.free.append(&mut groups);
+        let frame = DataFrame::new(n_rows, columns)?;
+        out.emit(0, Batch::new(frame, Arc::clone(&self.output), positions, Progress::flat(watermark, at)));
+        NodeCounters::add(&self.counters.fired_timers, closed.len());
         self.counters.state_entries.fetch_sub(n_rows as i64, Ordering::Relaxed);
         Ok(())
     }
@@ -466,40 +507,34 @@ impl Operator for WindowOperator {
 
     fn process(&mut self, rows: Segment<'_>, out: &mut Output) -> Result<()> {
         let batch = rows.to_batch();
-        let (work, late) = self.assign(&batch, rows.watermark)?;
+        let Assigned { rows, groups, late } = self.assign(&batch, rows.watermark)?;
         NodeCounters::add(&self.counters.late, late.len());
-        for Work { start, rows, groups } in work {
-            let Some(pane) = self.open.get_mut(&start) else { continue };
-            NodeCounters::add(&self.counters.used, rows.len());
-            let n_groups = pane.keys.len();
-            for (aggregate, accumulator) in self.plan.aggregates.iter().zip(&mut pane.accumulators) {
-                let column = aggregate.input.as_ref().map(|(idx, _)| batch.column(*idx));
-                accumulator.accumulate(column, &rows, &groups, n_groups)?;
-            }
+        NodeCounters::add(&self.counters.used, rows.len());
+        for (aggregate, accumulator) in self.plan.aggregates.iter().zip(&mut self.accumulators) {
+            accumulator.accumulate(&aggregate.argument(&batch)?, &rows, &groups, self.groups.n_known)?;
         }
         if late.is_empty() { Ok(()) } else { self.give_out_late(&batch, &late, out) }
     }
 
     fn on_watermark(&mut self, at: Position, watermark: Watermark, out: &mut Output) -> Result<()> {
-        while let Some(first) = self.open.first_entry() {
-            if !watermark.closes(self.plan.windows.end_of(*first.key())) {
-                break;
-            }
-            let (start, pane) = first.remove_entry();
-            self.fire(start, &pane, at, watermark, out)?;
+        let mut closed = Vec::new();
+        while let Some(first) = self.open.first_entry()
+            && watermark.closes(self.plan.windows.end_of(*first.key()))
+        {
+            closed.push(first.remove_entry());
         }
-        Ok(())
+        if closed.is_empty() { Ok(()) } else { self.fire(&closed, at, watermark, out) }
     }
 
     fn snapshot(&self, into: &mut Snapshot) -> Result<()> {
         for (start, pane) in &self.open {
-            for group in 0..pane.keys.len() as u32 {
+            for (number, group) in (0..).zip(&pane.groups) {
                 let mut entry = start.to_le_bytes().to_vec();
-                crate::aggregate::put_text(pane.keys.key(group), &mut entry);
-                for accumulator in &pane.accumulators {
-                    accumulator.encode(group, &mut entry);
+                put_text(pane.keys.key(number), &mut entry);
+                for accumulator in &self.accumulators {
+                    accumulator.encode(*group, &mut entry);
                 }
-                into.keyed.entry((STATE.to_owned(), pane.keys.key_group(group))).or_default().push(entry);
+                into.keyed.entry((STATE.to_owned(), pane.keys.key_group(number))).or_default().push(entry);
             }
         }
         Ok(())
@@ -510,20 +545,173 @@ impl Operator for WindowOperator {
         for ((name, _), entries) in &from.keyed {
             for entry in entries.iter().filter(|_| name == STATE) {
                 let mut bytes = entry.as_slice();
-                let start =
-                    crate::aggregate::take_bytes(&mut bytes).map(i64::from_le_bytes).ok_or_else(damaged)?;
-                let key = crate::aggregate::take_text(&mut bytes).ok_or_else(damaged)?;
-                if let std::collections::btree_map::Entry::Vacant(vacant) = self.open.entry(start) {
-                    vacant.insert(WindowOperator::new_pane(&self.plan)?);
-                }
-                let Some(pane) = self.open.get_mut(&start) else { continue };
-                let group = pane.keys.number_of(key);
-                for accumulator in &mut pane.accumulators {
+                let start = take_bytes(&mut bytes).map(i64::from_le_bytes).ok_or_else(damaged)?;
+                let key = take_text(&mut bytes).ok_or_else(damaged)?;
+                let group = self.open.entry(start).or_default().group_of(key, &mut self.groups);
+                for accumulator in &mut self.accumulators {
                     accumulator.decode(group, &mut bytes).ok_or_else(damaged)?;
                 }
                 self.counters.state_entries.fetch_add(1, Ordering::Relaxed);
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{KeyGroup, Origins, Value, key_hash};
+    use crate::ids::NodeId;
+
+    const FUNCTIONS: [AggregateFunction; 3] =
+        [AggregateFunction::Count, AggregateFunction::CountDistinct, AggregateFunction::Last];
+
+    /// A window of 10 ms over rows of a time, a key and a value.
+    fn window() -> (WindowOperator, Arc<EdgeType>) {
+        let schema = Schema::new(vec![
+            Field::not_null("at", DataType::Timestamp),
+            Field::nullable("key", DataType::String),
+            Field::nullable("value", DataType::BigInt),
+        ]);
+        let edge = Arc::new(EdgeType { event_time: Some(0), watermarked: true, ..EdgeType::append(schema) });
+        let aggregates = FUNCTIONS.map(|function| {
+            let data_type = function.result_type(Some(&DataType::BigInt)).expect("takes the type");
+            let result = Field::nullable(function.name(), data_type);
+            ResolvedAggregate { function, input: Some((2, DataType::BigInt)), result }
+        });
+        let plan = Arc::new(Resolved {
+            windows: TumblingWindows::new(10, 0),
+            time: 0,
+            keys: vec![(1, edge.schema.fields()[1].clone())],
+            aggregates: aggregates.into(),
+        });
+        let context = OperatorContext {
+            node: NodeId::new("window"),
+            subtask: 0,
+            parallelism: 1,
+            outputs: vec![Arc::new(plan.output_edge(&edge)), Arc::new(late_edge(&edge))],
+            counters: Arc::default(),
+        };
+        (WindowOperator::new(&plan, &context).expect("takes the types"), edge)
+    }
+
+    fn process(
+        (operator, edge): &mut (WindowOperator, Arc<EdgeType>),
+        rows: &[(i64, &str, i64)],
+        watermark: i64,
+        out: &mut Output,
+    ) {
+        let columns = vec![
+            timestamps("at", rows.iter().map(|row| row.0).collect()).expect("typed"),
+            Series::new("key".into(), rows.iter().map(|row| row.1).collect::<Vec<_>>()).into_column(),
+            Series::new("value".into(), rows.iter().map(|row| row.2).collect::<Vec<_>>()).into_column(),
+        ];
+        let frame = DataFrame::new(rows.len(), columns).expect("columns of one length");
+        let arrivals = vec![0; rows.len()].into();
+        let positions = Positions::all(Origins::Run { source: 0, split: 0, first_offset: 0, arrivals });
+        let watermark = Watermark::new(watermark);
+        let progress = Progress::flat(watermark, Position::MAX);
+        let batch = Batch::new(frame, Arc::clone(edge), positions, progress);
+        let segment = Segment { input: 0, batch: &batch, rows: 0..rows.len(), watermark };
+        operator.process(segment, out).expect("typed");
+    }
+
+    /// What fires at a watermark, a line for each row: end, key and aggregates.
+    fn fired((operator, _): &mut (WindowOperator, Arc<EdgeType>), watermark: i64) -> Vec<String> {
+        let mut out = Output::new(2);
+        let at = Position::MIN.with_all_it_causes();
+        operator.on_watermark(at, Watermark::new(watermark), &mut out).expect("fits");
+        let batches = out.take(0);
+        assert!(batches.len() <= 1, "one watermark, one batch");
+        let mut lines = Vec::new();
+        for batch in batches {
+            for row in 0..batch.n_rows() {
+                let value = |idx: usize| {
+                    Value::at(batch.column(idx), &batch.edge().schema.fields()[idx].data_type, row)
+                };
+                let Value::Timestamp(end) = value(2) else { panic!("a window has an end") };
+                assert_eq!(value(1), Value::Timestamp(end - 10));
+                assert_eq!(value(3), Value::Timestamp(end - 1));
+                assert_eq!(batch.positions().at(row), at.caused_by_timer(end));
+                let values = [value(4), value(5), value(6)].map(|value| value.to_string());
+                lines.push(format!("{end} {} {}", value(0), values.join(" ")));
+            }
+        }
+        lines
+    }
+
+    /// The lines of one window, by key.
+    fn by_key(lines: &[String], end: &str) -> BTreeSet<String> {
+        lines.iter().filter(|line| line.starts_with(end)).cloned().collect()
+    }
+
+    #[test]
+    fn windows_that_one_watermark_closes_leave_by_end_and_then_by_key_group() {
+        let mut window = window();
+        let rows =
+            [(25, "b", 1), (3, "a", 7), (4, "b", 7), (29, "c", 2), (5, "a", 7), (12, "c", 9), (3, "a", 8)];
+        process(&mut window, &rows, 0, &mut Output::new(2));
+        let lines = fired(&mut window, 28);
+        assert_eq!(by_key(&lines, "10 "), ["10 a 3 2 8".to_owned(), "10 b 1 1 7".to_owned()].into());
+        assert_eq!(lines[2..], ["20 c 1 1 9"]);
+        let groups: Vec<KeyGroup> = lines[..2].iter().map(|line| key_group(line)).collect();
+        assert!(groups.is_sorted());
+        assert_eq!(fired(&mut window, 28), [""; 0]);
+        let rest = fired(&mut window, 29);
+        assert_eq!(by_key(&rest, "30 "), ["30 b 1 1 1".to_owned(), "30 c 1 1 2".to_owned()].into());
+        assert_eq!(window.0.counters.fired_timers.load(Ordering::Relaxed), 3);
+        assert_eq!(window.0.counters.state_entries.load(Ordering::Relaxed), 0);
+    }
+
+    /// The key group of the key in a line, by the documented encoding of a STRING.
+    fn key_group(line: &str) -> KeyGroup {
+        let key = line.split(' ').nth(1).expect("a key");
+        let bytes = [&[1][..], &(key.len() as u32).to_be_bytes(), key.as_bytes()].concat();
+        KeyGroup::of_hash(key_hash(&bytes))
+    }
+
+    #[test]
+    fn a_window_that_takes_the_groups_of_a_closed_one_starts_from_nothing() {
+        let mut window = window();
+        for start in (0..1_000).step_by(10) {
+            let rows = [(start, "a", start), (start + 1, "b", start), (start + 2, "a", 5)];
+            process(&mut window, &rows, start - 1, &mut Output::new(2));
+            let lines = fired(&mut window, start + 9);
+            let end = start + 10;
+            let expected = [format!("{end} a 2 2 5"), format!("{end} b 1 1 {start}")];
+            assert_eq!(by_key(&lines, ""), expected.into());
+        }
+        assert_eq!(window.0.groups.n_known, 2, "groups are used again");
+    }
+
+    #[test]
+    fn a_row_is_late_once_its_window_has_closed_and_not_before() {
+        let mut window = window();
+        let mut out = Output::new(2);
+        process(&mut window, &[(9, "a", 1), (10, "a", 2), (8, "a", 3)], 8, &mut out);
+        process(&mut window, &[(10, "a", 4), (9, "a", 5)], 9, &mut out);
+        let late = out.take(1);
+        assert_eq!(late.iter().map(Batch::n_rows).sum::<usize>(), 1);
+        assert_eq!(Value::at(late[0].column(2), &DataType::BigInt, 0), Value::Int(5));
+        assert_eq!(fired(&mut window, 19), ["10 a 2 2 3", "20 a 2 2 4"]);
+    }
+
+    #[test]
+    fn windows_that_were_written_down_go_on_where_they_stood() {
+        let mut before = window();
+        process(&mut before, &[(0, "a", 1), (5, "b", 2)], -1, &mut Output::new(2));
+        let _ = fired(&mut before, 9);
+        process(&mut before, &[(15, "a", 1), (25, "b", 2), (16, "c", 3)], 9, &mut Output::new(2));
+        let mut snapshot = Snapshot::default();
+        before.0.snapshot(&mut snapshot).expect("can be written down");
+        let mut after = window();
+        after.0.restore(&snapshot).expect("its own state");
+        for window in [&mut before, &mut after] {
+            process(window, &[(17, "a", 4), (26, "d", 5)], 9, &mut Output::new(2));
+        }
+        let lines = fired(&mut after, 29);
+        assert_eq!(lines, fired(&mut before, 29));
+        assert!(lines.contains(&"20 a 2 2 4".to_owned()) && lines.contains(&"30 d 1 1 5".to_owned()));
     }
 }

@@ -48,7 +48,8 @@ impl Gate {
                     Err(error) => return Ok(Err(error)),
                 }
             }
-            let (channel, element) = self.receiver.receive(|channel| self.wants(channel))?;
+            let Gate { receiver, lanes, merge } = self;
+            let (channel, element) = receiver.receive(|channel| wants(lanes, merge.as_ref(), channel))?;
             let Some((idx, lane)) = self
                 .lanes
                 .iter_mut()
@@ -65,12 +66,11 @@ impl Gate {
             }
         }
     }
+}
 
-    fn wants(&self, channel: usize) -> bool {
-        self.lanes.iter().enumerate().any(|(idx, lane)| {
-            !lane.ended
-                && lane.channels[lane.turn] == channel
-                && self.merge.as_ref().is_none_or(|merge| merge.wants(idx))
-        })
-    }
+/// Whether the next element is to come by `channel`.
+fn wants(lanes: &[Lane], merge: Option<&PositionMerge>, channel: usize) -> bool {
+    lanes.iter().enumerate().any(|(idx, lane)| {
+        !lane.ended && lane.channels[lane.turn] == channel && merge.is_none_or(|merge| merge.wants(idx))
+    })
 }

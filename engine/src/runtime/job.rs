@@ -31,7 +31,7 @@ pub struct JobConfig {
     pub parallelism: usize,
     /// About how many rows a batch holds, from 1 to 1,048,576; 32,768 unless set.
     pub batch_rows: usize,
-    /// What each channel between tasks may hold.
+    /// What an edge between tasks may hold; the channels between their subtasks share it evenly.
     pub mailbox: Capacity,
     /// How fast recorded rows are replayed.
     pub speed: Speed,
@@ -407,9 +407,8 @@ impl<'a> Builder<'a> {
             for node in &task.nodes {
                 task_of[*node] = number;
             }
-            let (_, n_channels) = physical.lanes(task);
-            let (into, from): (Vec<_>, Vec<_>) =
-                (0..task.parallelism).map(|_| mailbox(n_channels, config.mailbox)).unzip();
+            let capacities = physical.capacities(task, config.mailbox);
+            let (into, from): (Vec<_>, Vec<_>) = (0..task.parallelism).map(|_| mailbox(&capacities)).unzip();
             senders.push(into);
             receivers.push(from.into_iter().map(Some).collect());
         }
@@ -463,7 +462,7 @@ impl<'a> Builder<'a> {
                     });
                     continue;
                 }
-                let (lanes, _) = self.physical.lanes(task);
+                let lanes = self.physical.lanes(task);
                 let (Some(receiver), Some(edge)) =
                     (self.receivers[number][subtask].take(), self.physical.input_edge(task))
                 else {

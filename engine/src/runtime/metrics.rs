@@ -143,6 +143,8 @@ fn least(watermarks: &[AtomicI64]) -> Watermark {
 
 /// How many of the newest rows of an edge are kept for whoever looks at it.
 const PREVIEW_ROWS: usize = 1_000;
+/// How many rows may be held in memory for one of them, where it is part of a larger batch.
+const PREVIEW_HELD: usize = 64;
 /// How much memory those rows may hold. A batch that is larger is cut.
 const PREVIEW_BYTES: usize = 4 << 20;
 
@@ -206,7 +208,12 @@ impl EdgeGauge {
         }
         self.rows.fetch_add(batch.n_rows() as u64, Ordering::Relaxed);
         let n_rows = batch.n_rows();
-        let tail = batch.slice(n_rows.saturating_sub(PREVIEW_ROWS)..n_rows);
+        let mut tail = batch.slice(n_rows.saturating_sub(PREVIEW_ROWS)..n_rows);
+        if tail.positions().n_held() > PREVIEW_HELD * tail.n_rows()
+            && let Ok(own) = tail.detached()
+        {
+            tail = own;
+        }
         self.newest.lock().unwrap_or_else(PoisonError::into_inner).push(tail);
     }
 
@@ -229,5 +236,39 @@ impl EdgeGauge {
             watermark: least(&self.watermarks),
             queue_fill: (!queues.is_empty()).then(|| queues.iter().map(Sender::fill).fold(0.0, f32::max)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
+
+    use super::*;
+    use crate::data::{DataType, Field, Origins, Positions, Progress, Schema};
+
+    #[test]
+    fn a_few_rows_in_a_preview_do_not_hold_the_batches_that_they_were_cut_from() {
+        let edge = Arc::new(EdgeType::append(Schema::new(vec![Field::nullable("v", DataType::BigInt)])));
+        let gauge = EdgeGauge::new(Arc::clone(&edge), 1);
+        let n_rows = 10_000;
+        for first in 0..50 {
+            let values: Vec<i64> = (0..n_rows).map(|row| first * n_rows + row).collect();
+            let column = Series::new("v".into(), values).into_column();
+            let frame = DataFrame::new(n_rows as usize, vec![column]).expect("one column");
+            let arrivals = vec![0; n_rows as usize].into();
+            let first_offset = (first * n_rows) as u64;
+            let positions = Positions::all(Origins::Run { source: 0, split: 0, first_offset, arrivals });
+            let frontier = positions.last().expect("some rows").with_all_it_causes();
+            let progress = Progress::flat(Watermark::NONE, frontier);
+            let batch = Batch::new(frame, Arc::clone(&edge), positions, progress);
+            gauge.passes(0, &StreamElement::Batch(batch.slice(7..12)));
+        }
+        let newest = gauge.newest();
+        let held: usize = newest.iter().map(|batch| batch.positions().n_held()).sum();
+        assert_eq!(newest.iter().map(Batch::n_rows).sum::<usize>(), 250);
+        assert!(held <= PREVIEW_HELD * 250, "{held} rows are held for 250");
+        let last = newest.last().expect("fifty of them");
+        assert_eq!(last.positions().at(4).offset, 490_011);
+        assert_eq!(last.column(0).get(4).expect("five rows"), polars::prelude::AnyValue::Int64(490_011));
     }
 }

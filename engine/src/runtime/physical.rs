@@ -7,6 +7,7 @@ use crate::data::{EdgeType, KeyEncoder};
 use crate::error::{EngineError, Result};
 use crate::graph::LogicalGraph;
 use crate::node::{Distribution, Runs};
+use crate::sync::Capacity;
 
 /// A flow cut into tasks.
 pub(super) struct PhysicalGraph {
@@ -113,11 +114,11 @@ impl PhysicalGraph {
         Ok(PhysicalGraph { tasks, edge_types })
     }
 
-    /// The lanes by which elements enter a subtask of `task`, each given by its channels, and the number of channels.
+    /// The lanes by which elements enter a subtask of `task`, each given by its channels.
     ///
     /// Channels are numbered by inlet, then by upstream subtask. A stream whose subtasks have elements in turn is one lane; one that
     /// is spread by key is as many as it has subtasks.
-    pub(super) fn lanes(&self, task: &Task) -> (Vec<Vec<usize>>, usize) {
+    pub(super) fn lanes(&self, task: &Task) -> Vec<Vec<usize>> {
         let mut lanes = Vec::new();
         let mut n_channels = 0;
         for inlet in &task.inputs {
@@ -129,7 +130,18 @@ impl PhysicalGraph {
                 Spread::ByKey => lanes.extend(channels.map(|channel| vec![channel])),
             }
         }
-        (lanes, n_channels)
+        lanes
+    }
+
+    /// What each channel into a subtask of `task` may hold, where an edge may hold `edge`: an even part, of as many channels as
+    /// the edge has into all subtasks together.
+    pub(super) fn capacities(&self, task: &Task, edge: Capacity) -> Vec<Capacity> {
+        let parallelism = |inlet: &Inlet| self.tasks[inlet.from].parallelism;
+        let parts = task.inputs.iter().map(|inlet| {
+            let senders = parallelism(inlet);
+            vec![edge.shared_by(senders * task.parallelism); senders]
+        });
+        parts.flatten().collect()
     }
 
     /// The type of the rows that enter `task`.
@@ -153,4 +165,28 @@ fn leads_to_watermarks(graph: &LogicalGraph, idx: usize) -> bool {
             _ => false,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_channels_of_an_edge_share_one_budget() {
+        let task = |parallelism, inputs| Task { nodes: vec![0], parallelism, inputs, spread: Spread::ByKey };
+        let inlet = |from| Inlet { edge: from, from, routing: Routing::Forward };
+        let graph = PhysicalGraph {
+            tasks: vec![task(8, Vec::new()), task(1, Vec::new()), task(4, vec![inlet(0), inlet(1)])],
+            edge_types: Vec::new(),
+        };
+        let edge = Capacity { items: 64, bytes: 4 << 20 };
+        let capacities = graph.capacities(&graph.tasks[2], edge);
+        assert_eq!(capacities.len(), graph.lanes(&graph.tasks[2]).concat().len());
+        let (eight, one) = capacities.split_at(8);
+        for channels in [eight, one] {
+            let items: usize = channels.iter().map(|channel| channel.items).sum();
+            let bytes: usize = channels.iter().map(|channel| channel.bytes).sum();
+            assert_eq!((4 * items, 4 * bytes), (edge.items, edge.bytes));
+        }
+    }
 }

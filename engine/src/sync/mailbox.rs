@@ -1,10 +1,12 @@
 //! A bounded mailbox: several channels into one receiver, each with credits of its own, and the receiver chooses whom to hear.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-/// How much one channel of a mailbox may hold.
+use super::primitives::{Arc, Condvar, Mutex, MutexGuard};
+
+/// How much may wait in a channel of a mailbox, or in several together.
 ///
 /// A channel always takes one item, however large, so that a record larger than the budget still passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,15 +24,26 @@ impl Default for Capacity {
     }
 }
 
+impl Capacity {
+    /// The part of each of `n_channels` that share this capacity evenly: at least one item and one byte.
+    #[must_use]
+    pub fn shared_by(self, n_channels: usize) -> Capacity {
+        let n_channels = n_channels.max(1);
+        Capacity { items: (self.items / n_channels).max(1), bytes: (self.bytes / n_channels).max(1) }
+    }
+}
+
 /// The job was stopped or has failed while somebody waited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cancelled;
 
-/// A mailbox with `n_channels` channels: one sender each, and the receiver.
-pub fn mailbox<T>(n_channels: usize, capacity: Capacity) -> (Vec<Sender<T>>, Receiver<T>) {
-    let channels = (0..n_channels).map(|_| Channel { queue: VecDeque::new(), bytes: 0 }).collect();
+/// A mailbox with channels of these capacities: one sender each, and the receiver.
+pub fn mailbox<T>(capacities: &[Capacity]) -> (Vec<Sender<T>>, Receiver<T>) {
+    let channels =
+        capacities.iter().map(|capacity| Channel { capacity: *capacity, queue: VecDeque::new(), bytes: 0 });
+    let n_channels = capacities.len();
+    let channels = channels.collect();
     let shared = Arc::new(Shared {
-        capacity,
         state: Mutex::new(State { channels, cancelled: false }),
         filled: Condvar::new(),
         emptied: Condvar::new(),
@@ -40,7 +53,6 @@ pub fn mailbox<T>(n_channels: usize, capacity: Capacity) -> (Vec<Sender<T>>, Rec
 }
 
 struct Shared<T> {
-    capacity: Capacity,
     state: Mutex<State<T>>,
     filled: Condvar,
     emptied: Condvar,
@@ -52,6 +64,7 @@ struct State<T> {
 }
 
 struct Channel<T> {
+    capacity: Capacity,
     queue: VecDeque<(T, usize)>,
     bytes: usize,
 }
@@ -80,7 +93,6 @@ impl<T> Sender<T> {
     /// # Errors
     /// [`Cancelled`], at once, when the mailbox is cancelled.
     pub fn send(&self, item: T, n_bytes: usize) -> Result<Duration, Cancelled> {
-        let capacity = self.shared.capacity;
         let mut state = self.shared.lock();
         let mut waited = Duration::ZERO;
         loop {
@@ -88,7 +100,8 @@ impl<T> Sender<T> {
                 return Err(Cancelled);
             }
             let channel = &mut state.channels[self.channel];
-            let fits = channel.queue.len() < capacity.items && channel.bytes + n_bytes <= capacity.bytes;
+            let Capacity { items, bytes } = channel.capacity;
+            let fits = channel.queue.len() < items && channel.bytes + n_bytes <= bytes;
             if channel.queue.is_empty() || fits {
                 channel.queue.push_back((item, n_bytes));
                 channel.bytes += n_bytes;
@@ -106,8 +119,8 @@ impl<T> Sender<T> {
     pub fn fill(&self) -> f32 {
         let state = self.shared.lock();
         let channel = &state.channels[self.channel];
-        let items = channel.queue.len() as f32 / self.shared.capacity.items as f32;
-        let bytes = channel.bytes as f32 / self.shared.capacity.bytes as f32;
+        let items = channel.queue.len() as f32 / channel.capacity.items as f32;
+        let bytes = channel.bytes as f32 / channel.capacity.bytes as f32;
         items.max(bytes).min(1.0)
     }
 
@@ -130,7 +143,7 @@ impl<T> Receiver<T> {
     ///
     /// # Errors
     /// [`Cancelled`], at once, when the mailbox is cancelled.
-    pub fn receive(&self, wanted: impl Fn(usize) -> bool) -> Result<(usize, T), Cancelled> {
+    pub fn receive(&mut self, wanted: impl Fn(usize) -> bool) -> Result<(usize, T), Cancelled> {
         let mut state = self.shared.lock();
         loop {
             if state.cancelled {
@@ -147,49 +160,5 @@ impl<T> Receiver<T> {
             }
             state = self.shared.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::thread;
-
-    #[test]
-    fn a_full_channel_holds_its_sender_back_and_no_other() {
-        let (senders, receiver) = mailbox(2, Capacity { items: 1, bytes: 100 });
-        senders[0].send('a', 1).expect("empty");
-        senders[1].send('x', 1).expect("empty");
-        thread::scope(|scope| {
-            let blocked = scope.spawn(|| senders[0].send('b', 1));
-            assert_eq!(receiver.receive(|channel| channel == 1).expect("there").1, 'x');
-            assert_eq!(receiver.receive(|channel| channel == 0).expect("there").1, 'a');
-            assert!(blocked.join().expect("no panic").is_ok());
-        });
-        assert_eq!(receiver.receive(|_| true).expect("there").1, 'b');
-    }
-
-    #[test]
-    fn an_item_larger_than_the_budget_passes_alone() {
-        let (senders, receiver) = mailbox(1, Capacity { items: 8, bytes: 10 });
-        senders[0].send(1, 1_000).expect("empty");
-        thread::scope(|scope| {
-            scope.spawn(|| senders[0].send(2, 1));
-            assert_eq!(receiver.receive(|_| true).expect("there").1, 1);
-            assert_eq!(receiver.receive(|_| true).expect("there").1, 2);
-        });
-    }
-
-    #[test]
-    fn cancelling_wakes_everybody_who_waits() {
-        let (senders, receiver) = mailbox(2, Capacity { items: 1, bytes: 10 });
-        senders[0].send(1, 1).expect("empty");
-        thread::scope(|scope| {
-            let sending = scope.spawn(|| senders[0].send(2, 1));
-            let receiving = scope.spawn(|| receiver.receive(|channel| channel == 1));
-            senders[1].cancel();
-            assert_eq!(sending.join().expect("no panic"), Err(Cancelled));
-            assert!(receiving.join().expect("no panic").is_err());
-        });
     }
 }
