@@ -61,6 +61,7 @@ impl SourceTask {
                     (Batch::empty(Arc::clone(&reading.decoded_edge), progress), rejected)
                 }
                 Some((end @ StreamElement::End(_), _)) => {
+                    reading.check_given_out(self.chain.gauge(0).counters.account().rows_in)?;
                     self.chain.give_out(0, OUT, &end)?;
                     return self.chain.give_out(0, REJECTED, &end);
                 }
@@ -138,13 +139,13 @@ impl SourceTask {
         *frontier = rows.progress().frontier.max(*frontier);
         let counters = &self.chain.gauge(0).counters;
         NodeCounters::add(&counters.rows_in, rows.n_rows() + rejected.n_rows());
-        NodeCounters::add(&counters.used, rows.n_rows());
-        NodeCounters::add(&counters.rejected, rejected.n_rows());
         let edge = Arc::clone(&self.chain.port(0, OUT).edge);
         let n_columns = edge.schema.n_columns();
         let columns = rows.frame().columns()[..n_columns].to_vec();
         let frame = DataFrame::new(rows.n_rows(), columns).map_err(|error| Stop::Failed(error.into()))?;
         let rows = rows.with_columns(frame, edge);
+        NodeCounters::add(&counters.used, rows.n_rows());
+        NodeCounters::add(&counters.rejected, rejected.n_rows());
         self.chain.give_out(0, OUT, &StreamElement::Batch(rows))?;
         let rejected = if rejected.is_empty() {
             StreamElement::Progress(rejected.progress().clone())
@@ -252,6 +253,17 @@ impl Reading {
             let Some(idx) = (0..self.splits.len()).find(|idx| self.rows.wants(*idx)) else { return Ok(None) };
             self.read(idx, task)?;
         }
+    }
+
+    /// The conservation law of a source that has ended: what was let through are all the records that its splits hold, as the
+    /// decoders counted them.
+    fn check_given_out(&self, n_given_out: u64) -> Result<(), Stop> {
+        let n_records: u64 = self.splits.iter().map(SplitCursor::n_records).sum();
+        if n_given_out == n_records {
+            return Ok(());
+        }
+        let law = format!("{n_records} records read, but {n_given_out} given out");
+        Err(Stop::Failed(EngineError::internal("the records of the source do not add up").because(law)))
     }
 
     fn read(&mut self, idx: usize, task: &mut SourceTask) -> Result<(), Stop> {

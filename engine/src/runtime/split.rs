@@ -199,6 +199,11 @@ impl SplitCursor {
         Position { arrival_millis, source: self.source, split: self.split.number, offset, sub: i64::MIN }
     }
 
+    /// How many records have been read, rows or not.
+    pub(super) fn n_records(&self) -> u64 {
+        self.offset.records
+    }
+
     pub(super) fn split(&self) -> &Split {
         &self.split
     }
