@@ -48,7 +48,9 @@ pub fn some_schedules() -> impl Iterator<Item = (JobConfig, Pace)> {
     ];
     cells.into_iter().map(|(parallelism, batch_rows, items, pace)| {
         let mailbox = Capacity { items, ..Capacity::default() };
-        (JobConfig { parallelism, batch_rows, mailbox, ..JobConfig::default() }, pace)
+        // Slow enough that there is something to meddle with.
+        let speed = if let Pace::Meddled(_) = pace { Speed::Factor(4_000.0) } else { Speed::Maximum };
+        (JobConfig { parallelism, batch_rows, mailbox, speed, paused: false }, pace)
     })
 }
 
