@@ -46,7 +46,7 @@ fn check(flow: &str, expected: &Tables) {
     }
 }
 
-fn line<const N: usize>(fields: [String; N]) -> String {
+fn line(fields: &[String]) -> String {
     fields.join(",")
 }
 
@@ -56,7 +56,7 @@ fn text(value: Option<impl ToString>) -> String {
 
 /// `k,window_start,window_end,window_time`
 fn window(k: Option<&String>, start: i64, size: i64) -> String {
-    line([text(k), stamp(start), stamp(start + size), stamp(start + size - 1)])
+    line(&[text(k), stamp(start), stamp(start + size), stamp(start + size - 1)])
 }
 
 /// What the diamond's union gives out, and what the window behind it makes of that.
@@ -74,15 +74,15 @@ impl BehindUnion {
     /// Takes the rows `k,n,ts` that stand at one position, under the watermark before it, and then the one after it.
     fn take(&mut self, rows: &[(Option<String>, i64, i64)], before: Option<i64>, after: Option<i64>) {
         for (k, n, ts) in rows {
-            self.union.push(line([text(k.as_ref()), n.to_string(), stamp(*ts)]));
+            self.union.push(line(&[text(k.as_ref()), n.to_string(), stamp(*ts)]));
             if !self.open.put(before, *ts, k.as_ref(), *n) {
-                self.late.push(line([text(k.as_ref()), n.to_string(), stamp(*ts)]));
+                self.late.push(line(&[text(k.as_ref()), n.to_string(), stamp(*ts)]));
             }
         }
         for (start, k, ns) in self.open.close(after) {
             let window = window(k.as_ref(), start, COUNTS_SIZE);
             let sum = ns.iter().sum::<i64>().to_string();
-            self.counts.push(line([window, ns.len().to_string(), sum, text(ns.first()), text(ns.last())]));
+            self.counts.push(line(&[window, ns.len().to_string(), sum, text(ns.first()), text(ns.last())]));
         }
     }
 }
@@ -116,7 +116,7 @@ fn diamond(files: &[Vec<Row>]) -> Tables {
         if let Some(v) = row.v.filter(|v| *v > 0)
             && !sums.put(before, row.ts, row.k.as_ref(), v)
         {
-            sums_late.push(line([text(row.k.as_ref()), row.id.to_string()]));
+            sums_late.push(line(&[text(row.k.as_ref()), row.id.to_string()]));
         }
         let after = clock.after(row);
         at_once.extend(fired(sums.close(after)));
@@ -217,7 +217,7 @@ impl BehindFine {
         }
         for (start, k, fine) in self.coarse.close(after) {
             let sum = fine.iter().filter_map(|(_, sum)| *sum).reduce(|a, b| a + b);
-            self.coarse_lines.push(line([
+            self.coarse_lines.push(line(&[
                 window(k.as_ref(), start, COARSE_SIZE),
                 fine.len().to_string(),
                 fine.iter().map(|(n, _)| n).sum::<i64>().to_string(),
@@ -230,8 +230,8 @@ impl BehindFine {
             let bounds = window(None, start, ALL_SIZE);
             let bounds = bounds.trim_start_matches(',').to_owned();
             let sum = ns.iter().sum::<i64>().to_string();
-            let extremes = line([text(ns.iter().min()), text(ns.iter().max())]);
-            self.all_lines.push(line([bounds, ns.len().to_string(), sum, extremes]));
+            let extremes = line(&[text(ns.iter().min()), text(ns.iter().max())]);
+            self.all_lines.push(line(&[bounds, ns.len().to_string(), sum, extremes]));
         }
     }
 }
