@@ -131,6 +131,20 @@ fn a_sink_refuses_a_file_that_another_made() {
 }
 
 #[test]
+fn a_flow_does_not_replace_what_another_flow_made() {
+    let case = Case::with(CSV, rows(90));
+    assert_eq!(status(&case.run()), 0);
+    let made = case.lines("out.csv");
+    std::fs::write(case.dir.path().join("b.flow.json"), flow(CSV).replace("60000", "1000"))
+        .expect("writable");
+    let output = tidemark(case.dir.path(), &["run", "b.flow.json"]);
+    assert_eq!(status(&output), 1, "{}", stderr(&output));
+    assert!(stderr(&output).contains("was made by the node `out` of the flow `a`"), "{}", stderr(&output));
+    assert_eq!(case.lines("out.csv"), made);
+    assert_eq!(status(&case.run()), 0, "the first flow still replaces its own");
+}
+
+#[test]
 fn without_a_display_the_window_says_what_to_do_in_one_sentence() {
     let dir = tempfile::tempdir().expect("a folder");
     let output = tidemark(dir.path(), &[]);
@@ -217,6 +231,34 @@ fn bad_records_go_to_the_rejected_port_and_nothing_is_lost() {
         .sum();
     assert_eq!(counted, 2, "rows 1 and 7");
     assert_eq!(case.lines("rejected.csv").len(), 7, "{:?}", case.lines("rejected.csv"));
+}
+
+#[test]
+fn rows_that_went_nowhere_are_told_at_the_end() {
+    let text = "id,ts\n1,2026-01-01 00:00:00.000\nx\n2,yesterday\n\
+                3,2026-01-01 00:02:00.000\n4,2026-01-01 00:00:30.000\n";
+    let case = Case::with(CSV, text);
+    assert!(!stderr(&case.run()).contains("went nowhere"), "both ports are read");
+    // The same without the two sinks that keep them.
+    let mut flow: serde_json::Value = serde_json::from_str(&flow(CSV)).expect("JSON");
+    flow["nodes"]
+        .as_array_mut()
+        .expect("nodes")
+        .retain(|node| node["id"] != "late" && node["id"] != "rejected");
+    let edges = flow["edges"].as_array_mut().expect("edges");
+    edges.retain(|edge| edge["to"] != "late.in" && edge["to"] != "rejected.in");
+    std::fs::write(case.dir.path().join("a.flow.json"), flow.to_string()).expect("writable");
+    let output = case.run();
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    let said = stderr(&output);
+    let told: Vec<&str> = said.lines().filter(|line| line.contains("went nowhere")).collect();
+    assert_eq!(
+        told,
+        [
+            "2 rejected rows of `rows` went nowhere: connect its `rejected` port to keep them",
+            "1 late row of `window` went nowhere: connect its `late` port to keep it",
+        ]
+    );
 }
 
 #[test]

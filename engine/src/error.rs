@@ -62,6 +62,13 @@ impl EngineError {
         self
     }
 
+    /// Adds to the sentence what follows from it elsewhere.
+    #[must_use]
+    pub fn with(mut self, consequence: impl fmt::Display) -> EngineError {
+        self.message = format!("{}; {consequence}", self.message);
+        self
+    }
+
     /// Names the node, unless a node is named already: the innermost one is the one that failed.
     #[must_use]
     pub fn at(mut self, node: &NodeId) -> EngineError {

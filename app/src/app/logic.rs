@@ -169,7 +169,13 @@ impl App {
             return;
         }
         let document = &self.state.document;
-        let mut files = FileAccess::new(document.folder(), &self.folders.runs);
+        let mut files = match document.path() {
+            Some(path) => FileAccess::of_flow(path, &self.folders.runs),
+            None => FileAccess::new(document.folder(), &self.folders.runs),
+        };
+        // Flows that write files of one name do not meet.
+        files.output_dir.extend(&files.flow);
+        self.state.output_folder.clone_from(&files.output_dir);
         files.allowed = document.allowed().to_vec();
         self.check_is_under_way = true;
         self.background.check(meaning, Arc::clone(document.flow()), Arc::clone(&self.state.catalog), files);

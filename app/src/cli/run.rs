@@ -12,6 +12,7 @@ use tidemark_engine::diagnostic::Severity;
 use tidemark_engine::error::{EngineError, Origin};
 use tidemark_engine::graph::LogicalGraph;
 use tidemark_engine::ids::NodeId;
+use tidemark_engine::node::OutputRole;
 use tidemark_engine::runtime::{JobConfig, JobHandle, JobSnapshot, JobStatus, Speed};
 
 use super::load::load;
@@ -201,6 +202,32 @@ fn print_summary(flow: &Path, snapshot: &JobSnapshot, graph: &LogicalGraph) {
             format::count(account.filtered)
         );
     }
+    unread(snapshot, graph).iter().for_each(|sentence| eprintln!("{sentence}"));
+}
+
+/// Rows that were set aside at a port that nothing reads: a sentence for each such port.
+fn unread(snapshot: &JobSnapshot, graph: &LogicalGraph) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for (node, figures) in graph.nodes.iter().zip(&snapshot.nodes) {
+        for ((port, edges), n_rows) in node.spec.outputs.iter().zip(&node.outputs).zip(&figures.rows_out) {
+            let what = match port.role {
+                OutputRole::Main => continue,
+                OutputRole::Late => "late",
+                OutputRole::Rejected => "rejected",
+            };
+            if *n_rows == 0 || !edges.is_empty() {
+                continue;
+            }
+            let (rows, them) = if *n_rows == 1 { ("row", "it") } else { ("rows", "them") };
+            sentences.push(format!(
+                "{} {what} {rows} of `{}` went nowhere: connect its `{}` port to keep {them}",
+                format::count(*n_rows),
+                node.id,
+                port.name
+            ));
+        }
+    }
+    sentences
 }
 
 fn write_metrics(file: &Path, snapshot: &JobSnapshot) -> Result<(), Failure> {

@@ -8,13 +8,12 @@ use polars::prelude::{self as pl, Column};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::csv_source::one_byte;
-use super::file_commit::{OutputFile, refusal};
+use super::characters::{comma, one_byte};
+use super::file_commit::{Maker, OutputFile, refusal};
 use crate::data::value::{civil_from_days, format_decimal, format_double, format_timestamp};
 use crate::data::{Batch, ChangeMode, DataType, Schema, Value};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Result;
-use crate::ids::NodeId;
 use crate::node::{
     Arity, Category, FileUse, InputSpec, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, Sink,
     SinkContext, SinkPlan, SqlForm, read_params,
@@ -27,8 +26,8 @@ pub struct CsvSink;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CsvSinkParams {
-    /// The file to write; a relative path starts at the output folder. Folders on the way are made. A file that this node made before is
-    /// replaced when a new run is complete; one that another made is refused.
+    /// The file to write; a relative path starts at the output folder. Folders on the way are made. A file that this node
+    /// of this flow made before is replaced when a new run is complete; one that another made is refused.
     pub path: PathText,
     /// Whether the first line names the columns.
     #[serde(default = "yes")]
@@ -46,15 +45,15 @@ fn yes() -> bool {
     true
 }
 
-fn comma() -> String {
-    ",".to_owned()
-}
-
 const DOC: &str = "Writes rows to a CSV file.
 
 The file appears when the run is complete, all at once: until then a file that an earlier run made stays as it was.
-Beside it lies a small record, `.NAME.tidemark`, of which node made it and what it held.
+Beside it lies a small record, `.NAME.tidemark`, of which node of which flow made it and what it held.
+A flow is known by its file's name, so one that was renamed does not replace what it made before.
 A file without such a record, or changed since, was made by somebody else and is refused: delete it, or choose another path.
+
+The files of several sinks appear one after the other at the end of the run.
+Before the first does, each is made sure of once more: if one could not take its place, none does.
 
 Values are written as tables show them: timestamps as `2013-01-01 10:00:00.250`, BYTES in hexadecimal, whole numbers without a fraction.
 Fields are quoted where they must be: if they hold the delimiter, a quote or a line end.
@@ -118,8 +117,9 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSinkParams) -> NodePlan {
             None
         }
     };
+    let maker = Maker::of(cx);
     if let Some(path) = &path
-        && let Some(message) = refusal(path, cx.node)
+        && let Some(message) = refusal(path, &maker)
     {
         diagnostics.push(
             Diagnostic::error("output-not-owned", cx.param("path"), message)
@@ -150,12 +150,12 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSinkParams) -> NodePlan {
     let runs = match (path, delimiter) {
         (Some(path), Some(delimiter)) if !has_error => {
             let format = Format { delimiter, null_text: params.null_text.as_bytes().into() };
-            let (node, has_header, target) = (cx.node.clone(), params.header, path.clone());
+            let (has_header, target) = (params.header, path.clone());
             let schema = cx.input(0).map(|edge| Arc::clone(&edge.schema));
             let make = Arc::new(move |cx: &SinkContext| {
                 let schema = schema.as_ref().unwrap_or(&cx.table.edge().schema);
                 let header = has_header.then(|| Arc::clone(schema));
-                Ok(Box::new(CsvFile::create(&target, &node, format.clone(), header.as_deref())?)
+                Ok(Box::new(CsvFile::create(&target, &maker, format.clone(), header.as_deref())?)
                     as Box<dyn Sink>)
             });
             Some(Runs::Sink(SinkPlan { make, writes: vec![path] }))
@@ -184,8 +184,8 @@ struct CsvFile {
 }
 
 impl CsvFile {
-    fn create(target: &Path, node: &NodeId, format: Format, header: Option<&Schema>) -> Result<CsvFile> {
-        let mut file = CsvFile { file: OutputFile::create(target, node)?, format, buffer: Vec::new() };
+    fn create(target: &Path, maker: &Maker, format: Format, header: Option<&Schema>) -> Result<CsvFile> {
+        let mut file = CsvFile { file: OutputFile::create(target, maker)?, format, buffer: Vec::new() };
         if let Some(schema) = header {
             let mut is_first = true;
             for field in schema.fields() {
@@ -220,6 +220,10 @@ impl Sink for CsvFile {
     fn prepare_commit(&mut self) -> Result<()> {
         self.flush()?;
         self.file.prepare()
+    }
+
+    fn check_commit(&mut self) -> Result<()> {
+        self.file.check()
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -538,7 +542,7 @@ mod tests {
         for batch in batches {
             sink.write(batch).expect("written");
         }
-        assert!(sink.prepare_commit().is_ok() && sink.commit().is_ok());
+        assert!(sink.prepare_commit().is_ok() && sink.check_commit().is_ok() && sink.commit().is_ok());
         std::fs::read_to_string(&plan.writes[0]).expect("a file")
     }
 

@@ -1,9 +1,9 @@
 //! One output file that appears whole or not at all, and a record beside it of who made it.
 //!
 //! Rows go to a hidden file in the target's folder. When the run is complete it is flushed to the disk and renamed over the target, so
-//! that whoever looks sees the old file or the new one. A record beside the target (`.NAME.tidemark`) says which node made it and what
-//! its content is; a target without such a record, or changed since, was made by another and is refused. The record is written before
-//! the rename and still names the old content too: wherever the machine stops between the two, the file is known as our own.
+//! that whoever looks sees the old file or the new one. A record beside the target (`.NAME.tidemark`) says which node of which flow made it
+//! and what its content is; a target without such a record, or changed since, was made by another and is refused. The record is written
+//! before the rename and still names the old content too: wherever the machine stops between the two, the file is known as our own.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -14,18 +14,42 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::error::{EngineError, Result};
-use crate::ids::NodeId;
+use crate::ids::{NodeId, escaped};
+use crate::node::PlanContext;
 
-/// The version of the record's form.
-const FORMAT: u32 = 1;
+/// The version of the record's form. Version 1 did not name the flow.
+const FORMAT: u32 = 2;
 /// A record is far smaller than this; a larger file is none.
 const MAX_RECORD: u64 = 64 << 10;
+
+/// Who makes a file: a node of a flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Maker {
+    /// What the flow is called; `None` while it has no file.
+    pub(crate) flow: Option<String>,
+    pub(crate) node: NodeId,
+}
+
+impl Maker {
+    /// The node that is being planned.
+    pub(crate) fn of(cx: &PlanContext<'_>) -> Maker {
+        Maker { flow: cx.files.flow.clone(), node: cx.node.clone() }
+    }
+
+    /// Whether the file of this record is its own. One that names no flow is the node's in any flow.
+    fn made(&self, record: &OwnershipRecord) -> bool {
+        record.node == self.node && (record.flow.is_none() || record.flow == self.flow)
+    }
+}
 
 /// What is written beside a file that a sink made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OwnershipRecord {
     format: u32,
+    /// What the flow was called, if it had a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flow: Option<String>,
     node: NodeId,
     /// The contents that the file may have: the last first, then the one before it.
     made: Vec<Made>,
@@ -45,18 +69,19 @@ struct Made {
 pub(crate) struct OutputFile {
     target: PathBuf,
     in_progress: PathBuf,
-    node: NodeId,
+    maker: Maker,
     state: State,
     hash: Xxh3,
     length: u64,
 }
 
+/// How far a file has come. It stays open, for its lock keeps other runs away until it is in its place.
 enum State {
     Writing(File),
-    /// The file stays open, for its lock keeps other runs away until it is in its place.
-    Prepared {
+    Prepared(File, Made),
+    /// The record is written too, beside the one that holds so far.
+    Checked {
         _lock: File,
-        made: Made,
     },
     Done,
 }
@@ -66,16 +91,16 @@ impl OutputFile {
     ///
     /// # Errors
     /// If the target was made by another, another run writes it, or its folder cannot be written.
-    pub(crate) fn create(target: &Path, node: &NodeId) -> Result<OutputFile> {
-        check_target(target, node).map_err(EngineError::flow)?;
+    pub(crate) fn create(target: &Path, maker: &Maker) -> Result<OutputFile> {
+        check_target(target, maker).map_err(EngineError::flow)?;
         let folder = folder_of(target);
         std::fs::create_dir_all(folder).map_err(|error| failed("make the folder", folder, &error))?;
-        let in_progress = beside(target, &format!("{node}.inprogress"));
+        let in_progress = beside(target, &format!("{}.inprogress", maker.node));
         let file = lock_file(&in_progress)?;
         Ok(OutputFile {
             target: target.to_owned(),
             in_progress,
-            node: node.clone(),
+            maker: maker.clone(),
             state: State::Writing(file),
             hash: Xxh3::new(),
             length: 0,
@@ -114,7 +139,36 @@ impl OutputFile {
             hash: format!("{:016x}", self.hash.digest()),
         };
         self.state = match std::mem::replace(&mut self.state, State::Done) {
-            State::Writing(file) => State::Prepared { _lock: file, made },
+            State::Writing(file) => State::Prepared(file, made),
+            other => other,
+        };
+        Ok(())
+    }
+
+    /// Makes sure that nothing that can be known keeps the file from its place: the target is still its maker's, and the record can
+    /// be written, so that the folder is there and takes files. What is left is to give two files their names.
+    ///
+    /// # Errors
+    /// If another has made a file there meanwhile, or there is no way to it any more.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        let State::Prepared(file, made) = &self.state else {
+            return Err(EngineError::internal("a file was checked before its end"));
+        };
+        let before = check_target(&self.target, &self.maker).map_err(EngineError::flow)?;
+        if !is_still_at(file, &self.in_progress) {
+            let message = format!("what was written for `{}` has been removed", self.target.display());
+            return Err(EngineError::machine(message));
+        }
+        let record = OwnershipRecord {
+            format: FORMAT,
+            flow: self.maker.flow.clone(),
+            node: self.maker.node.clone(),
+            made: std::iter::once(made.clone()).chain(before).collect(),
+        };
+        write_durably(&self.next_record(), &record)
+            .map_err(|error| failed("write beside", &self.target, &error))?;
+        self.state = match std::mem::replace(&mut self.state, State::Done) {
+            State::Prepared(file, _) => State::Checked { _lock: file },
             other => other,
         };
         Ok(())
@@ -123,23 +177,26 @@ impl OutputFile {
     /// Puts the file in its place.
     ///
     /// # Errors
-    /// If another has made a file there meanwhile, or it cannot be renamed.
+    /// If another has made a file there in the last moment, or it cannot be renamed; or if its folder cannot be flushed to the disk:
+    /// then it stands in its place, but the machine may forget that if it fails.
     pub(crate) fn commit(&mut self) -> Result<()> {
-        let State::Prepared { made, .. } = &self.state else {
-            return Err(EngineError::internal("a file was put in place before its end"));
-        };
-        let before = check_target(&self.target, &self.node).map_err(EngineError::flow)?;
-        let record = OwnershipRecord {
-            format: FORMAT,
-            node: self.node.clone(),
-            made: std::iter::once(made.clone()).chain(before).collect(),
-        };
-        write_record(&self.target, &record).map_err(|error| failed("write beside", &self.target, &error))?;
+        if !matches!(self.state, State::Checked { .. }) {
+            return Err(EngineError::internal("a file was put in place without being checked"));
+        }
+        check_target(&self.target, &self.maker).map_err(EngineError::flow)?;
+        let folder = folder_of(&self.target);
+        std::fs::rename(self.next_record(), record_path(&self.target))
+            .and_then(|()| sync_folder(folder))
+            .map_err(|error| failed("write beside", &self.target, &error))?;
         std::fs::rename(&self.in_progress, &self.target)
-            .and_then(|()| sync_folder(folder_of(&self.target)))
             .map_err(|error| failed("write", &self.target, &error))?;
         self.state = State::Done;
-        Ok(())
+        sync_folder(folder).map_err(|error| failed("flush the folder of", &self.target, &error))
+    }
+
+    /// Where the record lies until it takes effect.
+    fn next_record(&self) -> PathBuf {
+        beside(&self.target, &format!("tidemark.{}.inprogress", self.maker.node))
     }
 
     /// Removes what is not in its place yet.
@@ -147,6 +204,7 @@ impl OutputFile {
         if !matches!(self.state, State::Done) {
             self.state = State::Done;
             let _ = std::fs::remove_file(&self.in_progress);
+            let _ = std::fs::remove_file(self.next_record());
         }
     }
 }
@@ -157,12 +215,12 @@ impl Drop for OutputFile {
     }
 }
 
-/// Whether `node` may make a file at `target`: if there is none, or one that it made and nobody changed. Gives the content that stands
+/// Whether `maker` may make a file at `target`: if there is none, or one that it made and nobody changed. Gives the content that stands
 /// there and is its own.
 ///
 /// # Errors
 /// Why not, in a sentence.
-fn check_target(target: &Path, node: &NodeId) -> Result<Option<Made>, String> {
+fn check_target(target: &Path, maker: &Maker) -> Result<Option<Made>, String> {
     let shown = target.display();
     let metadata = match std::fs::symlink_metadata(target) {
         Ok(metadata) => metadata,
@@ -178,8 +236,11 @@ fn check_target(target: &Path, node: &NodeId) -> Result<Option<Made>, String> {
     let Some(record) = read_record(target) else {
         return Err(format!("`{shown}` exists and was not made by this flow, so it is not replaced"));
     };
-    if record.node != *node {
-        return Err(format!("`{shown}` was made by the node `{}`, so it is not replaced", record.node));
+    if !maker.made(&record) {
+        let flow = record.flow.filter(|flow| maker.flow.as_ref() != Some(flow));
+        let of_flow = flow.map_or_else(String::new, |flow| format!(" of the flow `{}`", escaped(&flow)));
+        let node = record.node;
+        return Err(format!("`{shown}` was made by the node `{node}`{of_flow}, so it is not replaced"));
     }
     let candidates: Vec<&Made> = record.made.iter().filter(|made| made.length == metadata.len()).collect();
     let modified = modified_millis(&metadata);
@@ -196,9 +257,9 @@ fn check_target(target: &Path, node: &NodeId) -> Result<Option<Made>, String> {
     Err(format!("`{shown}` was changed since this flow made it, so it is not replaced"))
 }
 
-/// Why `node` may not make a file at `target`, if it may not.
-pub(crate) fn refusal(target: &Path, node: &NodeId) -> Option<String> {
-    check_target(target, node).err()
+/// Why `maker` may not make a file at `target`, if it may not.
+pub(crate) fn refusal(target: &Path, maker: &Maker) -> Option<String> {
+    check_target(target, maker).err()
 }
 
 /// The hidden file `.NAME.SUFFIX` in the folder of `target`.
@@ -222,24 +283,13 @@ fn read_record(target: &Path) -> Option<OwnershipRecord> {
     let mut text = Vec::new();
     File::open(record_path(target)).ok()?.take(MAX_RECORD).read_to_end(&mut text).ok()?;
     let record: OwnershipRecord = serde_json::from_slice(&text).ok()?;
-    (record.format == FORMAT).then_some(record)
+    (1..=FORMAT).contains(&record.format).then_some(record)
 }
 
-/// Writes the record so that it is there whole or not at all.
-fn write_record(target: &Path, record: &OwnershipRecord) -> std::io::Result<()> {
-    let path = record_path(target);
-    let next = beside(target, &format!("tidemark.{}.inprogress", record.node));
-    let written = (|| {
-        let mut file = File::create(&next)?;
-        file.write_all(&serde_json::to_vec(record)?)?;
-        file.sync_all()?;
-        std::fs::rename(&next, &path)?;
-        sync_folder(folder_of(target))
-    })();
-    if written.is_err() {
-        let _ = std::fs::remove_file(&next);
-    }
-    written
+fn write_durably(path: &Path, record: &OwnershipRecord) -> std::io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(&serde_json::to_vec(record)?)?;
+    file.sync_all()
 }
 
 /// Opens the file at `path`, emptied, and keeps others from doing so at the same time.
@@ -332,14 +382,19 @@ fn failed(verb: &str, path: &Path, error: &std::io::Error) -> EngineError {
 mod tests {
     use super::*;
 
-    fn node() -> NodeId {
-        NodeId::new("sink")
+    fn maker(flow: Option<&str>, node: &str) -> Maker {
+        Maker { flow: flow.map(str::to_owned), node: NodeId::new(node) }
+    }
+
+    fn ours() -> Maker {
+        maker(Some("orders"), "sink")
     }
 
     fn write(target: &Path, text: &str) -> Result<()> {
-        let mut file = OutputFile::create(target, &node())?;
+        let mut file = OutputFile::create(target, &ours())?;
         file.write(text.as_bytes())?;
         file.prepare()?;
+        file.check()?;
         file.commit()
     }
 
@@ -356,9 +411,10 @@ mod tests {
     fn a_file_appears_at_commit_and_is_replaced_by_the_next_run() {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("new/out.csv");
-        let mut file = OutputFile::create(&target, &node()).expect("a file");
+        let mut file = OutputFile::create(&target, &ours()).expect("a file");
         file.write(b"one").expect("written");
         file.prepare().expect("durable");
+        file.check().expect("free");
         assert!(!target.exists());
         file.commit().expect("in place");
         assert_eq!(std::fs::read_to_string(&target).expect("a file"), "one");
@@ -378,8 +434,8 @@ mod tests {
 
         std::fs::remove_file(&target).expect("removed");
         write(&target, "one").expect("written");
-        let other = refusal(&target, &NodeId::new("other")).expect("refused");
-        assert!(other.contains("was made by the node `sink`"), "{other}");
+        let other = refusal(&target, &maker(Some("orders"), "other")).expect("refused");
+        assert!(other.contains("was made by the node `sink`, so"), "{other}");
 
         std::fs::write(&target, "two").expect("changed");
         let message = write(&target, "x").expect_err("refused").to_string();
@@ -388,24 +444,77 @@ mod tests {
 
         // The same content under another time is still the same file.
         std::fs::write(&target, "one").expect("changed back");
-        assert_eq!(refusal(&target, &node()), None);
+        assert_eq!(refusal(&target, &ours()), None);
 
         std::fs::write(record_path(&target), "{").expect("a broken record");
-        assert!(refusal(&target, &node()).is_some());
-        assert!(refusal(folder.path(), &node()).expect("refused").contains("is a folder"));
+        assert!(refusal(&target, &ours()).is_some());
+        assert!(refusal(folder.path(), &ours()).expect("refused").contains("is a folder"));
+    }
+
+    #[test]
+    fn a_file_belongs_to_its_flow_too() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("out.csv");
+        write(&target, "one").expect("written");
+        for other in [Some("returns"), None] {
+            let message = refusal(&target, &maker(other, "sink")).expect("refused");
+            assert!(message.contains("was made by the node `sink` of the flow `orders`, so"), "{message}");
+        }
+        assert_eq!(refusal(&target, &ours()), None);
+    }
+
+    #[test]
+    fn a_record_that_names_no_flow_is_read_and_its_file_is_the_nodes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("out.csv");
+        std::fs::write(&target, "one").expect("a file");
+        // As version 1 wrote it, at another time.
+        let hash = hash_file(&target).expect("a hash");
+        let record = format!(
+            r#"{{"format":1,"node":"sink","made":[{{"length":3,"modified_millis":1700000000000,"hash":"{hash}"}}]}}"#
+        );
+        std::fs::write(record_path(&target), record).expect("a record");
+        assert_eq!(refusal(&target, &maker(None, "sink")), None);
+        assert!(refusal(&target, &maker(None, "other")).is_some());
+        write(&target, "two").expect("the first flow that writes it takes it over");
+        assert!(refusal(&target, &maker(Some("returns"), "sink")).is_some());
+        let text = std::fs::read_to_string(record_path(&target)).expect("a record");
+        assert!(text.contains(r#""format":2,"flow":"orders","node":"sink""#), "{text}");
     }
 
     #[test]
     fn a_target_that_appears_during_the_run_is_not_replaced() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let target = folder.path().join("out.csv");
-        let mut file = OutputFile::create(&target, &node()).expect("a file");
-        file.prepare().expect("durable");
-        std::fs::write(&target, "mine").expect("a file");
-        assert!(file.commit().is_err());
-        drop(file);
-        assert_eq!(std::fs::read_to_string(&target).expect("a file"), "mine");
-        assert_eq!(listing(folder.path()), ["out.csv"]);
+        for is_checked in [false, true] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let target = folder.path().join("out.csv");
+            let mut file = OutputFile::create(&target, &ours()).expect("a file");
+            file.prepare().expect("durable");
+            if is_checked {
+                file.check().expect("free");
+            }
+            std::fs::write(&target, "mine").expect("a file");
+            let error = if is_checked { file.commit() } else { file.check() }.expect_err("refused");
+            assert!(error.message().contains("was not made by this flow"), "{error}");
+            drop(file);
+            assert_eq!(std::fs::read_to_string(&target).expect("a file"), "mine");
+            assert_eq!(listing(folder.path()), ["out.csv"]);
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_or_emptied_is_found_before_the_commit() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("new");
+        for is_made_again in [false, true] {
+            let mut file = OutputFile::create(&folder.join("out.csv"), &ours()).expect("a file");
+            file.prepare().expect("durable");
+            std::fs::remove_dir_all(&folder).expect("removed");
+            if is_made_again {
+                std::fs::create_dir(&folder).expect("a folder");
+            }
+            let error = file.check().expect_err("nothing is there");
+            assert_eq!(error.origin(), crate::error::Origin::Machine, "{error}");
+        }
     }
 
     #[test]
@@ -413,53 +522,59 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("out.csv");
         write(&target, "old").expect("written");
-        for is_prepared in [false, true] {
-            let mut file = OutputFile::create(&target, &node()).expect("a file");
+        for n_rounds in 0..3 {
+            let mut file = OutputFile::create(&target, &ours()).expect("a file");
             file.write(b"new").expect("written");
-            if is_prepared {
+            if n_rounds > 0 {
                 file.prepare().expect("durable");
+            }
+            if n_rounds > 1 {
+                file.check().expect("ours");
             }
             file.abort();
             assert!(file.commit().is_err());
         }
-        drop(OutputFile::create(&target, &node()).expect("a file"));
+        drop(OutputFile::create(&target, &ours()).expect("a file"));
         assert_eq!(std::fs::read_to_string(&target).expect("a file"), "old");
         assert_eq!(listing(folder.path()), [".out.csv.tidemark", "out.csv"]);
-        assert_eq!(refusal(&target, &node()), None);
+        assert_eq!(refusal(&target, &ours()), None);
     }
 
     #[test]
     fn a_run_that_died_at_any_step_of_commit_does_not_lock_itself_out() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let target = folder.path().join("out.csv");
-        write(&target, "old").expect("written");
-        // Died after the record was written and before the rename: the in-progress file is left.
-        let mut file = OutputFile::create(&target, &node()).expect("a file");
-        file.write(b"new").expect("written");
-        file.prepare().expect("durable");
-        let State::Prepared { made, .. } = &file.state else { panic!("prepared") };
-        let before = check_target(&target, &node()).expect("ours");
-        let made = std::iter::once(made.clone()).chain(before).collect();
-        write_record(&target, &OwnershipRecord { format: FORMAT, node: node(), made }).expect("written");
-        file.state = State::Done;
-        drop(file);
-        assert_eq!(listing(folder.path()), [".out.csv.sink.inprogress", ".out.csv.tidemark", "out.csv"]);
-        write(&target, "newer").expect("the next run takes over");
-        assert_eq!(std::fs::read_to_string(&target).expect("a file"), "newer");
-        assert_eq!(listing(folder.path()), [".out.csv.tidemark", "out.csv"]);
+        for is_recorded in [false, true] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let target = folder.path().join("out.csv");
+            write(&target, "old").expect("written");
+            let mut file = OutputFile::create(&target, &ours()).expect("a file");
+            file.write(b"new").expect("written");
+            file.prepare().expect("durable");
+            file.check().expect("ours");
+            if is_recorded {
+                std::fs::rename(file.next_record(), record_path(&target)).expect("the commit's first half");
+            }
+            // It dies: nobody tidies up.
+            file.state = State::Done;
+            drop(file);
+            assert_eq!(listing(folder.path()).len(), if is_recorded { 3 } else { 4 });
+            write(&target, "newer").expect("the next run takes over");
+            assert_eq!(std::fs::read_to_string(&target).expect("a file"), "newer");
+            assert_eq!(listing(folder.path()), [".out.csv.tidemark", "out.csv"]);
+        }
     }
 
     #[test]
     fn two_runs_do_not_write_the_same_file_at_once() {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("out.csv");
-        let first = OutputFile::create(&target, &node()).expect("a file");
-        let message = OutputFile::create(&target, &node()).err().expect("refused").to_string();
+        let first = OutputFile::create(&target, &ours()).expect("a file");
+        let message = OutputFile::create(&target, &ours()).err().expect("refused").to_string();
         assert!(message.contains("another run is writing"), "{message}");
         drop(first);
-        let mut first = OutputFile::create(&target, &node()).expect("free again");
+        let mut first = OutputFile::create(&target, &ours()).expect("free again");
         first.prepare().expect("durable");
-        assert!(OutputFile::create(&target, &node()).is_err(), "until it is in its place");
+        first.check().expect("free");
+        assert!(OutputFile::create(&target, &ours()).is_err(), "until it is in its place");
         first.commit().expect("in place");
         write(&target, "x").expect("free again");
     }
@@ -471,7 +586,7 @@ mod tests {
         let mut output = OutputFile {
             target: PathBuf::from("out.csv"),
             in_progress: PathBuf::from("/nonexistent/x"),
-            node: node(),
+            maker: ours(),
             state: State::Writing(file),
             hash: Xxh3::new(),
             length: 0,

@@ -1,6 +1,7 @@
 //! Where rows come from and where they go: one source or sink per file or folder.
 
 mod blackhole;
+mod characters;
 mod csv_sink;
 mod csv_source;
 mod file_commit;

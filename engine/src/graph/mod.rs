@@ -16,6 +16,7 @@ mod migrate;
 mod order;
 mod parameters;
 mod paths;
+mod progress;
 mod reference;
 mod save;
 mod schema;

@@ -234,6 +234,7 @@ fn plan_rows(cx: &PlanContext<'_>) -> Planned {
         decoded: Arc::new(schema.clone()),
         arrival_time: None,
         event_time: None,
+        progress: None,
         partition: None,
         max_rejected_percent: 1.0,
     };

@@ -14,6 +14,7 @@ use super::json::brief;
 use super::logical::{Checked, LogicalEdge, LogicalGraph, LogicalNode};
 use super::parameters::Settings;
 use super::paths::check_paths;
+use super::progress::{follow_watermarks, set_progress};
 use super::shape::{check_shape, check_times};
 use super::wiring::{Wired, wire};
 use crate::data::EdgeType;
@@ -59,10 +60,12 @@ pub fn check(doc: &FlowDocument, catalog: &Catalog, cx: &CheckContext<'_>) -> Ch
     check_times(&wired, &full, &mut diagnostics);
     check_paths(&wired, &full, &mut diagnostics);
     check_runs(&wired, &full, &mut diagnostics);
+    let followed = follow_watermarks(&wired, &full, &mut diagnostics);
 
     let full_outputs: Vec<_> = full.iter().map(|plan| plan.outputs.clone()).collect();
     let has_errors = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    let plans = if has_errors { full } else { planner.prune(full, &mut diagnostics) };
+    let mut plans = if has_errors { full } else { planner.prune(full, &mut diagnostics) };
+    set_progress(&mut plans, &followed);
     let params = planner.params;
     let graph = assemble(&wired, plans, full_outputs, params, session_zone);
     Checked { graph, diagnostics: in_order(diagnostics) }

@@ -1,4 +1,4 @@
-//! Which files a flow may touch: what lies in its own folder, and what a person has consented to.
+//! Which files a flow may touch: what lies in its own folder, and what a person has consented to; and what to call it beside them.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -16,6 +16,8 @@ pub enum FileUse {
 /// The folders that paths of a flow are resolved against, and the consent given for paths outside them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileAccess {
+    /// What the flow is called where files say who made them: its file's name without `.flow.json`; `None` while it has no file.
+    pub flow: Option<String>,
     /// The folder that the flow file lies in. Sources may read below it.
     pub flow_dir: PathBuf,
     /// The folder that relative paths of sinks start at. Sinks may write below it.
@@ -25,9 +27,26 @@ pub struct FileAccess {
 }
 
 impl FileAccess {
-    /// Access to the flow's folder for reading and the output folder for writing, and nothing else.
+    /// Access to the flow's folder for reading and the output folder for writing, and nothing else. The flow has no file.
     pub fn new(flow_dir: impl Into<PathBuf>, output_dir: impl Into<PathBuf>) -> FileAccess {
-        FileAccess { flow_dir: flow_dir.into(), output_dir: output_dir.into(), allowed: Vec::new() }
+        FileAccess {
+            flow: None,
+            flow_dir: flow_dir.into(),
+            output_dir: output_dir.into(),
+            allowed: Vec::new(),
+        }
+    }
+
+    /// The same for the flow in `file`.
+    pub fn of_flow(file: &Path, output_dir: impl Into<PathBuf>) -> FileAccess {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let name = file.file_name().map(|name| name.to_string_lossy());
+        let flow = name.map(|name| match name.strip_suffix(".flow.json") {
+            // Never `..`, as which it would lead elsewhere in a path.
+            Some(stem) if stem.starts_with(|c| c != '.') => stem.to_owned(),
+            _ => name.into_owned(),
+        });
+        FileAccess { flow, ..FileAccess::new(folder.unwrap_or(Path::new(".")), output_dir) }
     }
 
     /// The absolute path that `text` names, if the flow may use it so. The file itself need not exist.
@@ -89,6 +108,24 @@ fn real(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flow_is_called_by_its_file_and_reads_beside_it() {
+        for (file, flow, folder) in [
+            ("flights/delays.flow.json", "delays", "flights"),
+            ("delays.flow.json", "delays", "."),
+            ("delays.json", "delays.json", "."),
+            (".flow.json", ".flow.json", "."),
+            ("...flow.json", "...flow.json", "."),
+        ] {
+            let access = FileAccess::of_flow(Path::new(file), "out");
+            assert_eq!(access.flow.as_deref(), Some(flow), "{file}");
+            assert_eq!(
+                (access.flow_dir.as_path(), access.output_dir.as_path()),
+                (Path::new(folder), Path::new("out"))
+            );
+        }
+    }
 
     #[test]
     fn paths_below_the_flow_are_read_and_others_need_consent() {

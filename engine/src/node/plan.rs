@@ -63,6 +63,9 @@ pub struct NodePlan {
     pub summary: String,
     /// Which columns of its inputs the node needs.
     pub needs: ColumnNeeds,
+    /// For each output port, and each of its columns, the column of the only input that it is an unchanged copy of; nothing where that
+    /// is not known.
+    pub lineage: Vec<Vec<Option<usize>>>,
     /// What runs; `None` as long as an error stands in the way.
     pub runs: Option<Runs>,
 }
@@ -72,6 +75,11 @@ impl NodePlan {
     pub fn failed(n_outputs: usize, diagnostics: Vec<Diagnostic>) -> NodePlan {
         NodePlan { outputs: vec![None; n_outputs], diagnostics, ..NodePlan::default() }
     }
+}
+
+/// The [`NodePlan::lineage`] of a node whose outputs all begin with the columns of its input.
+pub fn unchanged(input: &EdgeType, n_outputs: usize) -> Vec<Vec<Option<usize>>> {
+    vec![(0..input.schema.n_columns()).map(Some).collect(); n_outputs]
 }
 
 /// Which columns of its inputs a node needs. Sources leave out columns that nobody needs.
@@ -114,10 +122,22 @@ pub struct SourcePlan {
     pub arrival_time: Option<usize>,
     /// The decoded column that is the event time (a timestamp). A row without one is rejected.
     pub event_time: Option<usize>,
+    /// The column by which rows arrive where there is no arrival time. Node types leave it unset: checking the flow takes it from the
+    /// watermark strategy behind the source.
+    pub progress: Option<EventTimeProgress>,
     /// The decoded column whose values have watermarks of their own, as if each were a file.
     pub partition: Option<usize>,
     /// Above this share of rejected rows (in per cent, and more than 1,000 of them) the job pauses with the reason.
     pub max_rejected_percent: f64,
+}
+
+/// Rows arrive as event time goes forward: each at the greatest timestamp that its split has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventTimeProgress {
+    /// The decoded column (a timestamp).
+    pub column: usize,
+    /// How far ahead of its split's greatest timestamp a row may be and still count.
+    pub max_future_skew_millis: i64,
 }
 
 /// Makes the operator of one subtask.

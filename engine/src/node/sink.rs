@@ -10,6 +10,11 @@ use crate::error::Result;
 ///
 /// Nothing that a sink writes is visible to others before [`Sink::commit`]: a run that fails or is stopped leaves what was there
 /// before.
+///
+/// At the end of a run all its sinks are prepared, then all are checked, then all commit, one after the other in the order of their
+/// nodes' ids. Whatever can be known to stand in the way is so found before the first commits, and none does. What is left is a machine
+/// that fails, or somebody who puts something in the way, in the moment of committing: the sinks before it have then committed, which
+/// the run's error says, and those behind it have not.
 pub trait Sink: Send {
     /// Takes the rows of a batch.
     ///
@@ -23,7 +28,16 @@ pub trait Sink: Send {
     /// As [`Sink::write`].
     fn prepare_commit(&mut self) -> Result<()>;
 
-    /// Makes what was written visible, at once. Called after every sink of the run is prepared.
+    /// Makes as sure as can be that [`Sink::commit`] will succeed, still without making anything visible. Called after every sink of
+    /// the run is prepared, for preparing them may take long.
+    ///
+    /// # Errors
+    /// As [`Sink::write`].
+    fn check_commit(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Makes what was written visible, at once. Called after every sink of the run has been checked.
     ///
     /// # Errors
     /// As [`Sink::write`].

@@ -12,7 +12,7 @@ use crate::expr::{CompiledExpr, ExprContext, RowFaults, compile};
 use crate::node::{
     Arity, Category, ColumnNeeds, Distribution, Expression, InputSpec, NodeCounters, NodePlan, NodeSpec,
     NodeType, Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, PlanContext, Runs,
-    Segment, SqlForm, read_params, rejected_edge, rejected_rows,
+    Segment, SqlForm, read_params, rejected_edge, rejected_rows, unchanged,
 };
 
 /// The node type `filter`.
@@ -82,6 +82,7 @@ impl NodeType for Filter {
             diagnostics: Vec::new(),
             summary: params.condition.0.trim().to_owned(),
             needs: ColumnNeeds::Some { own, passes: vec!["out", "rejected"] },
+            lineage: unchanged(input, 2),
             runs: Some(Runs::Operator(OperatorPlan {
                 make: Arc::new(move |cx| Ok(Box::new(FilterOperator::new(&condition, cx)))),
                 distribution: Distribution::Any,

@@ -84,10 +84,12 @@ impl NodeType for Select {
             return NodePlan::failed(2, diagnostics);
         }
         let fields = columns.iter().map(|column| column.field.clone()).collect();
-        let event_time = columns.iter().position(|column| {
-            input.event_time.is_some()
-                && column.expr.as_ref().map_or(column.input, CompiledExpr::as_column) == input.event_time
-        });
+        let copies: Vec<Option<usize>> = columns
+            .iter()
+            .map(|column| column.expr.as_ref().map_or(column.input, CompiledExpr::as_column))
+            .collect();
+        let event_time =
+            copies.iter().position(|copied| input.event_time.is_some() && *copied == input.event_time);
         let output = Arc::new(EdgeType {
             schema: Arc::new(Schema::new(fields)),
             event_time,
@@ -109,6 +111,7 @@ impl NodeType for Select {
             diagnostics,
             summary: summary(&params),
             needs: ColumnNeeds::Some { own, passes: vec!["rejected"] },
+            lineage: vec![copies],
             runs: Some(Runs::Operator(OperatorPlan {
                 make: Arc::new(move |cx| Ok(Box::new(SelectOperator::new(&columns, cx)))),
                 distribution: Distribution::Any,

@@ -146,6 +146,7 @@ impl NodeType for TumblingWindow {
                 make: Arc::new(move |cx| Ok(Box::new(WindowOperator::new(&resolved, cx)))),
                 distribution: Distribution::Keyed(keys),
             })),
+            ..NodePlan::default()
         }
     }
 }

@@ -79,6 +79,7 @@ impl NodeType for Union {
                 make: Arc::new(move |cx| Ok(Box::new(Pass::new(&output, cx)))),
                 distribution: Distribution::Single,
             })),
+            ..NodePlan::default()
         }
     }
 }

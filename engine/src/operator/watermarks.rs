@@ -9,7 +9,7 @@ use crate::data::{EdgeType, Field, Schema};
 use crate::diagnostic::Diagnostic;
 use crate::node::{
     Arity, Category, ColumnName, ColumnNeeds, InputSpec, Millis, NodePlan, NodeSpec, NodeType, OutputRole,
-    OutputSpec, PlanContext, Runs, SqlForm, WatermarkPlan, read_params, rejected_edge,
+    OutputSpec, PlanContext, Runs, SqlForm, WatermarkPlan, read_params, rejected_edge, unchanged,
 };
 use crate::time::{BoundedOutOfOrderness, DEFAULT_FUTURE_SKEW_MILLIS, duration_text};
 
@@ -31,7 +31,8 @@ pub struct WatermarksParams {
     #[serde(default)]
     #[schemars(range(min = 0))]
     pub bound_millis: Millis,
-    /// A timestamp further ahead than this does not move the watermark, so that one broken clock does not make every later row late.
+    /// A timestamp further ahead of all before it than this does not move the watermark, so that one broken clock does not make every
+    /// later row late. Three such rows in a row are believed: time has gone on.
     #[serde(default = "default_skew")]
     #[schemars(range(min = 0))]
     pub max_future_skew_millis: Millis,
@@ -102,15 +103,15 @@ impl NodeType for Watermarks {
                 return NodePlan::failed(2, diagnostics);
             }
         };
-        let time = &input.schema.fields()[event_time];
-        if input.event_time.is_none() {
-            let message = "the source does not name its event time, so its files are read one after another and not by time";
-            let fix = format!(
-                "set `event_time` of the source to `{}`, where that is a column of its own",
-                time.name
+        if input.watermarked {
+            let message =
+                "the stream has watermarks already; those of this node take their place, file by file";
+            diagnostics.push(
+                Diagnostic::warning("watermarks-replaced", cx.place(), message)
+                    .fix("remove one of the two nodes"),
             );
-            diagnostics.push(Diagnostic::warning("source-without-event-time", cx.place(), message).fix(fix));
         }
+        let time = &input.schema.fields()[event_time];
         let bound_millis = match params.strategy {
             Strategy::Bounded => params.bound_millis.0,
             Strategy::Ascending => 1,
@@ -134,6 +135,7 @@ impl NodeType for Watermarks {
             diagnostics,
             summary,
             needs: ColumnNeeds::Some { own: [time.name.to_string()].into(), passes: vec!["out", "rejected"] },
+            lineage: unchanged(input, 2),
             runs: Some(Runs::Watermarks(WatermarkPlan {
                 event_time,
                 strategy: BoundedOutOfOrderness::new(bound_millis, params.max_future_skew_millis.0),

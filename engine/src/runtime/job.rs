@@ -63,8 +63,7 @@ pub enum JobStatus {
     Finished,
     /// Ended on request; sinks left what was there before.
     Stopped,
-    /// Ended by a failure; sinks left what was there before, unless it was committing that failed: then those before the one that
-    /// is named have committed.
+    /// Ended by a failure; sinks left what was there before, but for those that the error says have committed.
     Failed(EngineError),
 }
 
@@ -314,12 +313,25 @@ fn accounts_balance(shared: &Shared) -> Result<()> {
     balance(&nodes, &edges)
 }
 
+/// The end of a run as [`Sink`] describes it. Which sinks come first does not depend on which tasks did.
 fn commit(sinks: &mut [(NodeId, Box<dyn Sink>)]) -> Result<()> {
+    sinks.sort_by(|(a, _), (b, _)| a.cmp(b));
     for (node, sink) in sinks.iter_mut() {
         sink.prepare_commit().map_err(|error| error.at(node))?;
     }
     for (node, sink) in sinks.iter_mut() {
-        sink.commit().map_err(|error| error.at(node))?;
+        sink.check_commit().map_err(|error| error.at(node))?;
+    }
+    let mut committed: Vec<String> = Vec::new();
+    for (node, sink) in sinks.iter_mut() {
+        sink.commit().map_err(|error| {
+            let error = error.at(node);
+            if committed.is_empty() {
+                return error;
+            }
+            error.with(format_args!("{} had committed before", committed.join(", ")))
+        })?;
+        committed.push(format!("`{node}`"));
     }
     Ok(())
 }
@@ -566,5 +578,82 @@ impl<'a> Builder<'a> {
             first_channel += self.physical.tasks[inlet.from].parallelism;
         }
         Err(EngineError::internal("an edge leads to a task that does not know it"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sink that fails in one of its rounds, and notes in what order sinks are called.
+    struct Failing {
+        name: &'static str,
+        fails_in: &'static str,
+        calls: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl Failing {
+        fn call(&self, round: &str) -> Result<()> {
+            self.calls.lock().expect("no panic").push(format!("{round} {}", self.name));
+            if self.fails_in == round {
+                Err(EngineError::machine("no room").because("the disk"))
+            } else {
+                Ok(())
+            }
+        }
+    }
+
+    impl Sink for Failing {
+        fn write(&mut self, _: &Batch) -> Result<()> {
+            self.call("write")
+        }
+
+        fn prepare_commit(&mut self) -> Result<()> {
+            self.call("prepare")
+        }
+
+        fn check_commit(&mut self) -> Result<()> {
+            self.call("check")
+        }
+
+        fn commit(&mut self) -> Result<()> {
+            self.call("commit")
+        }
+
+        fn abort(&mut self) {}
+    }
+
+    /// What three sinks are asked when the last of them fails in `round`, and with which error it ends.
+    fn calls(round: &'static str) -> (Vec<String>, Option<String>) {
+        let calls = Arc::default();
+        let sink = |name, fails_in| {
+            let sink = Failing { name, fails_in, calls: Arc::clone(&calls) };
+            (NodeId::new(name), Box::new(sink) as Box<dyn Sink>)
+        };
+        // As their tasks happened to end.
+        let mut sinks = [sink("c", round), sink("a", ""), sink("b", "")];
+        let error = commit(&mut sinks).err().map(|error| error.to_string());
+        let calls = calls.lock().expect("no panic").clone();
+        (calls, error)
+    }
+
+    const PREPARED: [&str; 3] = ["prepare a", "prepare b", "prepare c"];
+    const CHECKED: [&str; 3] = ["check a", "check b", "check c"];
+
+    #[test]
+    fn no_sink_commits_before_all_are_prepared_and_checked() {
+        let error = Some("`c`: no room: the disk".to_owned());
+        assert_eq!(calls("prepare"), (PREPARED.map(str::to_owned).to_vec(), error.clone()));
+        assert_eq!(
+            calls("check"),
+            ([PREPARED, CHECKED].concat().iter().map(|call| (*call).to_owned()).collect(), error)
+        );
+    }
+
+    #[test]
+    fn a_commit_that_fails_after_others_names_them() {
+        let (calls, error) = calls("commit");
+        assert_eq!(calls, [PREPARED, CHECKED, ["commit a", "commit b", "commit c"]].concat());
+        assert_eq!(error.as_deref(), Some("`c`: no room; `a`, `b` had committed before: the disk"));
     }
 }

@@ -1,12 +1,12 @@
 //! Assigns watermarks: one strategy for every split (or partition), and the least of them for the source.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use polars::prelude::Int64Chunked;
 
 use super::metrics::LaneGauge;
-use crate::data::{Batch, EdgeType, Position, Progress, Raises, StreamElement};
+use crate::data::{Batch, EdgeType, Position, Positions, Progress, Raises, StreamElement};
 use crate::error::{EngineError, Result};
 use crate::node::{NodeCounters, WatermarkPlan};
 use crate::time::{BoundedOutOfOrderness, Watermark};
@@ -22,6 +22,8 @@ pub(super) struct WatermarkAssigner {
     watermark: Watermark,
     /// Splits that end, by the position of their last record.
     ends: VecDeque<(Position, u32)>,
+    /// Rows whose timestamps are not believed, by split and offset: at most the first of each split.
+    doubted: HashSet<(u32, u64)>,
     counters: Arc<NodeCounters>,
 }
 
@@ -49,6 +51,7 @@ impl WatermarkAssigner {
             lanes: BTreeMap::new(),
             watermark: Watermark::NONE,
             ends: VecDeque::new(),
+            doubted: HashSet::new(),
             counters,
         }
     }
@@ -57,6 +60,11 @@ impl WatermarkAssigner {
     pub(super) fn split_ends(&mut self, last: Position, split: u32) {
         let at = self.ends.partition_point(|(position, _)| *position <= last);
         self.ends.insert(at, (last, split));
+    }
+
+    /// Says, before it comes, that the row at `offset` of `split` must not move the watermark.
+    pub(super) fn doubts(&mut self, split: u32, offset: u64) {
+        self.doubted.insert((split, offset));
     }
 
     /// Gives an element its watermarks.
@@ -142,16 +150,21 @@ impl WatermarkAssigner {
             untimed.extend(0..batch.n_rows() as u32);
             return;
         };
-        let split = batch.positions().at(first).split;
-        let lane = self.lanes.entry(number).or_insert(Lane { split, strategy: self.plan.strategy });
+        let first_at = batch.positions().at(first);
+        let begins_doubted = !self.doubted.is_empty() && self.is_doubted(first_at);
+        let lane = Lane { split: first_at.split, strategy: self.plan.strategy };
+        let lane = self.lanes.entry(number).or_insert(lane);
         let mut strategy = lane.strategy;
         let mut watermark = self.watermark;
-        let mut n_skewed = 0;
+        let mut n_skewed = usize::from(begins_doubted);
         for (row, time) in times.iter().enumerate() {
             let Some(time) = time else {
                 untimed.push(row as u32);
                 continue;
             };
+            if begins_doubted && row == first {
+                continue;
+            }
             n_skewed += usize::from(strategy.observe(time));
             if strategy.watermark() > watermark {
                 watermark = strategy.watermark();
@@ -166,22 +179,38 @@ impl WatermarkAssigner {
 
     /// Takes note of a row; answers whether the watermark rose.
     #[inline]
-    fn observe(&mut self, lane: u32, positions: &crate::data::Positions, row: usize, time: i64) -> bool {
-        let n_lanes = self.lanes.len();
-        let lane = self
-            .lanes
-            .entry(lane)
-            .or_insert_with(|| Lane { split: positions.at(row).split, strategy: self.plan.strategy });
+    fn observe(&mut self, number: u32, positions: &Positions, row: usize, time: i64) -> bool {
+        let is_new = !self.lanes.contains_key(&number);
+        if is_new {
+            let split = positions.at(row).split;
+            let strategy = self.plan.strategy.after(self.max_timestamp(split));
+            self.lanes.insert(number, Lane { split, strategy });
+        }
+        if !self.doubted.is_empty() && self.is_doubted(positions.at(row)) {
+            NodeCounters::add(&self.counters.future_skewed, 1);
+            return false;
+        }
+        let Some(lane) = self.lanes.get_mut(&number) else { return false };
         let before = lane.strategy.watermark();
         if lane.strategy.observe(time) {
             NodeCounters::add(&self.counters.future_skewed, 1);
         }
         let after = lane.strategy.watermark();
         // A lane that was ahead already is not the least, unless it has just joined.
-        if self.lanes.len() == n_lanes && (after == before || before > self.watermark) {
+        if !is_new && (after == before || before > self.watermark) {
             return false;
         }
         if self.lanes.len() == 1 { self.raise_to(after) } else { self.raise_to_least() }
+    }
+
+    /// The greatest timestamp of a split that counts.
+    fn max_timestamp(&self, split: u32) -> Option<i64> {
+        let of_split = self.lanes.values().filter(|lane| lane.split == split);
+        of_split.filter_map(|lane| lane.strategy.max_timestamp()).max()
+    }
+
+    fn is_doubted(&self, position: Position) -> bool {
+        self.doubted.contains(&(position.split, position.offset))
     }
 
     fn end_splits_before(&mut self, position: Position, steps: &mut Vec<(Position, Watermark)>) {

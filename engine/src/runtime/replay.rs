@@ -180,6 +180,12 @@ impl Replay {
         self.changed.notify_all();
     }
 
+    /// # Errors
+    /// [`Cancelled`] if the job is stopped.
+    pub(super) fn check_cancelled(&self) -> Result<(), Cancelled> {
+        if self.lock().cancelled { Err(Cancelled) } else { Ok(()) }
+    }
+
     pub(super) fn cancel(&self) {
         self.lock().cancelled = true;
         self.changed.notify_all();

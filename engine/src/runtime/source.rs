@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::chain::{Chain, Stop};
 use super::decode::DecodePool;
+use super::lookahead::Lookahead;
+use super::rejected_limit::RejectedLimit;
 use super::replay::{Grant, Replay};
 use super::split::SplitCursor;
 use crate::data::{Batch, EdgeType, KeyEncoder, Position, PositionMerge, Progress, StreamElement};
@@ -31,9 +32,6 @@ pub(super) struct SourceTask {
 const OUT: usize = 0;
 const REJECTED: usize = 1;
 
-/// Below this many rejected records a source does not pause the job, whatever their share.
-const MIN_REJECTED_TO_PAUSE: u64 = 1_000;
-
 impl SourceTask {
     /// Reads to the end, or until the job is stopped, and gives the chain back.
     pub(super) fn run(mut self) -> Result<Chain, Stop> {
@@ -53,7 +51,7 @@ impl SourceTask {
             PartitionLanes { encoder: KeyEncoder::new(vec![(idx, data_type)]), numbers: HashMap::new() }
         });
         let mut frontier = Position::MIN;
-        let mut warned = false;
+        let mut limit = Some(RejectedLimit::new(self.plan.max_rejected_percent));
         loop {
             let (rows, rejected) = match reading.next(self)? {
                 Some((StreamElement::Batch(rows), rejected)) => (rows, rejected),
@@ -77,12 +75,18 @@ impl SourceTask {
                 Some(lanes) => lanes.assign(rows).map_err(Stop::Failed)?,
                 None => rows,
             };
+            let Some(exceeded) = limit.as_mut().and_then(|limit| limit.exceeded(&rows, &rejected)) else {
+                self.emit(rows, rejected, &mut frontier)?;
+                continue;
+            };
+            limit = None;
+            let (rows, rows_later) = rows.split_at(exceeded.at);
+            let (rejected, rejected_later) = rejected.split_at(exceeded.at);
             self.emit(rows, rejected, &mut frontier)?;
-            if !warned && self.pause_if_too_many_rejected() {
-                warned = true;
-                // Also at the very end: a run with so many bad records is not finished before somebody has said so.
-                self.replay.wait_until_resumed()?;
-            }
+            self.replay.pause(Some(exceeded.reason(&self.node, self.plan.max_rejected_percent)));
+            // Also at the very end: a run with so many bad records is not finished before somebody has said so.
+            self.replay.wait_until_resumed()?;
+            self.emit(rows_later, rejected_later, &mut frontier)?;
         }
     }
 
@@ -154,21 +158,6 @@ impl SourceTask {
         };
         self.chain.give_out(0, REJECTED, &rejected)
     }
-
-    fn pause_if_too_many_rejected(&self) -> bool {
-        let counters = &self.chain.gauge(0).counters;
-        let read = counters.rows_in.load(Ordering::Relaxed);
-        let rejected = counters.rejected.load(Ordering::Relaxed);
-        let share = rejected as f64 * 100.0 / read.max(1) as f64;
-        if rejected <= MIN_REJECTED_TO_PAUSE || share <= self.plan.max_rejected_percent {
-            return false;
-        }
-        self.replay.pause(Some(format!(
-            "`{}` has rejected {rejected} of {read} records ({share:.1} %), more than its limit of {} %; look at its rejected port, then resume or raise `max_rejected_percent`",
-            self.node, self.plan.max_rejected_percent
-        )));
-        true
-    }
 }
 
 /// The position of the `n`-th of the records of both batches together, in their order.
@@ -199,38 +188,45 @@ fn nth_position(rows: &Batch, rejected: &Batch, n: usize) -> Position {
 /// The splits of a source, merged in arrival order.
 struct Reading {
     decoded_edge: Arc<EdgeType>,
-    splits: Vec<SplitCursor>,
+    // Those without records are gone at once, the others at their end.
+    splits: Vec<Option<SplitCursor>>,
+    // Of the splits that have ended, as their decoders counted them.
+    n_records: u64,
     rows: PositionMerge,
     rejected: PositionMerge,
 }
 
 impl Reading {
-    fn start(task: &SourceTask) -> Result<Reading, Stop> {
+    /// Looks into every split, one after another, and opens none to stay.
+    fn start(task: &mut SourceTask) -> Result<Reading, Stop> {
         let splits = task.plan.source.splits().map_err(Stop::Failed)?;
         let decoded_edge = Arc::new(EdgeType::append(task.plan.decoded.as_ref().clone()));
         let rejected_edge = Arc::clone(&task.chain.port(0, REJECTED).edge);
-        let n_splits = splits.len();
+        let source = task.number as u32;
         let mut reading = Reading {
-            rows: PositionMerge::new(n_splits, Arc::clone(&decoded_edge)),
-            rejected: PositionMerge::new(n_splits, Arc::clone(&rejected_edge)),
-            splits: splits
-                .into_iter()
-                .map(|split| {
-                    let (decoded, rejected) = (Arc::clone(&decoded_edge), Arc::clone(&rejected_edge));
-                    SplitCursor::new(task.plan.clone(), decoded, rejected, task.number as u32, split)
-                })
-                .collect(),
+            rows: PositionMerge::new(splits.len(), Arc::clone(&decoded_edge)),
+            rejected: PositionMerge::new(splits.len(), Arc::clone(&rejected_edge)),
+            splits: Vec::with_capacity(splits.len()),
+            n_records: 0,
             decoded_edge,
         };
-        for idx in 0..n_splits {
-            let first = reading.splits[idx].peek(&task.pool, task.batch_rows).map_err(Stop::Failed)?;
-            if let Some(first) = first
-                && first.arrival_millis > i64::MIN
-            {
-                let before =
-                    Position::just_before(first.arrival_millis, first.source, first.split, first.offset);
+        for (idx, split) in splits.into_iter().enumerate() {
+            task.replay.check_cancelled()?;
+            let Some(lookahead) = Lookahead::of(&task.plan, &split).map_err(Stop::Failed)? else {
+                reading.splits.push(None);
+                let nothing = Position::MIN.with_all_it_causes();
+                reading.push(idx, |progress| StreamElement::End(progress.ended()), nothing);
+                continue;
+            };
+            if let Some(before) = lookahead.just_before(source, split.number) {
                 reading.push(idx, StreamElement::Progress, before);
             }
+            if let Some(offset) = lookahead.doubted {
+                task.chain.doubts(split.number, offset);
+            }
+            let (decoded, rejected) = (Arc::clone(&reading.decoded_edge), Arc::clone(&rejected_edge));
+            let plan = task.plan.clone();
+            reading.splits.push(Some(SplitCursor::new(plan, decoded, rejected, source, split, lookahead)));
         }
         Ok(reading)
     }
@@ -255,10 +251,9 @@ impl Reading {
         }
     }
 
-    /// The conservation law of a source that has ended: what was let through are all the records that its splits hold, as the
-    /// decoders counted them.
+    /// The conservation law of a source that has ended: what was given out are all records of its splits.
     fn check_given_out(&self, n_given_out: u64) -> Result<(), Stop> {
-        let n_records: u64 = self.splits.iter().map(SplitCursor::n_records).sum();
+        let n_records = self.n_records;
         if n_given_out == n_records {
             return Ok(());
         }
@@ -267,22 +262,22 @@ impl Reading {
     }
 
     fn read(&mut self, idx: usize, task: &mut SourceTask) -> Result<(), Stop> {
-        let split = &mut self.splits[idx];
-        let block = split.next(&task.pool, task.batch_rows).map_err(Stop::Failed)?;
-        let end = match block {
-            Some((block, is_last)) => {
-                let last = block.last.with_all_it_causes();
-                self.rows.push(idx, StreamElement::Batch(block.rows));
-                self.rejected.push(idx, StreamElement::Batch(block.rejected));
-                if !is_last {
-                    return Ok(());
-                }
-                task.chain.split_ends(block.last, split.split().number);
-                last
-            }
-            None => Position::MIN.with_all_it_causes(),
+        let next = match &mut self.splits[idx] {
+            Some(split) => split.next(&task.pool, task.batch_rows).map_err(Stop::Failed)?,
+            None => None,
         };
-        self.push(idx, |progress| StreamElement::End(progress.ended()), end);
+        let Some((block, is_last)) = next else {
+            let what = "a file had records when the run began and has none now";
+            return Err(Stop::Failed(EngineError::data(what)));
+        };
+        self.rows.push(idx, StreamElement::Batch(block.rows));
+        self.rejected.push(idx, StreamElement::Batch(block.rejected));
+        if is_last {
+            task.chain.split_ends(block.last, block.last.split);
+            self.splits[idx] = None;
+            self.n_records += block.last.offset + 1;
+            self.push(idx, |progress| StreamElement::End(progress.ended()), block.last.with_all_it_causes());
+        }
         Ok(())
     }
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{Column, DataFrame, Int64Chunked};
+use polars::prelude::{DataFrame, Int64Chunked};
 
 use super::decode::{DecodeAhead, DecodePool};
+use super::lookahead::Lookahead;
 use crate::data::{Batch, EdgeType, Origins, Position, Positions, Progress, Value};
 use crate::error::{EngineError, Result};
 use crate::node::{Decoded, Rejected, SourcePlan, Split, SplitOffset, rejected_frame};
-use crate::time::{BoundedOutOfOrderness, DEFAULT_FUTURE_SKEW_MILLIS, Watermark};
+use crate::time::{FutureSkewGuard, Watermark};
 
 /// Reads one split and says where each row stands in the arrival order.
 pub(super) struct SplitCursor {
@@ -21,6 +22,8 @@ pub(super) struct SplitCursor {
     // Where the split goes on; records before the next block.
     offset: SplitOffset,
     arrival: Arrival,
+    lookahead: Lookahead,
+    started: bool,
     // One block is read ahead, so that a split's last block is known to be its last.
     ahead: Option<Block>,
 }
@@ -36,9 +39,11 @@ pub(super) struct Block {
 }
 
 /// When rows arrive: by a column, by the progress of event time, or before everything where there is neither.
+///
+/// What comes before the first row that says so arrives with it.
 enum Arrival {
     Column { idx: usize, latest: i64 },
-    Progress { strategy: BoundedOutOfOrderness },
+    Progress { idx: usize, guard: FutureSkewGuard, first: i64 },
     Unknown,
 }
 
@@ -49,12 +54,16 @@ impl SplitCursor {
         rejected_edge: Arc<EdgeType>,
         source: u32,
         split: Split,
+        lookahead: Lookahead,
     ) -> SplitCursor {
-        let arrival = match (plan.arrival_time, plan.event_time) {
-            (Some(idx), _) => Arrival::Column { idx, latest: i64::MIN },
-            (None, Some(_)) => {
-                Arrival::Progress { strategy: BoundedOutOfOrderness::new(0, DEFAULT_FUTURE_SKEW_MILLIS) }
-            }
+        let first = lookahead.first_arrival;
+        let arrival = match (plan.arrival_time, plan.progress) {
+            (Some(idx), _) => Arrival::Column { idx, latest: first },
+            (None, Some(progress)) => Arrival::Progress {
+                idx: progress.column,
+                guard: FutureSkewGuard::new(progress.max_future_skew_millis),
+                first,
+            },
             (None, None) => Arrival::Unknown,
         };
         SplitCursor {
@@ -66,22 +75,21 @@ impl SplitCursor {
             reader: None,
             offset: SplitOffset::START,
             arrival,
+            lookahead,
+            started: false,
             ahead: None,
         }
     }
 
-    /// Reads the first block, and closes the split again until the block is wanted, so that few files are open at once. Answers
-    /// where its first record stands; `None` if it has none.
-    pub(super) fn peek(&mut self, pool: &DecodePool, n_rows: usize) -> Result<Option<Position>> {
-        self.ahead = self.read_block(pool, n_rows)?;
-        self.reader = None;
-        Ok(self.ahead.as_ref().and_then(Block::first))
-    }
-
-    /// The next block, and whether it is the split's last; `None` after that.
+    /// The next block, and whether it is the split's last; `None` after that. The file is opened by the first call.
     pub(super) fn next(&mut self, pool: &DecodePool, n_rows: usize) -> Result<Option<(Block, bool)>> {
+        if !std::mem::replace(&mut self.started, true) {
+            let reader = self.plan.source.open(&self.split, self.offset)?;
+            self.reader = Some(DecodeAhead::new(pool.clone(), reader, n_rows));
+            self.ahead = self.read_block()?;
+        }
         let Some(block) = self.ahead.take() else { return Ok(None) };
-        self.ahead = self.read_block(pool, n_rows)?;
+        self.ahead = self.read_block()?;
         let is_last = self.ahead.is_none();
         if is_last {
             self.reader = None;
@@ -90,11 +98,7 @@ impl SplitCursor {
     }
 
     /// Reads on until there is something, or the split ends.
-    fn read_block(&mut self, pool: &DecodePool, n_rows: usize) -> Result<Option<Block>> {
-        if self.reader.is_none() {
-            let reader = self.plan.source.open(&self.split, self.offset)?;
-            self.reader = Some(DecodeAhead::new(pool.clone(), reader, n_rows));
-        }
+    fn read_block(&mut self) -> Result<Option<Block>> {
         let Some(reader) = &mut self.reader else { return Ok(None) };
         loop {
             let Some(decoded) = reader.next()? else { return Ok(None) };
@@ -111,9 +115,10 @@ impl SplitCursor {
         }
         let event_times = self.plan.event_time.map(|idx| times(&decoded.frame, idx)).transpose()?;
         let arrival_times = match &self.arrival {
-            Arrival::Column { idx, .. } => Some(times(&decoded.frame, *idx)?),
-            _ => None,
+            Arrival::Column { idx, .. } | Arrival::Progress { idx, .. } => Some(times(&decoded.frame, *idx)?),
+            Arrival::Unknown => None,
         };
+        let needs_arrival = matches!(self.arrival, Arrival::Column { .. });
         let first_offset = self.offset.records;
         self.offset = SplitOffset { records: first_offset + decoded.n_records, cursor: decoded.next_cursor };
 
@@ -125,18 +130,18 @@ impl SplitCursor {
             while let Some(rejected) = unread.next_if(|rejected| rejected.record < *number) {
                 lines.push((self.at(self.arrival.latest(), first_offset + rejected.record), rejected));
             }
-            let event_time = event_times.as_ref().map(|times| times.get(row));
-            let arrival_time = arrival_times.as_ref().map(|times| times.get(row));
-            let reason = match (event_time, arrival_time) {
-                (_, Some(None)) => "it has no arrival time",
-                (Some(None), _) => "it has no event time",
-                _ => {
-                    arrivals.push(self.arrival.observe(event_time.flatten(), arrival_time.flatten()));
-                    kept.push(row as u32);
-                    continue;
-                }
-            };
             let offset = first_offset + number;
+            let arrival_time = arrival_times.as_ref().and_then(|times| times.get(row));
+            let reason = if needs_arrival && arrival_time.is_none() {
+                "it has no arrival time"
+            } else if event_times.as_ref().is_some_and(|times| times.get(row).is_none()) {
+                "it has no event time"
+            } else {
+                let is_doubted = self.lookahead.doubted == Some(offset);
+                arrivals.push(self.arrival.observe(arrival_time.filter(|_| needs_arrival || !is_doubted)));
+                kept.push(row as u32);
+                continue;
+            };
             let raw = self.render(&decoded.frame, row);
             let rejected =
                 Rejected { record: *number, offset, line: 0, column: None, reason: reason.to_owned(), raw };
@@ -198,58 +203,32 @@ impl SplitCursor {
     fn at(&self, arrival_millis: i64, offset: u64) -> Position {
         Position { arrival_millis, source: self.source, split: self.split.number, offset, sub: i64::MIN }
     }
-
-    /// How many records have been read, rows or not.
-    pub(super) fn n_records(&self) -> u64 {
-        self.offset.records
-    }
-
-    pub(super) fn split(&self) -> &Split {
-        &self.split
-    }
-}
-
-impl Block {
-    /// Where the first record stands, row or not.
-    fn first(&self) -> Option<Position> {
-        [&self.rows, &self.rejected]
-            .iter()
-            .filter(|batch| !batch.is_empty())
-            .map(|batch| batch.positions().at(0))
-            .min()
-    }
 }
 
 impl Arrival {
-    /// The arrival time of a row with these times, never less than the one before.
-    fn observe(&mut self, event_time: Option<i64>, arrival_time: Option<i64>) -> i64 {
-        match self {
-            Arrival::Column { latest, .. } => {
-                *latest = arrival_time.unwrap_or(i64::MIN).max(*latest);
-                *latest
+    /// The arrival time of a row with this time in the column, never less than the one before.
+    fn observe(&mut self, time: Option<i64>) -> i64 {
+        match (&mut *self, time) {
+            (Arrival::Column { latest, .. }, Some(time)) => *latest = time.max(*latest),
+            (Arrival::Progress { guard, .. }, Some(time)) => {
+                guard.admit(time);
             }
-            Arrival::Progress { strategy } => {
-                if let Some(event_time) = event_time {
-                    strategy.observe(event_time);
-                }
-                strategy.max_timestamp().unwrap_or(i64::MIN)
-            }
-            Arrival::Unknown => i64::MIN,
+            _ => {}
         }
+        self.latest()
     }
 
     fn latest(&self) -> i64 {
         match self {
             Arrival::Column { latest, .. } => *latest,
-            Arrival::Progress { strategy } => strategy.max_timestamp().unwrap_or(i64::MIN),
+            Arrival::Progress { guard, first, .. } => guard.max_timestamp().unwrap_or(*first),
             Arrival::Unknown => i64::MIN,
         }
     }
 }
 
 /// The times of a decoded column, in milliseconds.
-fn times(frame: &DataFrame, idx: usize) -> Result<Int64Chunked> {
-    let column: &Column = &frame.columns()[idx];
-    let physical = column.as_materialized_series().to_physical_repr();
+pub(super) fn times(frame: &DataFrame, idx: usize) -> Result<Int64Chunked> {
+    let physical = frame.columns()[idx].as_materialized_series().to_physical_repr();
     physical.i64().cloned().map_err(EngineError::from)
 }

@@ -8,6 +8,7 @@ use super::super::time_text::TimeFormat;
 use super::decode::{double, integer};
 use super::dialect::{Dialect, RecordFields, Search, Span, is_line_end, unescape};
 use crate::data::DataType;
+use crate::error::{EngineError, Origin};
 
 /// How many records are looked at to infer types.
 const INFER_RECORDS: usize = 1000;
@@ -38,9 +39,18 @@ pub(super) struct HeadFault {
     pub(super) fix: Option<&'static str>,
 }
 
+/// The code of a file that the machine does not let be read; all others are of its content.
+const UNREADABLE: &str = "unreadable-file";
+
 impl HeadFault {
     fn new(code: &'static str, message: String, fix: impl Into<Option<&'static str>>) -> HeadFault {
         HeadFault { code, message, fix: fix.into() }
+    }
+
+    /// The fault as one that ends a run.
+    pub(super) fn into_error(self) -> EngineError {
+        let origin = if self.code == UNREADABLE { Origin::Machine } else { Origin::Data };
+        EngineError::new(origin, self.message)
     }
 }
 
@@ -53,8 +63,7 @@ pub(super) fn read_head(
     null_text: &[u8],
     infer: bool,
 ) -> Result<Head, HeadFault> {
-    let unreadable =
-        |error| HeadFault::new("unreadable-file", format!("`{name}` cannot be read: {error}"), None);
+    let unreadable = |error| HeadFault::new(UNREADABLE, format!("`{name}` cannot be read: {error}"), None);
     let mut file = File::open(path).map_err(unreadable)?;
     let (mut text, mut is_all) = beginning(&mut file, HEAD).map_err(unreadable)?;
     check_encoding(&text, name)?;

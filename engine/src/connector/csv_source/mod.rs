@@ -20,6 +20,7 @@ use self::decode::{ColumnReader, RecordLayout};
 use self::dialect::Dialect;
 use self::head::{Guess, Head, HeadFault, read_head};
 use self::reader::{BLOCK, CsvReader, Limits, MAX_RECORD, unreadable};
+use super::characters::{comma, one_byte};
 use super::file_source::{
     Roles, check_percent, failed, lay_out, one_percent, source_outputs, summary, unknown_column,
 };
@@ -29,8 +30,8 @@ use crate::data::{DataType, EdgeType, Field, Schema};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{EngineError, Result};
 use crate::node::{
-    Category, ColumnName, ColumnNeeds, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, Source,
-    SourcePlan, Split, SplitOffset, SplitReader, SqlForm, read_params, rejected_schema,
+    Category, ColumnName, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, Source, SourcePlan,
+    Split, SplitOffset, SplitReader, SqlForm, read_params, rejected_schema,
 };
 
 /// The node type `csv_source`.
@@ -107,10 +108,6 @@ pub struct CsvColumn {
 
 fn yes() -> bool {
     true
-}
-
-fn comma() -> String {
-    ",".to_owned()
 }
 
 fn double_quote() -> String {
@@ -208,11 +205,12 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSourceParams) -> NodePlan {
             decoded: layout.decoded,
             arrival_time: layout.arrival_time,
             event_time: layout.event_time,
+            progress: None,
             partition: layout.partition,
             max_rejected_percent: params.max_rejected_percent,
         })
     });
-    NodePlan { outputs, diagnostics, summary, needs: ColumnNeeds::All, runs }
+    NodePlan { outputs, diagnostics, summary, runs, ..NodePlan::default() }
 }
 
 fn diagnose(fault: HeadFault, place: Place) -> Diagnostic {
@@ -258,27 +256,6 @@ fn dialect(
         return None;
     }
     Some(Dialect { delimiter, quote })
-}
-
-/// The one ASCII character that a parameter says.
-pub(super) fn one_byte(
-    cx: &PlanContext<'_>,
-    param: &'static str,
-    text: &str,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<u8> {
-    match text.as_bytes() {
-        [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => Some(*byte),
-        b"\\t" => Some(b'\t'),
-        _ => {
-            let message = format!("`{}` is not one ASCII character", text.escape_debug());
-            diagnostics.push(
-                Diagnostic::error("bad-parameter", cx.param(param), message)
-                    .fix("set a single character such as `,` `;` `|` or `\\t`"),
-            );
-            None
-        }
-    }
 }
 
 fn zone(cx: &PlanContext<'_>, params: &CsvSourceParams, diagnostics: &mut Vec<Diagnostic>) -> Tz {
@@ -517,7 +494,7 @@ impl Source for CsvFiles {
     fn open(&self, split: &Split, from: SplitOffset) -> Result<Box<dyn SplitReader>> {
         // The header is read again: this file's columns may stand in another order, or have changed since the flow was planned.
         let head = read_head(&split.path, &split.name, self.dialect, self.header, &self.null_text, false)
-            .map_err(|fault| EngineError::data(fault.message))?;
+            .map_err(HeadFault::into_error)?;
         let (n_fields, places) = if head.names.is_empty() {
             (self.names.len(), (0..self.names.len()).collect())
         } else {

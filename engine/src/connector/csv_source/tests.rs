@@ -11,6 +11,7 @@ use super::decode::{ColumnReader, RecordLayout};
 use super::dialect::Dialect;
 use super::reader::{CsvReader, Limits};
 use crate::data::{DataType, Field};
+use crate::error::Origin;
 use crate::node::{NodeType, SplitOffset, SplitReader};
 
 /// Rows of a file by the node type, in steps of 64; and its rejected records as `line offset column: reason`.
@@ -400,6 +401,39 @@ fn layout(dialect: Dialect) -> Arc<RecordLayout> {
     };
     let columns = vec![column("n", DataType::Int), column("s", DataType::String)];
     Arc::new(RecordLayout::new(dialect, Arc::from(&b""[..]), 2, &[0, 1], columns.into()))
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_the_machines_fault_and_one_that_changed_the_datas() {
+    let flow = Flow::new();
+    let file = flow.file("a.csv", "n,s\n1,a\n");
+    let plan = source(flow.plan(&CsvSource, &json!({"path": "a.csv"})));
+    let split = plan.source.splits().expect("splits").remove(0);
+    let origin = || plan.source.open(&split, SplitOffset::START).err().map(|error| error.origin());
+    assert_eq!(origin(), None);
+    flow.file("a.csv", "s\na\n");
+    assert_eq!(origin(), Some(Origin::Data), "a column is gone");
+    flow.file("a.csv", "PAR1");
+    assert_eq!(origin(), Some(Origin::Data), "it is no CSV any more");
+    std::fs::remove_file(&file).expect("removed");
+    assert_eq!(origin(), Some(Origin::Machine), "it is gone");
+    // Reading a folder fails as reading from a broken disk would, after opening it has succeeded.
+    std::fs::create_dir(&file).expect("a folder");
+    assert_eq!(origin(), Some(Origin::Machine), "its beginning cannot be read");
+}
+
+#[test]
+fn a_read_that_fails_midway_is_the_machines_fault() {
+    // A file that is open for writing alone: every read of it fails.
+    let flow = Flow::new();
+    let path = flow.file("a.csv", "1,a\n");
+    let file = std::fs::File::options().write(true).open(path).expect("a file");
+    let dialect = Dialect { delimiter: b',', quote: Some(b'"') };
+    let limits = Limits { block: 16, max_record: 16 };
+    let mut reader = CsvReader::new(file, "a.csv".into(), layout(dialect), 0, limits).expect("a reader");
+    let error = reader.next(1).err().expect("unreadable");
+    assert_eq!(error.origin(), Origin::Machine, "{error}");
+    assert_eq!(error.message(), "`a.csv` cannot be read");
 }
 
 /// Reads text with tiny blocks through the real reader.

@@ -24,8 +24,8 @@ use crate::data::{DataType, EdgeType, Field, Schema};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::error::{EngineError, Origin, Result};
 use crate::node::{
-    Category, ColumnName, ColumnNeeds, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, Source,
-    SourcePlan, Split, SplitOffset, SplitReader, SqlForm, read_params, rejected_schema,
+    Category, ColumnName, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, Source, SourcePlan,
+    Split, SplitOffset, SplitReader, SqlForm, read_params, rejected_schema,
 };
 
 /// The node type `parquet_source`.
@@ -107,11 +107,12 @@ fn plan(cx: &PlanContext<'_>, params: &ParquetSourceParams) -> NodePlan {
             decoded: layout.decoded,
             arrival_time: layout.arrival_time,
             event_time: layout.event_time,
+            progress: None,
             partition: layout.partition,
             max_rejected_percent: params.max_rejected_percent,
         })
     });
-    NodePlan { outputs, diagnostics, summary, needs: ColumnNeeds::All, runs }
+    NodePlan { outputs, diagnostics, summary, runs, ..NodePlan::default() }
 }
 
 /// What to do about a column of another type that should be a timestamp.

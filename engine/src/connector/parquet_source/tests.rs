@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::super::testing::{Flow, findings, read, source};
 use super::ParquetSource;
+use crate::error::Origin;
 use crate::node::{NodeType, SplitOffset};
 
 type Columns = Vec<(&'static str, ArrowDataType, Box<dyn Array>)>;
@@ -312,6 +313,23 @@ fn read_damaged(flow: &Flow, name: &str) -> Result<usize, String> {
         n_rows += morsel.decode().map_err(|error| error.to_string())?.frame.height();
     }
     Ok(n_rows)
+}
+
+#[test]
+fn a_file_that_is_gone_is_the_machines_fault_and_one_that_was_cut_the_datas() {
+    let flow = Flow::new();
+    let file = flow.file("a.parquet", parquet(vec![rows(0, 5000)], CompressionOptions::Snappy));
+    let plan = source(flow.plan(&ParquetSource, &json!({"path": "a.parquet"})));
+    let split = plan.source.splits().expect("splits").remove(0);
+    let mut reader = plan.source.open(&split, SplitOffset::START).expect("a reader");
+    let opened = std::fs::File::options().write(true).open(&file).expect("a file");
+    opened.set_len(100).expect("cut");
+    let morsel = reader.next(64).expect("a morsel").expect("rows");
+    assert_eq!(morsel.decode().expect_err("cut").origin(), Origin::Data);
+    let origin = || plan.source.open(&split, SplitOffset::START).err().map(|error| error.origin());
+    assert_eq!(origin(), Some(Origin::Data));
+    std::fs::remove_file(&file).expect("removed");
+    assert_eq!(origin(), Some(Origin::Machine));
 }
 
 #[test]

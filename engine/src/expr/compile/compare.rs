@@ -202,19 +202,7 @@ impl Binder<'_> {
     }
 
     pub(super) fn like(&mut self, args: &[Expr], negated: bool, span: Span) -> Bound {
-        let escape = match args.get(2) {
-            None => None,
-            Some(expr) => {
-                let node = self.bind(expr)?;
-                let Some(text) = node.as_text() else {
-                    return Err(type_error(node.span, "the escape character must be a text literal")
-                        .suggest("write ESCAPE '\\'"));
-                };
-                regex::escape(text)
-                    .map_err(|message| ExprError::new(node.span, message).suggest("write ESCAPE '\\'"))?
-            }
-        };
-        let bound = args[..2]
+        let mut bound = args
             .iter()
             .map(|expr| {
                 let node = self.bind(expr)?;
@@ -229,11 +217,19 @@ impl Binder<'_> {
                 }
             })
             .collect::<Bound<Vec<_>>>()?;
+        let mut escape = None;
+        if let Some(node) = bound.get(2)
+            && let Some(text) = node.as_text()
+        {
+            escape = regex::escape(text)
+                .map_err(|message| ExprError::new(node.span, message).suggest("write ESCAPE '\\'"))?;
+            bound.truncate(2);
+        }
         let known = match bound[1].as_text() {
-            Some(text) => {
+            Some(text) if bound.len() == 2 => {
                 Some(Like::parse(text, escape).map_err(|message| ExprError::new(bound[1].span, message))?)
             }
-            None => None,
+            _ => None,
         };
         let node = self.strict(regex::like(known, escape), bound, BOOLEAN, span)?;
         self.negate_if(negated, node, span)

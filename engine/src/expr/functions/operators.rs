@@ -122,7 +122,7 @@ pub(super) const OPERATORS: &[FunctionInfo] = &[
         [
             "a [NOT] LIKE pattern [ESCAPE c]",
             "Whether a text matches a pattern, in which `%` stands for any text and `_` for \
-             one character.",
+             one character; behind the character `c` they stand for themselves.",
             "'N14228' LIKE 'N%8'",
             "true",
         ],

@@ -301,13 +301,22 @@ fn matches_parts(parts: &[Part], text: &str) -> bool {
     }
 }
 
-/// `LIKE`.
+/// `LIKE`. The escape character is that of the third argument, where there is one.
 pub(in crate::expr) fn like(known: Option<Like>, escape: Option<char>) -> Kernel {
     Arc::new(move |args, run| {
         let texts = args[0].text();
+        let escapes = args.get(2).map(Vector::text);
+        let all: Vec<&Vector> = args.iter().collect();
         let mut patterns = Patterns::new(known.as_ref(), &args[1]);
-        bool_rows(&[&args[0], &args[1]], run, |row| {
-            let like = patterns.at(row, |pattern| Like::parse(pattern, escape).map_err(Reason::Owned))?;
+        let mut last = escape;
+        bool_rows(&all, run, |row| {
+            if let Some(escapes) = &escapes {
+                let escape = self::escape(escapes.at(row)).map_err(Reason::Owned)?;
+                if escape != last {
+                    (patterns, last) = (Patterns::new(None, &args[1]), escape);
+                }
+            }
+            let like = patterns.at(row, |pattern| Like::parse(pattern, last).map_err(Reason::Owned))?;
             Ok(Some(like.matches(texts.at(row))))
         })
     })

@@ -249,6 +249,24 @@ fn texts_are_cut_and_searched_by_characters() {
 }
 
 #[test]
+fn pattern_and_escape_may_differ_from_row_to_row() {
+    // The same pattern under two escapes in a row, and one that escapes nothing.
+    let table = "s STRING | p STRING | e STRING
+        a%b | a!%b | !
+        a!xb | a!%b | ?
+        axb | a!%b | !
+        50%!x | 50!%!!_ | !
+        a | a | NULL
+        NULL | a | !";
+    check("s LIKE p ESCAPE e", table, &["true", "true", "false", "true", "NULL", "NULL"]);
+    check("s NOT LIKE p ESCAPE e", table, &["false", "false", "true", "false", "NULL", "NULL"]);
+    check("s LIKE 'a!%b' ESCAPE e", table, &["true", "true", "false", "false", "NULL", "NULL"]);
+    check("s LIKE p ESCAPE '!'", table, &["true", "false", "false", "true", "true", "NULL"]);
+    check("s LIKE p ESCAPE NULL", table, &["NULL"; 6]);
+    check("s LIKE p ESCAPE SUBSTRING('x!', 2)", table, &["true", "false", "false", "true", "true", "NULL"]);
+}
+
+#[test]
 fn every_match_is_replaced_as_java_replaces_them() {
     let table = "s STRING
         baac

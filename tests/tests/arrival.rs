@@ -1,0 +1,241 @@
+//! When rows arrive where nothing says so, which timestamps are believed, and what many or bad files do to a run.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tidemark_engine::runtime::{JobConfig, JobHandle, JobStatus};
+use tidemark_engine::sync::Capacity;
+use tidemark_tests::{Outcome, Pace, checked, run};
+
+const BATCHES: [usize; 3] = [1, 64, 8192];
+
+fn config(batch_rows: usize) -> JobConfig {
+    JobConfig {
+        parallelism: 2,
+        batch_rows,
+        mailbox: Capacity { items: 4, bytes: 1 << 20 },
+        ..JobConfig::default()
+    }
+}
+
+/// Counts the rows of `in-*.csv` by the day; `source` and `watermarks` are parameters of those nodes, `between` stands between them.
+fn flow(source: &str, between: Option<&str>, watermarks: &str) -> String {
+    let (node, path) = match between {
+        None => (String::new(), r#"{"from": "read.out", "to": "time.in"}"#.to_owned()),
+        Some(node) => (
+            format!("{node},"),
+            r#"{"from": "read.out", "to": "between.in"}, {"from": "between.out", "to": "time.in"}"#
+                .to_owned(),
+        ),
+    };
+    format!(
+        r#"{{"version": 1, "nodes": [
+  {{"id": "read", "kind": "csv_source", "params": {{"path": "in-*.csv", {source}
+    "schema": [{{"name": "id", "type": "BIGINT"}}, {{"name": "ts", "type": "TIMESTAMP"}}]}}}},
+  {node}
+  {{"id": "time", "kind": "watermarks", "params": {{{watermarks}}}}},
+  {{"id": "window", "kind": "tumbling_window", "params": {{"size_millis": 86400000, "aggregates": [
+    {{"function": "count", "name": "n"}}, {{"function": "first", "column": "id", "name": "first"}}]}}}},
+  {{"id": "days", "kind": "table_sink", "params": {{}}}},
+  {{"id": "late", "kind": "table_sink", "params": {{}}}}
+], "edges": [{path}, {{"from": "time.out", "to": "window.in"}}, {{"from": "window.out", "to": "days.in"}},
+  {{"from": "window.late", "to": "late.in"}}]}}"#
+    )
+}
+
+fn write(dir: &Path, file: usize, lines: &[String]) {
+    std::fs::write(dir.join(format!("in-{file}.csv")), format!("id,ts\n{}\n", lines.join("\n")))
+        .expect("writable");
+}
+
+/// A line of day `day` of the year 2026, counted from 0 and before April.
+fn on_day(id: usize, day: usize, rest: &str) -> String {
+    let (month, before) =
+        [(1, 0), (2, 31), (3, 59)].into_iter().rfind(|(_, before)| *before <= day).expect("a month");
+    format!("{id},2026-{month:02}-{:02} {rest}", day - before + 1)
+}
+
+fn finished(outcome: &Outcome) {
+    assert!(matches!(outcome.status, JobStatus::Finished), "{:?}", outcome.status);
+}
+
+#[test]
+fn files_are_read_by_the_time_that_the_watermarks_follow() {
+    let dir = tempfile::tempdir().expect("a folder");
+    // Three files that each go through the same forty days: one after another, two of them would come too late.
+    for file in 0..3 {
+        let lines: Vec<String> = (0..40).map(|day| on_day(file * 100 + day, day, "10:00:00.000")).collect();
+        write(dir.path(), file, &lines);
+    }
+    let renamed = r#"{"id": "between", "kind": "select", "params": {"columns": [{"expression": "id"}, {"expression": "ts", "name": "at"}]}}"#;
+    let flows = [
+        flow(r#""event_time": "ts","#, None, ""),
+        flow("", None, r#""time_column": "ts""#),
+        flow("", Some(renamed), r#""time_column": "at""#),
+    ];
+    for batch in BATCHES {
+        for flow in &flows {
+            let outcome = run(flow, dir.path(), &config(batch), Pace::Free);
+            finished(&outcome);
+            assert_eq!(outcome.tables["late"], [""; 0], "batch {batch}");
+            assert_eq!(outcome.tables["days"].len(), 40);
+            for (day, line) in outcome.tables["days"].iter().enumerate() {
+                assert!(
+                    line.ends_with(&format!(",3,{day}")),
+                    "{line}: three rows, the first of the first file"
+                );
+            }
+        }
+    }
+    let computed = r#"{"id": "between", "kind": "select", "params": {"columns": [{"expression": "id"},
+        {"expression": "ts + INTERVAL '1' HOUR", "name": "at"}]}}"#;
+    let codes = |flow: &str| -> Vec<&str> {
+        checked(flow, dir.path()).diagnostics.iter().map(|diagnostic| diagnostic.code).collect()
+    };
+    assert!(codes(&flow("", Some(computed), r#""time_column": "at""#)).contains(&"time-unknown-to-source"));
+    assert!(!codes(&flows[2]).contains(&"time-unknown-to-source"));
+    let twice = r#"{"id": "between", "kind": "watermarks", "params": {"time_column": "ts"}}"#;
+    assert!(codes(&flow("", Some(twice), "")).contains(&"watermarks-replaced"));
+}
+
+/// Forty days with a row at ten and one at eleven; the row at `absurd`, if any, is said to be of the year 2999.
+fn days(absurd: Option<usize>) -> Vec<String> {
+    (0..80)
+        .map(|row| match absurd {
+            Some(absurd) if absurd == row => format!("{row},2999-01-01 00:00:00.000"),
+            _ => on_day(row, row / 2, if row % 2 == 0 { "10:00:00.000" } else { "11:00:00.000" }),
+        })
+        .collect()
+}
+
+#[test]
+fn one_timestamp_from_the_future_costs_one_row_wherever_it_stands() {
+    for absurd in [0, 1, 40, 79] {
+        let dir = tempfile::tempdir().expect("a folder");
+        write(dir.path(), 0, &days(Some(absurd)));
+        write(dir.path(), 1, &days(None));
+        for (batch, source) in
+            BATCHES.into_iter().flat_map(|batch| [(batch, ""), (batch, r#""event_time": "ts","#)])
+        {
+            let outcome =
+                run(&flow(source, None, r#""time_column": "ts""#), dir.path(), &config(batch), Pace::Free);
+            finished(&outcome);
+            assert_eq!(outcome.tables["late"], [""; 0], "absurd row {absurd}, batch {batch}");
+            let counts: Vec<&str> =
+                outcome.tables["days"].iter().map(|line| line.split(',').nth(3).expect("a count")).collect();
+            let expected = (0..40).map(|day| if absurd / 2 == day { "3" } else { "4" }).chain(["1"]);
+            assert_eq!(counts, expected.collect::<Vec<_>>(), "absurd row {absurd}, batch {batch}");
+            assert_eq!(outcome.accounts["time"].future_skewed, 1);
+        }
+    }
+}
+
+#[test]
+fn time_goes_on_where_rows_are_rarer_than_the_skew_allows() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lines: Vec<String> = (0..30).map(|row| on_day(row, row * 3, "10:00:00.000")).collect();
+    write(dir.path(), 0, &lines);
+    let flow = flow("", None, r#""time_column": "ts""#);
+    let checked = checked(&flow, dir.path());
+    let job =
+        JobHandle::start(&checked.graph, &JobConfig { paused: true, ..config(8192) }).expect("startable");
+    job.step(29);
+    let node = |id: &str| {
+        let snapshot = job.snapshot();
+        snapshot.nodes.into_iter().find(|node| node.id.as_str() == id).expect("a node").account
+    };
+    // Two rows behind, and the window of the last row that counts is open: of 29 rows, 26 are in closed windows.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while node("days").rows_in < 26 {
+        assert!(Instant::now() < deadline, "time stands still: {:?}", node("window"));
+        std::thread::yield_now();
+    }
+    job.resume();
+    assert!(matches!(job.wait(), JobStatus::Finished));
+    assert_eq!((node("days").rows_in, node("window").late), (30, 0));
+}
+
+#[test]
+fn a_run_pauses_at_the_same_bad_record_at_any_batch_size() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lines: Vec<String> = (0..30_000)
+        .map(
+            |row| {
+                if row % 10 == 3 { format!("{row},never") } else { on_day(row, row / 1000, "10:00:00.000") }
+            },
+        )
+        .collect();
+    write(dir.path(), 0, &lines);
+    let flow = flow(r#""event_time": "ts", "max_rejected_percent": 5.0,"#, None, "");
+    let checked = checked(&flow, dir.path());
+    for batch in BATCHES {
+        let job = JobHandle::start(&checked.graph, &config(batch)).expect("startable");
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let reason = loop {
+            if let JobStatus::Paused(Some(reason)) = job.status() {
+                break reason;
+            }
+            assert!(Instant::now() < deadline, "{:?}", job.status());
+            std::thread::yield_now();
+        };
+        // The 1,001st bad record is number 10,003 counted from 0.
+        assert!(reason.contains("`read` has rejected 1001 of 10004 records (10.0 %)"), "{reason}");
+        assert_eq!(job.snapshot().nodes.iter().map(|node| node.account.rejected).max(), Some(1_001));
+        job.resume();
+        assert!(matches!(job.wait(), JobStatus::Finished));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn few_of_many_files_are_open_at_once() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for file in 0..300 {
+        let mut lines = vec!["one,bad record".to_owned()];
+        lines.extend((0..5).map(|row| on_day(file * 10 + row, file % 90, &format!("1{row}:00:00.000"))));
+        write(dir.path(), file, &lines);
+    }
+    let flow = flow(r#""max_rejected_percent": 100.0,"#, None, r#""time_column": "ts""#);
+    let checked = checked(&flow, dir.path());
+    let folder = dir.path().canonicalize().expect("a folder");
+    let n_open = || {
+        let files = std::fs::read_dir("/proc/self/fd").expect("Linux says which files are open");
+        let links = files.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
+        links.filter(|link| link.starts_with(&folder)).count()
+    };
+    let job = JobHandle::start(&checked.graph, &JobConfig { paused: true, ..config(64) }).expect("startable");
+    let mut most = 0;
+    for step in 1..=20_u64 {
+        job.step(40);
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while job.snapshot().nodes.iter().map(|node| node.account.rows_in).max() < Some(step * 40) {
+            assert!(Instant::now() < deadline, "a step is not taken");
+            most = most.max(n_open());
+        }
+    }
+    job.resume();
+    assert!(matches!(job.wait(), JobStatus::Finished));
+    assert!(most <= 4, "{most} files were open at once");
+    let total: u64 = job.snapshot().nodes.iter().map(|node| node.account.rows_in).max().unwrap_or(0);
+    assert_eq!(total, 1_800);
+}
+
+#[test]
+fn looking_into_many_files_can_be_stopped() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut text = String::new();
+    for row in 0..2_000 {
+        writeln!(text, "{}", on_day(row, 0, "10:00:00.000")).expect("a string");
+    }
+    for file in 0..400 {
+        write(dir.path(), file, &[text.trim_end().to_owned()]);
+    }
+    let checked = checked(&flow(r#""event_time": "ts","#, None, ""), dir.path());
+    let job = JobHandle::start(&checked.graph, &config(8192)).expect("startable");
+    job.wait_for(Duration::from_millis(20));
+    let asked = Instant::now();
+    job.stop();
+    job.wait();
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+}
