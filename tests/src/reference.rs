@@ -94,7 +94,7 @@ pub fn millis(text: &str) -> Option<i64> {
 }
 
 /// Milliseconds as `YYYY-MM-DD HH:MM:SS.mmm`, counted year by year.
-fn stamp(millis: i64) -> String {
+pub fn stamp(millis: i64) -> String {
     let (mut year, mut rest) = (1970, millis.div_euclid(86_400_000));
     let leap = |year: i64| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     while rest >= 365 + i64::from(leap(year)) {
@@ -119,14 +119,6 @@ fn stamp(millis: i64) -> String {
     )
 }
 
-#[derive(Default)]
-struct Group {
-    n: i64,
-    vs: Vec<i64>,
-    ds: Vec<f64>,
-    ids: Vec<i64>,
-}
-
 /// What has a watermark of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lanes {
@@ -134,83 +126,144 @@ pub enum Lanes {
     Files,
     /// Every key, in one file, from its first row on.
     Keys,
-    /// Every file as a source of its own: until its first row there is no watermark at all.
+    /// Every file as a source of its own: until its first row there is no watermark at all, and none is waited for from a file
+    /// without rows.
     Sources,
+}
+
+/// The rows of all files in the order in which one thread reads them.
+pub fn in_order(files: &[Vec<Row>]) -> Vec<&Row> {
+    let mut rows: Vec<&Row> = files.iter().flatten().collect();
+    rows.sort_by_key(|row| (row.arrival, row.file, row.offset));
+    rows
+}
+
+/// The watermark of a stream, row by row.
+pub struct Clock {
+    lanes: Lanes,
+    bound: i64,
+    // For every file its last row's number; `None` where it has no rows.
+    last_of: Vec<Option<usize>>,
+    ended: Vec<bool>,
+    // By lane: the file and perhaps the key.
+    greatest: BTreeMap<(usize, Option<String>), i64>,
+    watermark: Option<i64>,
+}
+
+impl Clock {
+    /// The clock of these files before their first row.
+    pub fn new(files: &[Vec<Row>], bound: i64, lanes: Lanes) -> Clock {
+        Clock {
+            lanes,
+            bound,
+            last_of: files.iter().map(|rows| rows.last().map(|row| row.offset)).collect(),
+            ended: files.iter().map(Vec::is_empty).collect(),
+            greatest: BTreeMap::new(),
+            watermark: None,
+        }
+    }
+
+    /// The watermark that holds now.
+    pub fn watermark(&self) -> Option<i64> {
+        self.watermark
+    }
+
+    /// The watermark that holds after `row`.
+    pub fn after(&mut self, row: &Row) -> Option<i64> {
+        let lane = (row.file, if self.lanes == Lanes::Keys { row.k.clone() } else { None });
+        let of_lane = self.greatest.entry(lane).or_insert(row.ts);
+        *of_lane = row.ts.max(*of_lane);
+        self.ended[row.file] = self.last_of[row.file] == Some(row.offset);
+        let open_lanes = self.greatest.iter().filter(|((file, _), _)| !self.ended[*file]);
+        let least = open_lanes.map(|(_, greatest)| greatest - self.bound).min();
+        let begun = |file: usize| self.greatest.keys().any(|(begun, _)| *begun == file);
+        let all_begun = (0..self.ended.len()).all(|file| self.ended[file] || begun(file));
+        let least = if self.lanes == Lanes::Sources && !all_begun { None } else { least };
+        self.watermark = self.watermark.max(least);
+        self.watermark
+    }
+}
+
+/// The open tumbling windows of one node: what rows have put into each, by start and key.
+pub struct Windows<T> {
+    size: i64,
+    open: BTreeMap<(i64, Option<String>), Vec<T>>,
+}
+
+impl<T> Windows<T> {
+    /// No windows yet, each of `size` milliseconds.
+    pub fn new(size: i64) -> Windows<T> {
+        Windows { size, open: BTreeMap::new() }
+    }
+
+    /// Puts `value` into the window of `ts`; `false` if that has closed.
+    #[must_use]
+    pub fn put(&mut self, watermark: Option<i64>, ts: i64, key: Option<&String>, value: T) -> bool {
+        let start = ts.div_euclid(self.size) * self.size;
+        let in_time = watermark.is_none_or(|watermark| start + self.size - 1 > watermark);
+        if in_time {
+            self.open.entry((start, key.cloned())).or_default().push(value);
+        }
+        in_time
+    }
+
+    /// Takes out the windows that `watermark` closes: start, key and what was put in.
+    pub fn close(&mut self, watermark: Option<i64>) -> Vec<(i64, Option<String>, Vec<T>)> {
+        let mut closed = Vec::new();
+        while let Some(first) = self.open.first_entry()
+            && watermark.is_some_and(|watermark| first.key().0 + self.size - 1 <= watermark)
+        {
+            let ((start, key), values) = first.remove_entry();
+            closed.push((start, key, values));
+        }
+        closed
+    }
 }
 
 /// Tumbling windows of `size` by `k` over the rows of several files, under watermarks of `bound`.
 pub fn tumble(files: &[Vec<Row>], bound: i64, size: i64, lanes: Lanes) -> Expected {
-    let mut rows: Vec<&Row> = files.iter().flatten().collect();
-    rows.sort_by_key(|row| (row.arrival, row.file, row.offset));
-    let last_of: Vec<Option<usize>> = files.iter().map(|rows| rows.last().map(|row| row.offset)).collect();
-    // By lane: the greatest timestamp, and the file.
-    let mut greatest: BTreeMap<(usize, Option<String>), i64> = BTreeMap::new();
-    let mut ended = vec![false; files.len()];
-    let mut watermark: Option<i64> = None;
-    let mut open: BTreeMap<(i64, Option<String>), Group> = BTreeMap::new();
+    let mut clock = Clock::new(files, bound, lanes);
+    let mut windows = Windows::new(size);
     let mut expected = Expected::default();
-    for row in rows {
-        let start = row.ts.div_euclid(size) * size;
-        if watermark.is_some_and(|watermark| start + size - 1 <= watermark) {
+    for row in in_order(files) {
+        if !windows.put(clock.watermark(), row.ts, row.k.as_ref(), row) {
             expected.late.push(row.id.to_string());
-        } else {
-            let group = open.entry((start, row.k.clone())).or_default();
-            group.n += 1;
-            group.vs.extend(row.v);
-            group.ds.extend(row.d);
-            group.ids.push(row.id);
         }
-        let lane = (row.file, if lanes == Lanes::Keys { row.k.clone() } else { None });
-        let of_lane = greatest.entry(lane).or_insert(row.ts);
-        *of_lane = row.ts.max(*of_lane);
-        ended[row.file] = last_of[row.file] == Some(row.offset);
-        let open_lanes = greatest.iter().filter(|((file, _), _)| !ended[*file]);
-        let least = open_lanes.map(|(_, greatest)| greatest - bound).min();
-        let all_begun = (0..files.len()).all(|file| greatest.keys().any(|(begun, _)| *begun == file));
-        let least = if lanes == Lanes::Sources && !all_begun { None } else { least };
-        watermark = watermark.max(least);
-        fire(&mut open, watermark, size, &mut expected);
+        let closed = windows.close(clock.after(row));
+        expected.windows.extend(closed.iter().map(|(start, k, rows)| result(*start, size, k, rows)));
     }
-    fire(&mut open, Some(i64::MAX), size, &mut expected);
+    let closed = windows.close(Some(i64::MAX));
+    expected.windows.extend(closed.iter().map(|(start, k, rows)| result(*start, size, k, rows)));
     expected
 }
 
-fn fire(
-    open: &mut BTreeMap<(i64, Option<String>), Group>,
-    watermark: Option<i64>,
-    size: i64,
-    expected: &mut Expected,
-) {
-    let Some(watermark) = watermark else { return };
-    while let Some(first) = open.first_entry() {
-        if first.key().0 + size - 1 > watermark {
-            return;
-        }
-        let ((start, k), group) = first.remove_entry();
-        let text = |value: Option<String>| value.unwrap_or_default();
-        let n = group.vs.len() as i64;
-        let sum: i64 = group.vs.iter().sum();
-        let mut distinct = group.vs.clone();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let double_sum = (!group.ds.is_empty()).then(|| exact_sum(&group.ds));
-        let mean = double_sum.map(|sum| sum / group.ds.len() as f64);
-        expected.windows.push(format!(
-            "{},{},{},{},{n},{},{},{},{},{},{},{},{}",
-            text(k),
-            stamp(start),
-            stamp(start + size),
-            group.n,
-            text((n > 0).then(|| sum.to_string())),
-            text(double_sum.map(double)),
-            text(mean.map(double)),
-            text(group.vs.iter().min().map(ToString::to_string)),
-            text(group.vs.iter().max().map(ToString::to_string)),
-            text(group.ids.first().map(ToString::to_string)),
-            text(group.ids.last().map(ToString::to_string)),
-            distinct.len(),
-        ));
-    }
+/// The line of a window that has closed.
+fn result(start: i64, size: i64, k: &Option<String>, rows: &[&Row]) -> String {
+    let text = |value: Option<String>| value.unwrap_or_default();
+    let vs: Vec<i64> = rows.iter().filter_map(|row| row.v).collect();
+    let ds: Vec<f64> = rows.iter().filter_map(|row| row.d).collect();
+    let n = vs.len() as i64;
+    let sum: i64 = vs.iter().sum();
+    let mut distinct = vs.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let double_sum = (!ds.is_empty()).then(|| exact_sum(&ds));
+    let mean = double_sum.map(|sum| sum / ds.len() as f64);
+    format!(
+        "{},{},{},{},{n},{},{},{},{},{},{},{},{}",
+        text(k.clone()),
+        stamp(start),
+        stamp(start + size),
+        rows.len(),
+        text((n > 0).then(|| sum.to_string())),
+        text(double_sum.map(double)),
+        text(mean.map(double)),
+        text(vs.iter().min().map(ToString::to_string)),
+        text(vs.iter().max().map(ToString::to_string)),
+        text(rows.first().map(|row| row.id.to_string())),
+        text(rows.last().map(|row| row.id.to_string())),
+        distinct.len(),
+    )
 }
 
 /// A double in a form that tells every double from every other, whatever the engine prints.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Barrier, mpsc};
 use std::time::{Duration, Instant};
 
 use tidemark_engine::catalog;
@@ -122,6 +123,45 @@ fn a_job_stops_within_a_second_at_any_speed_and_while_paused() {
     }
 }
 
+/// Does something that must not take longer, and leaves it alone if it does.
+fn within_a_second<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, is_done) = mpsc::channel();
+    std::thread::spawn(move || done.send(act()));
+    is_done.recv_timeout(Duration::from_secs(1)).expect("it ends within a second")
+}
+
+/// Whether the queue of the edge into `node` has no credits left.
+fn is_full(job: &JobHandle, node: &str) -> bool {
+    let snapshot = job.snapshot();
+    let edge = snapshot.edges.iter().find(|edge| edge.id.to.node.as_str() == node).expect("an edge");
+    edge.queue_fill.is_some_and(|fill| fill >= 1.0)
+}
+
+/// From now on `node` waits with its second batch until somebody takes out the first.
+fn hold_back(job: &JobHandle, node: &str) {
+    let table = job.table(&NodeId::new(node)).expect("a table");
+    table.set_max_rows(1);
+    table.follow();
+}
+
+#[test]
+fn a_job_in_which_every_task_waits_for_room_stops_within_a_second() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_rows(dir.path(), 50_000);
+    for by_dropping in [false, true] {
+        let job = start(&flow(""), dir.path(), &JobConfig { paused: true, ..config() });
+        hold_back(&job, "out");
+        job.resume();
+        eventually("the jam", || is_full(&job, "out") && is_full(&job, "window"));
+        within_a_second(move || {
+            if !by_dropping {
+                job.stop();
+                assert!(matches!(job.wait(), JobStatus::Stopped));
+            }
+        });
+    }
+}
+
 #[test]
 fn a_factor_paces_the_replay_by_arrival_time() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -138,10 +178,12 @@ fn a_factor_paces_the_replay_by_arrival_time() {
 }
 
 /// What a test's own operator does.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Misdeed {
     /// It panics at its 500th row.
     Panic,
+    /// It holds its first rows until it is told, and then panics.
+    PanicWhenTold(Arc<Barrier>),
     /// It does not count a row.
     LoseCount,
 }
@@ -165,13 +207,15 @@ impl NodeType for Bad {
     }
 
     fn plan(&self, cx: &PlanContext<'_>) -> NodePlan {
-        let misdeed = self.1;
+        let misdeed = self.1.clone();
         NodePlan {
             outputs: vec![cx.input(0).cloned()],
             needs: ColumnNeeds::All,
             runs: cx.input(0).map(|_| {
                 Runs::Operator(OperatorPlan {
-                    make: Arc::new(move |cx| Ok(Box::new(BadOperator(misdeed, 0, Arc::clone(&cx.counters))))),
+                    make: Arc::new(move |cx| {
+                        Ok(Box::new(BadOperator(misdeed.clone(), 0, Arc::clone(&cx.counters))))
+                    }),
                     distribution: Distribution::Single,
                 })
             }),
@@ -186,8 +230,13 @@ impl Operator for BadOperator {
     fn process(&mut self, rows: Segment<'_>, out: &mut Output) -> Result<()> {
         let batch = rows.to_batch();
         self.1 += batch.n_rows();
-        match self.0 {
+        match &self.0 {
             Misdeed::Panic => assert!(self.1 < 500, "row 500 is too much for me"),
+            Misdeed::PanicWhenTold(told) => {
+                told.wait();
+                // Past the hook, whose backtrace of a large test program may take longer than a second on a busy machine.
+                resume_unwind(Box::new("as I was told"));
+            }
             Misdeed::LoseCount => tidemark_engine::node::NodeCounters::add(&self.2.used, batch.n_rows() - 1),
         }
         out.emit(0, batch);
@@ -195,17 +244,20 @@ impl Operator for BadOperator {
     }
 }
 
-fn run_bad(misdeed: Misdeed) -> JobStatus {
-    let dir = tempfile::tempdir().expect("a folder");
-    write_rows(dir.path(), 5_000);
+fn start_bad(flow: &str, dir: &Path, misdeed: Misdeed, config: &JobConfig) -> JobHandle {
     let standard = catalog::standard();
     let mut types: Vec<Arc<dyn NodeType>> =
         standard.specs().filter_map(|spec| standard.get(spec.kind).cloned()).collect();
     types.push(Arc::new(Bad("bad", misdeed)));
-    let checked = checked_with(&flow("bad"), dir.path(), &Catalog::new(types));
+    let checked = checked_with(flow, dir, &Catalog::new(types));
     assert!(checked.is_runnable(), "{:#?}", checked.diagnostics);
-    let job = JobHandle::start(&checked.graph, &config()).expect("startable");
-    job.wait()
+    JobHandle::start(&checked.graph, config).expect("startable")
+}
+
+fn run_bad(misdeed: Misdeed) -> JobStatus {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_rows(dir.path(), 5_000);
+    start_bad(&flow("bad"), dir.path(), misdeed, &config()).wait()
 }
 
 #[test]
@@ -220,6 +272,26 @@ fn a_panic_fails_that_job_with_the_nodes_name_and_nothing_else() {
         "{error}"
     );
     assert!(matches!(other.wait(), JobStatus::Finished), "the other job goes on");
+}
+
+#[test]
+fn a_panic_ends_a_job_within_a_second_while_others_wait_for_room() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_rows(dir.path(), 5_000);
+    let beside = flow("bad")
+        .replace(r#"{"id": "out","#, r#"{"id": "held", "kind": "table_sink"}, {"id": "out","#)
+        .replace(r#""edges": ["#, r#""edges": [{"from": "time.out", "to": "held.in"}, "#);
+    let told = Arc::new(Barrier::new(2));
+    let misdeed = Misdeed::PanicWhenTold(Arc::clone(&told));
+    let job = start_bad(&beside, dir.path(), misdeed, &JobConfig { paused: true, ..config() });
+    hold_back(&job, "held");
+    job.resume();
+    eventually("the jam", || is_full(&job, "held") && is_full(&job, "inserted"));
+    told.wait();
+    let status = within_a_second(move || job.wait());
+    let JobStatus::Failed(error) = status else { panic!("the job must fail: {status:?}") };
+    assert_eq!(error.node(), Some(&NodeId::new("inserted")));
+    assert!(error.to_string().contains("as I was told"), "{error}");
 }
 
 #[test]

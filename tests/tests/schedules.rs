@@ -1,19 +1,15 @@
 //! The same rows, late rows and rejected rows at any parallelism, batch size, mailbox capacity and speed, against a reference that
 //! works row by row.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tidemark_engine::runtime::{JobConfig, JobStatus, Speed};
 use tidemark_engine::sync::Capacity;
+use tidemark_tests::disorder::{self, BOUND, FOUR, data, source, watermarks};
 use tidemark_tests::reference::{self, Expected, Lanes, double};
-use tidemark_tests::{Outcome, Pace, run, sorted};
+use tidemark_tests::{Outcome, Pace, assert_lines, by_key, key, run, some_schedules, sorted};
 
-const BOUND: i64 = 5_000;
 const SIZE: i64 = 10_000;
-
-fn data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
-}
 
 /// A flow over one path or glob: clean, compute, watermark, filter, window, and a table for everything that comes out.
 fn flow(path: &str) -> String {
@@ -33,15 +29,12 @@ fn flow(path: &str) -> String {
         aggregate("count_distinct", "v", "nd"),
     ]
     .join(", ");
+    let (read, time) = (source("read", path, ""), watermarks("time"));
     format!(
         r#"{{
   "version": 1,
   "nodes": [
-    {{"id": "read", "kind": "csv_source", "params": {{"path": "{path}", "event_time": "ts", "max_rejected_percent": 100.0,
-      "schema": [{{"name": "id", "type": "BIGINT"}}, {{"name": "k", "type": "STRING"}}, {{"name": "v", "type": "BIGINT"}},
-        {{"name": "d", "type": "DOUBLE"}}, {{"name": "ts", "type": "TIMESTAMP"}}]}}}},
-    {{"id": "time", "kind": "watermarks", "params": {{"bound_millis": {BOUND}}}}},
-    {{"id": "shift", "kind": "select", "params": {{"keep_others": true, "columns": [{{"expression": "v + 1000000", "name": "v"}}]}}}},
+{read}{time}    {{"id": "shift", "kind": "select", "params": {{"keep_others": true, "columns": [{{"expression": "v + 1000000", "name": "v"}}]}}}},
     {{"id": "unshift", "kind": "select", "params": {{"keep_others": true, "columns": [{{"expression": "v - 1000000", "name": "v"}}]}}}},
     {{"id": "some", "kind": "filter", "params": {{"condition": "id >= 0 OR k = 'nobody'"}}}},
     {{"id": "window", "kind": "tumbling_window", "params": {{"size_millis": {SIZE}, "keys": ["k"], "aggregates": [{aggregates}]}}}},
@@ -63,18 +56,8 @@ fn flow(path: &str) -> String {
     )
 }
 
-fn expected(names: &[&str], lanes: Lanes) -> Expected {
-    let mut n_rejected = 0;
-    let files: Vec<Vec<reference::Row>> = names
-        .iter()
-        .enumerate()
-        .map(|(number, name)| {
-            let text = std::fs::read_to_string(data().join(name)).expect("test data");
-            let (rows, n_bad) = reference::read(&text, number);
-            n_rejected += n_bad;
-            rows
-        })
-        .collect();
+fn expected(dir: &Path, names: &[&str], lanes: Lanes) -> Expected {
+    let (files, n_rejected) = disorder::rows(dir, names);
     Expected { n_rejected, ..reference::tumble(&files, BOUND, SIZE, lanes) }
 }
 
@@ -91,17 +74,6 @@ fn as_reference(line: &str) -> String {
         .join(",")
 }
 
-fn key(line: &str) -> &str {
-    line.split(',').next().unwrap_or_default()
-}
-
-/// The lines of each key in their order.
-fn by_key(lines: &[String]) -> Vec<String> {
-    let mut lines = lines.to_vec();
-    lines.sort_by(|a, b| key(a).cmp(key(b)));
-    lines
-}
-
 fn compare(outcome: &Outcome, expected: &Expected, what: &str) {
     assert!(matches!(outcome.status, JobStatus::Finished), "{what}: {:?}", outcome.status);
     let windows: Vec<String> = outcome.tables["windows"].iter().map(|line| as_reference(line)).collect();
@@ -114,22 +86,8 @@ fn compare(outcome: &Outcome, expected: &Expected, what: &str) {
     assert_eq!(account.late, expected.late.len() as u64, "{what}");
 }
 
-/// Names the first line that differs.
-fn assert_lines(actual: &[String], expected: &[String], what: &str) {
-    let differs = actual.iter().zip(expected).position(|(a, b)| a != b);
-    let at = differs.unwrap_or(actual.len().min(expected.len()));
-    assert!(
-        differs.is_none() && actual.len() == expected.len(),
-        "{what}: {} lines, {} expected; line {at} is\n  {:?}, expected\n  {:?}",
-        actual.len(),
-        expected.len(),
-        actual.get(at),
-        expected.get(at)
-    );
-}
-
 fn check_schedules(path: &str, names: &[&str]) {
-    let expected = expected(names, Lanes::Files);
+    let expected = expected(&data(), names, Lanes::Files);
     assert!(
         expected.windows.len() > 300 && expected.late.len() > 50 && expected.n_rejected > 5,
         "the data says something"
@@ -169,8 +127,7 @@ fn one_file_gives_the_same_rows_at_any_schedule() {
 
 #[test]
 fn four_interleaved_files_give_the_same_rows_at_any_schedule() {
-    let names = ["disorder-0.csv", "disorder-1.csv", "disorder-2.csv", "disorder-3.csv"];
-    check_schedules("disorder-?.csv", &names);
+    check_schedules("disorder-?.csv", &FOUR);
 }
 
 /// The flow with other sources in the place of `read`: what stands between them and `shift`, and the edges.
@@ -184,38 +141,14 @@ fn with_sources(nodes: &str, edges: &str) -> String {
     format!("{head}{nodes}    {{\"id\": \"shift\"{rest}")
 }
 
-fn source(id: &str, path: &str, more: &str) -> String {
-    format!(
-        r#"    {{"id": "{id}", "kind": "csv_source", "params": {{"path": "{path}", "event_time": "ts", "max_rejected_percent": 100.0, {more}
-      "schema": [{{"name": "id", "type": "BIGINT"}}, {{"name": "k", "type": "STRING"}}, {{"name": "v", "type": "BIGINT"}},
-        {{"name": "d", "type": "DOUBLE"}}, {{"name": "ts", "type": "TIMESTAMP"}}]}}}},
-"#
-    )
-}
-
-fn watermarks(id: &str) -> String {
-    format!(
-        "    {{\"id\": \"{id}\", \"kind\": \"watermarks\", \"params\": {{\"bound_millis\": {BOUND}}}}},\n"
-    )
-}
-
-fn check_some_schedules(flow: &str, expected: &Expected) {
-    for (parallelism, batch_rows, pace) in
-        [(1, 64, Pace::Free), (2, 8192, Pace::Free), (3, 1, Pace::Free), (8, 64, Pace::Stepped(701))]
-    {
-        let mailbox = Capacity { items: 2, ..Capacity::default() };
-        let config = JobConfig { parallelism, batch_rows, mailbox, ..JobConfig::default() };
-        compare(
-            &run(flow, &data(), &config, pace),
-            expected,
-            &format!("parallelism {parallelism}, {pace:?}"),
-        );
+fn check_some_schedules(flow: &str, dir: &Path, expected: &Expected) {
+    for (config, pace) in some_schedules() {
+        compare(&run(flow, dir, &config, pace), expected, &format!("{config:?}, {pace:?}"));
     }
 }
 
-#[test]
-fn a_union_of_sources_goes_by_the_least_of_their_watermarks() {
-    let names = ["disorder-0.csv", "disorder-1.csv", "disorder-2.csv", "disorder-3.csv"];
+/// The flow over these files, each a source of its own.
+fn union_flow(names: &[&str]) -> String {
     let mut nodes = String::new();
     let mut edges = String::new();
     for (number, name) in names.iter().enumerate() {
@@ -227,14 +160,63 @@ fn a_union_of_sources_goes_by_the_least_of_their_watermarks() {
     nodes += "    {\"id\": \"both\", \"kind\": \"union\", \"params\": {}},\n";
     nodes += "    {\"id\": \"bad\", \"kind\": \"union\", \"params\": {}},\n";
     edges += "    {\"from\": \"both.out\", \"to\": \"shift.in\"},\n";
-    let flow = with_sources(&nodes, &edges).replace("read.rejected", "bad.out");
-    check_some_schedules(&flow, &expected(&names, Lanes::Sources));
+    with_sources(&nodes, &edges).replace("read.rejected", "bad.out")
+}
+
+#[test]
+fn a_union_of_sources_goes_by_the_least_of_their_watermarks() {
+    check_some_schedules(&union_flow(&FOUR), &data(), &expected(&data(), &FOUR, Lanes::Sources));
+}
+
+#[test]
+fn a_source_without_rows_or_with_few_holds_a_union_back_no_longer_than_it_lasts() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, lines: &str| {
+        std::fs::write(dir.path().join(name), format!("id,k,v,d,ts\n{lines}")).expect("a writable folder");
+    };
+    write("none.csv", "");
+    write("bad.csv", "not,a,row\n1,amber,2,3.0,yesterday\n");
+    write(
+        "before.csv",
+        "900001,amber,1,0.5,2026-04-01 04:59:59.999\n900002,birch,,,2026-04-01 05:30:00.000\n",
+    );
+    write("within.csv", "900003,amber,1,,2026-04-01 06:03:00.000\nnot,a,row\n");
+    for name in ["disorder-1.csv", "disorder-3.csv"] {
+        std::fs::copy(data().join(name), dir.path().join(name)).expect("a writable folder");
+    }
+    for (names, n_late_at_least) in [
+        (vec!["none.csv", "disorder-1.csv", "disorder-3.csv", "bad.csv"], 50),
+        (vec!["before.csv", "disorder-3.csv", "within.csv", "disorder-1.csv", "none.csv"], 50),
+        (vec!["none.csv", "bad.csv"], 0),
+    ] {
+        let expected = expected(dir.path(), &names, Lanes::Sources);
+        assert!(expected.late.len() >= n_late_at_least, "watermarks go on: {} late", expected.late.len());
+        check_some_schedules(&union_flow(&names), dir.path(), &expected);
+    }
+}
+
+#[test]
+fn rows_are_the_same_by_the_clock_and_however_somebody_meddles() {
+    let one = (flow("disorder-?.csv"), expected(&data(), &FOUR, Lanes::Files));
+    let many = (union_flow(&FOUR), expected(&data(), &FOUR, Lanes::Sources));
+    for (parallelism, batch_rows, factor, pace) in [
+        (1, 64, 3_000.0, Pace::Free),
+        (3, 8192, 4_000.0, Pace::Meddled(1)),
+        (2, 1, 4_000.0, Pace::Meddled(2)),
+    ] {
+        let mailbox = Capacity { items: 2, ..Capacity::default() };
+        let speed = Speed::Factor(factor);
+        let config = JobConfig { parallelism, batch_rows, mailbox, speed, paused: false };
+        for (flow, expected) in [&one, &many] {
+            compare(&run(flow, &data(), &config, pace), expected, &format!("{config:?}, {pace:?}"));
+        }
+    }
 }
 
 #[test]
 fn every_value_of_a_partition_column_has_a_watermark_of_its_own() {
     let nodes = source("read", "disorder.csv", "\"partition\": \"k\",") + &watermarks("time");
     let edges = "    {\"from\": \"read.out\", \"to\": \"time.in\"},\n    {\"from\": \"time.out\", \"to\": \"shift.in\"},\n";
-    let expected = expected(&["disorder.csv"], Lanes::Keys);
-    check_some_schedules(&with_sources(&nodes, edges), &expected);
+    let expected = expected(&data(), &["disorder.csv"], Lanes::Keys);
+    check_some_schedules(&with_sources(&nodes, edges), &data(), &expected);
 }

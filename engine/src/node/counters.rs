@@ -102,3 +102,33 @@ impl RowAccount {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_entered_is_looked_for_in_every_place() {
+        let nowhere = RowAccount { rows_in: 1, ..RowAccount::default() };
+        for found in [
+            RowAccount { used: 1, ..nowhere },
+            RowAccount { late: 1, ..nowhere },
+            RowAccount { rejected: 1, ..nowhere },
+            RowAccount { filtered: 1, ..nowhere },
+            RowAccount { expired: 1, ..nowhere },
+            RowAccount { discarded: 1, ..nowhere },
+            RowAccount { buffered: 1, ..nowhere },
+        ] {
+            found.check().unwrap_or_else(|law| panic!("{law}"));
+            let doubled = RowAccount { rows_in: 0, ..found };
+            assert!(doubled.check().is_err(), "a row that never entered: {doubled:?}");
+        }
+        assert_eq!(
+            nowhere.check(),
+            Err("1 rows in, but 0 used + 0 late + 0 rejected + 0 filtered + 0 expired + 0 discarded + 0 buffered".into())
+        );
+        // A window missed while others took the row, a skewed clock or a timer is no fate of a row.
+        let counted_beside = RowAccount { late_assignments: 1, future_skewed: 1, fired_timers: 1, ..nowhere };
+        assert!(counted_beside.check().is_err());
+    }
+}

@@ -259,19 +259,21 @@ impl Operator for SelectOperator {
         }
         let frame = DataFrame::new(batch.n_rows(), columns).map_err(EngineError::from)?;
         let computed = batch.with_columns(frame, Arc::clone(&self.output));
-        let n_faulty = faults.n_faulty();
-        NodeCounters::add(&self.counters.used, batch.n_rows() - n_faulty);
-        NodeCounters::add(&self.counters.rejected, n_faulty);
-        if n_faulty == 0 {
+        if faults.is_empty() {
+            NodeCounters::add(&self.counters.used, computed.n_rows());
             out.emit(0, computed);
             return Ok(());
         }
         let good: Vec<u32> =
             (0..batch.n_rows()).filter(|row| !faults.is_faulty(*row)).map(|row| row as u32).collect();
-        out.emit(0, computed.gather(&good)?);
+        let computed = computed.gather(&good)?;
+        NodeCounters::add(&self.counters.used, computed.n_rows());
+        out.emit(0, computed);
         let (rows, reasons): (Vec<u32>, Vec<String>) =
             faults.iter().map(|(row, reason)| (row as u32, reason.to_owned())).unzip();
-        out.emit(1, rejected_rows(&batch, &rows, reasons, &self.rejected)?);
+        let rejected = rejected_rows(&batch, &rows, reasons, &self.rejected)?;
+        NodeCounters::add(&self.counters.rejected, rejected.n_rows());
+        out.emit(1, rejected);
         Ok(())
     }
 }

@@ -128,8 +128,9 @@ impl Pass {
 
 impl Operator for Pass {
     fn process(&mut self, rows: Segment<'_>, out: &mut Output) -> Result<()> {
-        NodeCounters::add(&self.counters.used, rows.rows.len());
-        out.emit(0, rows.to_batch().with_edge(Arc::clone(&self.edge)));
+        let batch = rows.to_batch().with_edge(Arc::clone(&self.edge));
+        NodeCounters::add(&self.counters.used, batch.n_rows());
+        out.emit(0, batch);
         Ok(())
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Link {
     pub(super) node: NodeId,
     pub(super) body: Body,
     pub(super) gauge: Arc<NodeGauge>,
+    /// The edge that leads here from another link; what enters the chain is counted before.
+    pub(super) inlet: Option<Arc<EdgeGauge>>,
     pub(super) ports: Vec<Port>,
 }
 
@@ -87,6 +89,9 @@ impl Chain {
         let started = Instant::now();
         let is_end = matches!(element, StreamElement::End(_));
         let this = &mut self.links[link];
+        if let Some(inlet) = &this.inlet {
+            inlet.arrives(&element);
+        }
         if let StreamElement::Batch(batch) = &element {
             NodeCounters::add(&this.gauge.counters.rows_in, batch.n_rows());
         }
@@ -219,10 +224,9 @@ fn split_untimed(
     counters: &NodeCounters,
 ) -> Result<Vec<StreamElement>> {
     let StreamElement::Batch(batch) = element else { return Ok(vec![element.clone(), element]) };
-    NodeCounters::add(&counters.used, batch.n_rows() - untimed.len());
-    NodeCounters::add(&counters.rejected, untimed.len());
     let progress = batch.progress().clone();
     if untimed.is_empty() {
+        NodeCounters::add(&counters.used, batch.n_rows());
         return Ok(vec![StreamElement::Batch(batch), StreamElement::Progress(progress)]);
     }
     let reasons = vec!["it has no event time".to_owned(); untimed.len()];
@@ -231,7 +235,10 @@ fn split_untimed(
     let kept: Vec<u32> = (0..batch.n_rows() as u32)
         .filter(|row| dropped.next_if(|untimed| *untimed == row).is_none())
         .collect();
-    Ok(vec![StreamElement::Batch(batch.gather(&kept)?), StreamElement::Batch(rejected)])
+    let kept = batch.gather(&kept)?;
+    NodeCounters::add(&counters.used, kept.n_rows());
+    NodeCounters::add(&counters.rejected, rejected.n_rows());
+    Ok(vec![StreamElement::Batch(kept), StreamElement::Batch(rejected)])
 }
 
 /// Calls the operator for rows and watermarks in the order in which one thread would.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::metrics::EdgeGauge;
 use crate::data::{EdgeType, PositionMerge, StreamElement};
 use crate::error::Result;
 use crate::sync::{Cancelled, Receiver};
@@ -13,6 +14,8 @@ use crate::sync::{Cancelled, Receiver};
 pub(super) struct Gate {
     receiver: Receiver<StreamElement>,
     lanes: Vec<Lane>,
+    // By channel, the edge that it belongs to.
+    edges: Vec<Arc<EdgeGauge>>,
     merge: Option<PositionMerge>,
 }
 
@@ -24,15 +27,16 @@ struct Lane {
 }
 
 impl Gate {
-    /// A gate of these lanes, each given by the channels that its elements come by in turn.
+    /// A gate of these lanes, each given by the channels that its elements come by in turn; `edges` are those of the channels.
     pub(super) fn new(
         receiver: Receiver<StreamElement>,
         lanes: Vec<Vec<usize>>,
+        edges: Vec<Arc<EdgeGauge>>,
         edge: Arc<EdgeType>,
     ) -> Gate {
         let merge = (lanes.len() > 1).then(|| PositionMerge::new(lanes.len(), edge));
         let lanes = lanes.into_iter().map(|channels| Lane { channels, turn: 0, ended: false }).collect();
-        Gate { receiver, lanes, merge }
+        Gate { receiver, lanes, edges, merge }
     }
 
     /// The next element; after an end there is none.
@@ -48,7 +52,7 @@ impl Gate {
                     Err(error) => return Ok(Err(error)),
                 }
             }
-            let Gate { receiver, lanes, merge } = self;
+            let Gate { receiver, lanes, merge, .. } = self;
             let (channel, element) = receiver.receive(|channel| wants(lanes, merge.as_ref(), channel))?;
             let Some((idx, lane)) = self
                 .lanes
@@ -58,6 +62,7 @@ impl Gate {
             else {
                 continue;
             };
+            self.edges[channel].arrives(&element);
             lane.turn = (lane.turn + 1) % lane.channels.len();
             lane.ended = matches!(element, StreamElement::End(_));
             match &mut self.merge {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver as Reports, Sender as Report, bounded};
 
+use super::accounts::balance;
 use super::chain::{Body, Chain, Link, Port, Route, Stop, Target};
 use super::decode::{DecodePool, panic_text};
 use super::exchange::Exchange;
@@ -304,16 +305,12 @@ fn supervise(shared: &Shared, reports: &Reports<TaskEnd>, n_tasks: usize) {
     shared.end(outcome);
 }
 
-/// The conservation law at the end of a run: every row that entered a node is accounted for.
+/// The conservation law at the end of a run, over the figures as they stand.
 fn accounts_balance(shared: &Shared) -> Result<()> {
-    for (id, gauge) in &shared.nodes {
-        gauge
-            .counters
-            .account()
-            .check()
-            .map_err(|law| EngineError::internal("the rows of the node do not add up").because(law).at(id))?;
-    }
-    Ok(())
+    let nodes: Vec<_> =
+        shared.nodes.iter().map(|(id, gauge)| (id.clone(), gauge.counters.account())).collect();
+    let edges: Vec<_> = shared.edges.iter().map(|(id, gauge)| (id.clone(), gauge.account())).collect();
+    balance(&nodes, &edges)
 }
 
 /// The end of a run as [`Sink`] describes it. Which sinks come first does not depend on which tasks did.
@@ -468,7 +465,11 @@ impl<'a> Builder<'a> {
                 else {
                     return Err(EngineError::flow("nothing is connected to its input").at(&head.id));
                 };
-                let gate = Gate::new(receiver, lanes, Arc::clone(edge));
+                let edges = task.inputs.iter().flat_map(|inlet| {
+                    let from = &self.physical.tasks[inlet.from];
+                    std::iter::repeat_n(Arc::clone(&self.edges[inlet.edge]), from.parallelism)
+                });
+                let gate = Gate::new(receiver, lanes, edges.collect(), Arc::clone(edge));
                 operators.push(OperatorTask { node: head.id.clone(), subtask, gate, chain });
             }
         }
@@ -530,7 +531,9 @@ impl<'a> Builder<'a> {
             let gauge = Arc::clone(&self.nodes[*idx]);
             let body =
                 self.body(*idx, subtask, task.parallelism, &gauge).map_err(|error| error.at(&node.id))?;
-            links.push(Link { node: node.id.clone(), body, gauge, ports });
+            let inlet = self.graph.edges.iter().position(|edge| edge.to.node == *idx);
+            let inlet = inlet.filter(|_| !links.is_empty()).map(|edge| Arc::clone(&self.edges[edge]));
+            links.push(Link { node: node.id.clone(), body, gauge, inlet, ports });
         }
         Ok(Chain::new(links, exchanges, subtask))
     }

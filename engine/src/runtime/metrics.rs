@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::accounts::EdgeAccount;
 use super::{JobStatus, Speed};
 use crate::data::{Batch, EdgeType, StreamElement};
 use crate::ids::{EdgeId, NodeId};
@@ -148,10 +149,11 @@ const PREVIEW_HELD: usize = 64;
 /// How much memory those rows may hold. A batch that is larger is cut.
 const PREVIEW_BYTES: usize = 4 << 20;
 
-/// What the sending subtasks of an edge write.
+/// What the subtasks at both ends of an edge write.
 pub(super) struct EdgeGauge {
     pub(super) edge: Arc<EdgeType>,
-    rows: AtomicU64,
+    sent: AtomicU64,
+    received: AtomicU64,
     watermarks: Vec<AtomicI64>,
     newest: Mutex<Newest>,
     queues: Mutex<Vec<Sender<StreamElement>>>,
@@ -187,7 +189,8 @@ impl EdgeGauge {
     pub(super) fn new(edge: Arc<EdgeType>, n_senders: usize) -> EdgeGauge {
         EdgeGauge {
             edge,
-            rows: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
+            received: AtomicU64::new(0),
             watermarks: (0..n_senders).map(|_| AtomicI64::new(Watermark::NONE.millis())).collect(),
             newest: Mutex::new(Newest::default()),
             queues: Mutex::new(Vec::new()),
@@ -206,7 +209,7 @@ impl EdgeGauge {
         if batch.is_empty() {
             return;
         }
-        self.rows.fetch_add(batch.n_rows() as u64, Ordering::Relaxed);
+        NodeCounters::add(&self.sent, batch.n_rows());
         let n_rows = batch.n_rows();
         let mut tail = batch.slice(n_rows.saturating_sub(PREVIEW_ROWS)..n_rows);
         if tail.positions().n_held() > PREVIEW_HELD * tail.n_rows()
@@ -215,6 +218,21 @@ impl EdgeGauge {
             tail = own;
         }
         self.newest.lock().unwrap_or_else(PoisonError::into_inner).push(tail);
+    }
+
+    /// Notes what comes in at the other end.
+    pub(super) fn arrives(&self, element: &StreamElement) {
+        if let StreamElement::Batch(batch) = element {
+            NodeCounters::add(&self.received, batch.n_rows());
+        }
+    }
+
+    /// The rows at both ends. They agree once nothing is on its way.
+    pub(super) fn account(&self) -> EdgeAccount {
+        EdgeAccount {
+            sent: self.sent.load(Ordering::Relaxed),
+            received: self.received.load(Ordering::Relaxed),
+        }
     }
 
     /// The newest batches, oldest first.
@@ -232,7 +250,7 @@ impl EdgeGauge {
         let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         EdgeSnapshot {
             id: id.clone(),
-            rows: self.rows.load(Ordering::Relaxed),
+            rows: self.sent.load(Ordering::Relaxed),
             watermark: least(&self.watermarks),
             queue_fill: (!queues.is_empty()).then(|| queues.iter().map(Sender::fill).fold(0.0, f32::max)),
         }

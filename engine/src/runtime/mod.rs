@@ -2,6 +2,7 @@
 //!
 //! The only room with threads. It names no concrete node: what runs, node types have said in their plans.
 
+mod accounts;
 mod chain;
 mod decode;
 mod exchange;

@@ -59,6 +59,7 @@ impl SourceTask {
                     (Batch::empty(Arc::clone(&reading.decoded_edge), progress), rejected)
                 }
                 Some((end @ StreamElement::End(_), _)) => {
+                    reading.check_given_out(self.chain.gauge(0).counters.account().rows_in)?;
                     self.chain.give_out(0, OUT, &end)?;
                     return self.chain.give_out(0, REJECTED, &end);
                 }
@@ -142,13 +143,13 @@ impl SourceTask {
         *frontier = rows.progress().frontier.max(*frontier);
         let counters = &self.chain.gauge(0).counters;
         NodeCounters::add(&counters.rows_in, rows.n_rows() + rejected.n_rows());
-        NodeCounters::add(&counters.used, rows.n_rows());
-        NodeCounters::add(&counters.rejected, rejected.n_rows());
         let edge = Arc::clone(&self.chain.port(0, OUT).edge);
         let n_columns = edge.schema.n_columns();
         let columns = rows.frame().columns()[..n_columns].to_vec();
         let frame = DataFrame::new(rows.n_rows(), columns).map_err(|error| Stop::Failed(error.into()))?;
         let rows = rows.with_columns(frame, edge);
+        NodeCounters::add(&counters.used, rows.n_rows());
+        NodeCounters::add(&counters.rejected, rejected.n_rows());
         self.chain.give_out(0, OUT, &StreamElement::Batch(rows))?;
         let rejected = if rejected.is_empty() {
             StreamElement::Progress(rejected.progress().clone())
@@ -189,6 +190,8 @@ struct Reading {
     decoded_edge: Arc<EdgeType>,
     // Those without records are gone at once, the others at their end.
     splits: Vec<Option<SplitCursor>>,
+    // Of the splits that have ended, as their decoders counted them.
+    n_records: u64,
     rows: PositionMerge,
     rejected: PositionMerge,
 }
@@ -204,6 +207,7 @@ impl Reading {
             rows: PositionMerge::new(splits.len(), Arc::clone(&decoded_edge)),
             rejected: PositionMerge::new(splits.len(), Arc::clone(&rejected_edge)),
             splits: Vec::with_capacity(splits.len()),
+            n_records: 0,
             decoded_edge,
         };
         for (idx, split) in splits.into_iter().enumerate() {
@@ -247,6 +251,16 @@ impl Reading {
         }
     }
 
+    /// The conservation law of a source that has ended: what was given out are all records of its splits.
+    fn check_given_out(&self, n_given_out: u64) -> Result<(), Stop> {
+        let n_records = self.n_records;
+        if n_given_out == n_records {
+            return Ok(());
+        }
+        let law = format!("{n_records} records read, but {n_given_out} given out");
+        Err(Stop::Failed(EngineError::internal("the records of the source do not add up").because(law)))
+    }
+
     fn read(&mut self, idx: usize, task: &mut SourceTask) -> Result<(), Stop> {
         let next = match &mut self.splits[idx] {
             Some(split) => split.next(&task.pool, task.batch_rows).map_err(Stop::Failed)?,
@@ -261,6 +275,7 @@ impl Reading {
         if is_last {
             task.chain.split_ends(block.last, block.last.split);
             self.splits[idx] = None;
+            self.n_records += block.last.offset + 1;
             self.push(idx, |progress| StreamElement::End(progress.ended()), block.last.with_all_it_causes());
         }
         Ok(())
