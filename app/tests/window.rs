@@ -1,7 +1,7 @@
 //! The window as a person uses it: opened on a flow, read by its labels, clicked and typed into. No display, no graphics card.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, PointerButton, Pos2};
@@ -63,7 +63,7 @@ impl Window {
     fn opening(opening: Opening, folder: TempDir) -> Window {
         let folders =
             Folders { data: folder.path().join("data"), settings: None, runs: folder.path().join("runs") };
-        let setup = Setup { opening, folders, restart_after: Duration::ZERO };
+        let setup = Setup { opening, folders, restart_after: Duration::ZERO, started: Instant::now() };
         let show = move |ui: &mut egui::Ui, app: &mut Option<App>| {
             let Some(app) = app else {
                 // Fonts are there from the second frame on.
@@ -104,6 +104,15 @@ impl Window {
         }
         assert!(self.app().wait_for_run(LONG, is_wanted), "the run never looked as wanted");
         self.harness.run_steps(3);
+    }
+
+    /// Plays the orders again as slowly as they came, for three minutes.
+    fn play_slowly(&mut self) {
+        for _ in 0..6 {
+            self.key(Modifiers::NONE, Key::OpenBracket);
+        }
+        self.key(Modifiers::COMMAND, Key::R);
+        assert!(self.app().wait_for_run(LONG, |snapshot| snapshot.status == RunStatus::Running));
     }
 
     fn key(&mut self, modifiers: Modifiers, key: Key) {
@@ -368,6 +377,55 @@ fn stepping_reads_one_record_at_a_time() {
     assert!(window.has("Paused"));
     window.key(Modifiers::NONE, Key::Space);
     assert!(window.app().wait_for_run(LONG, |snapshot| snapshot.status == RunStatus::Finished));
+}
+
+#[test]
+fn space_plays_whatever_button_has_the_keyboard_and_enter_presses_it() {
+    let mut window = Window::on_orders();
+    window.play_slowly();
+    window.harness.get_by_label("Palette").focus();
+    window.harness.run_steps(2);
+    window.key(Modifiers::NONE, Key::Space);
+    assert!(window.app().wait_for_run(LONG, |snapshot| matches!(snapshot.status, RunStatus::Paused(_))));
+    assert!(!window.has("Union"), "the button was pressed as well");
+    window.key(Modifiers::NONE, Key::Enter);
+    assert!(window.has("Union"), "Enter presses the button");
+    let focused = window.harness.ctx.memory(egui::Memory::focused);
+    window.key(Modifiers::NONE, Key::Tab);
+    assert_ne!(window.harness.ctx.memory(egui::Memory::focused), focused, "Tab goes on");
+}
+
+#[test]
+fn space_in_a_text_field_is_a_space() {
+    let mut window = Window::on_orders();
+    window.play_slowly();
+    window.select("By the minute, 1 input");
+    window.key(Modifiers::NONE, Key::F2);
+    window.key(Modifiers::NONE, Key::Space);
+    assert!(
+        !window.app().wait_for_run(Duration::from_millis(300), |now| now.status != RunStatus::Running),
+        "writing a space has paused the run"
+    );
+}
+
+#[test]
+fn the_clock_stops_at_the_last_record() {
+    let window = Window::on_orders();
+    // 2026-05-04 08:03:20 UTC, the last line of the file.
+    assert_eq!(window.app().state().run.snapshot.clock_millis, Some(1_777_881_800_000));
+}
+
+#[test]
+fn a_node_that_is_selected_in_a_narrow_window_stays_in_sight() {
+    let mut window = Window::on_orders();
+    window.harness.set_size(egui::vec2(1000.0, 720.0));
+    window.key(Modifiers::SHIFT, Key::F);
+    window.harness.run_steps(20);
+    window.select("Result, 1 input");
+    window.harness.run_steps(20);
+    let node = window.labelled("Result, 1 input").rect();
+    let inspector = window.harness.get_by_role_and_label(Role::TextInput, "Title of the node").rect();
+    assert!(node.right() <= inspector.left(), "{node:?} is behind the inspector at {inspector:?}");
 }
 
 #[test]

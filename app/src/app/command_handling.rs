@@ -7,6 +7,7 @@ use egui::{Context, Pos2, ViewportCommand};
 use serde_json::{Map, Value};
 use tidemark_engine::graph::{self, Edit, FlowDocument, FlowNode, Point, fresh_id};
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
+use tidemark_engine::node::Category;
 use tidemark_engine::runtime::Speed;
 
 use super::App;
@@ -359,8 +360,17 @@ impl App {
         self.link.send(LinkCommand::Clear);
         self.panels.canvas.view.fit_all();
         self.panels.canvas.select(&self.state.selection);
-        let first = self.state.document.flow().edges.first().cloned();
+        let first = self.telling_edge();
         self.watch(first.map(Watch::Edge));
+    }
+
+    /// The edge whose rows say most of event time: one that leaves a watermark, or else the first.
+    fn telling_edge(&self) -> Option<EdgeId> {
+        let edges = &self.state.document.flow().edges;
+        let has_watermark = |edge: &&EdgeId| {
+            self.state.spec(&edge.from.node).is_some_and(|spec| spec.category == Category::Time)
+        };
+        edges.iter().find(has_watermark).or_else(|| edges.first()).cloned()
     }
 
     fn save(&mut self, then: Option<Box<Command>>) {
