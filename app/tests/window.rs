@@ -338,6 +338,37 @@ fn a_change_is_marked_asked_about_and_saved() {
 }
 
 #[test]
+fn what_is_wrong_with_a_column_is_said_at_the_node_in_the_list_and_at_its_field() {
+    let flow = FLOW.replace(r#""keys": ["counter"]"#, r#""keys": ["countr"]"#);
+    let mut window = Window::on(&flow);
+    assert!(
+        window.has("By the minute, 1 input, 2 outputs, problem There is no column `countr`"),
+        "the node does not say it"
+    );
+    window.harness.get_by_label("Problems").click();
+    window.harness.run_steps(3);
+    assert!(window.has("By the minute, Keys › Entry 1"), "the list does not say where");
+    window.select("By the minute, Keys › Entry 1");
+    assert_eq!(window.app().state().selection.single_node(), Some(&NodeId::new("minute")));
+    let shown = window.harness.get_all_by_label_contains("There is no column countr").count();
+    assert!(shown >= 2, "shown in {shown} places, but not both in the list and at the field");
+}
+
+#[test]
+fn a_sink_of_files_shows_the_rows_that_entered_it() {
+    let flow = FLOW.replace(
+        r#""kind": "table_sink", "title": "Too late", "params": {}"#,
+        r#""kind": "csv_sink", "title": "Too late", "params": { "path": "late.csv" }"#,
+    );
+    let mut window = Window::on(&flow);
+    window.wait(|snapshot| snapshot.status == RunStatus::Finished);
+    window.select("Too late, 1 input");
+    assert!(window.app().wait_for_run(LONG, |now| now.watched.as_ref().is_some_and(|rows| rows.len() == 1)));
+    window.harness.run_steps(3);
+    assert!(window.has("1 row") && window.has("tea"), "the late row is not shown");
+}
+
+#[test]
 fn a_path_outside_the_folder_needs_consent() {
     let outside = tempfile::tempdir().expect("a folder");
     let orders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-flows/hello-window/orders.csv");

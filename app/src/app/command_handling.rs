@@ -186,7 +186,7 @@ impl App {
         let flow = self.state.document.flow();
         let Some(spec) = self.state.spec(node) else { return };
         let watch = match spec.outputs.first() {
-            None => Some(Watch::Table(node.clone())),
+            None => Some(Watch::Sink(node.clone())),
             Some(output) => {
                 let mut leaving = flow.edges.iter().filter(|edge| edge.from.node == *node);
                 leaving.find(|edge| *edge.from.port == *output.name).cloned().map(Watch::Edge)

@@ -12,8 +12,8 @@ use tidemark_engine::time::Watermark;
 pub enum Watch {
     /// The newest rows that passed an edge.
     Edge(EdgeId),
-    /// The rows that a sink took.
-    Table(NodeId),
+    /// The rows that a sink took: all that its table keeps, or the newest that entered a sink that writes them elsewhere.
+    Sink(NodeId),
 }
 
 /// The newest rows of an edge or a table, as batches, and in the order of the stream.
@@ -50,32 +50,50 @@ impl Watch {
         job: &JobSnapshot,
         before: Option<&Arc<WatchedRows>>,
     ) -> Option<Arc<WatchedRows>> {
-        let unchanged =
-            |n_total: u64| before.filter(|before| before.watch == *self && before.n_total == n_total);
-        match self {
-            Watch::Edge(edge) => {
-                let n_total = job.edges.iter().find(|found| found.id == *edge)?.rows;
-                if let Some(before) = unchanged(n_total) {
-                    return Some(Arc::clone(before));
-                }
-                let (edge_type, batches) = handle.newest_rows(edge)?;
-                Some(Arc::new(WatchedRows::new(self.clone(), edge_type, batches, n_total)))
-            }
-            Watch::Table(node) => {
-                let table = handle.table(node)?;
-                let (batches, n_total) = table.batches();
-                if let Some(before) = unchanged(n_total) {
-                    return Some(Arc::clone(before));
-                }
-                Some(Arc::new(WatchedRows::new(self.clone(), Arc::clone(table.edge()), batches, n_total)))
-            }
+        let table = match self {
+            Watch::Edge(_) => None,
+            Watch::Sink(node) => handle.table(node),
+        };
+        if let Some(table) = table
+            && let (batches, n_total) = table.batches()
+            && n_total > 0
+        {
+            return self
+                .unless_known(n_total, before, || Some((Arc::clone(table.edge()), batches, MAX_TABLE_ROWS)));
         }
+        let edge = job.edges.iter().find(|edge| match self {
+            Watch::Edge(watched) => edge.id == *watched,
+            Watch::Sink(node) => edge.id.to.node == *node,
+        })?;
+        self.unless_known(edge.rows, before, || {
+            let (edge_type, batches) = handle.newest_rows(&edge.id)?;
+            Some((edge_type, batches, MAX_EDGE_ROWS))
+        })
+    }
+
+    /// The rows that `read` gives, with how many of them to show, unless as many were there before.
+    fn unless_known(
+        &self,
+        n_total: u64,
+        before: Option<&Arc<WatchedRows>>,
+        read: impl FnOnce() -> Option<(Arc<EdgeType>, Vec<Batch>, usize)>,
+    ) -> Option<Arc<WatchedRows>> {
+        if let Some(before) = before.filter(|before| before.watch == *self && before.n_total == n_total) {
+            return Some(Arc::clone(before));
+        }
+        let (edge_type, batches, most) = read()?;
+        Some(Arc::new(WatchedRows::new(self.clone(), edge_type, batches, n_total, most)))
     }
 }
 
 impl WatchedRows {
-    fn new(watch: Watch, edge_type: Arc<EdgeType>, batches: Vec<Batch>, n_total: u64) -> WatchedRows {
-        let most = if matches!(watch, Watch::Edge(_)) { MAX_EDGE_ROWS } else { MAX_TABLE_ROWS };
+    fn new(
+        watch: Watch,
+        edge_type: Arc<EdgeType>,
+        batches: Vec<Batch>,
+        n_total: u64,
+        most: usize,
+    ) -> WatchedRows {
         // Subtasks are not equally far, so their batches overlap; within one, rows are in order.
         let mut rows = Vec::new();
         for (number, batch) in batches.iter().enumerate() {
@@ -190,7 +208,7 @@ mod tests {
         let port = |node: &str, port: &str| PortRef::new(NodeId::new(node), port);
         for watch in [
             Watch::Edge(EdgeId { from: port("all", "out"), to: port("rows", "in") }),
-            Watch::Table(NodeId::new("rows")),
+            Watch::Sink(NodeId::new("rows")),
         ] {
             let rows = watch.rows(&handle, &handle.snapshot(), None).expect("rows");
             let n_rows = rows.len() as u64;

@@ -70,11 +70,12 @@ impl Canvas {
             .animated(!state.settings.reduced_motion)
             .show(ui, &mut self.view);
         let rect = output.response.rect;
-        // While the whole flow is in sight there is nothing to find on a map.
+        // While the whole flow is in sight there is nothing to find on a map, and on a small canvas it would hide more than it shows.
         let fits = graph
             .bounds()
             .is_none_or(|bounds| output.geometry.transform.visible_graph_rect().contains_rect(bounds));
-        if state.settings.minimap && !fits {
+        let has_room = rect.width() >= 4.0 * MINIMAP_SIZE.x && rect.height() >= 3.0 * MINIMAP_SIZE.y;
+        if state.settings.minimap && has_room && !fits {
             let corner = rect.right_bottom() - vec2(tokens.spacing.lg, tokens.spacing.lg);
             let place = Rect::from_min_max(corner - MINIMAP_SIZE, corner);
             minimap(ui, place, graph, &mut self.view, &output.geometry, &style, &self.labels);

@@ -14,6 +14,7 @@ use super::small_icon;
 use crate::command::{Command, Commands};
 use crate::state::AppState;
 use crate::ui_kit::format_time::{duration, parse_duration};
+use crate::ui_kit::prose::prose;
 use crate::ui_kit::widgets::{Tone, text_field, toggle};
 use crate::ui_kit::{Icon, Tokens, t, t_args};
 
@@ -531,20 +532,16 @@ pub(super) fn finding(diagnostic: &Diagnostic, ui: &mut Ui) {
         tone.show(ui);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            ui.add(
-                Label::new(RichText::new(capital(&diagnostic.message)).small().color(tone.color(tokens)))
-                    .wrap(),
-            );
+            let size = tokens.type_scale.small;
+            let color = tone.color(tokens);
+            ui.add(Label::new(prose(&diagnostic.message, size, color, color)).wrap());
             if let Some(fix) = &diagnostic.fix {
-                ui.add(Label::new(RichText::new(capital(fix)).small().color(tokens.colors.text.dim)).wrap());
+                let colors = &tokens.colors.text;
+                ui.add(Label::new(prose(fix, size, colors.dim, colors.normal)).wrap());
             }
         });
     });
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    ui.add_space(tokens.spacing.xs);
 }
 
 #[cfg(test)]
