@@ -377,6 +377,9 @@ fn a_path_outside_the_folder_needs_consent() {
     let flow = FLOW.replace("\"orders.csv\"", &serde_json::to_string(&path).expect("a path"));
     let mut window = Window::on(&flow);
     assert!(!window.app().state().can_run());
+    window.select("Orders, 2 outputs");
+    assert!(window.has("Allow"), "the field does not offer it");
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::A);
     window.harness.get_by_label("Problems").click();
     window.harness.run_steps(3);
     window.harness.get_by_label("Allow").click();
@@ -457,6 +460,29 @@ fn a_node_that_is_selected_in_a_narrow_window_stays_in_sight() {
     let node = window.labelled("Result, 1 input").rect();
     let inspector = window.harness.get_by_role_and_label(Role::TextInput, "Title of the node").rect();
     assert!(node.right() <= inspector.left(), "{node:?} is behind the inspector at {inspector:?}");
+}
+
+#[test]
+fn in_an_empty_flow_a_source_is_found_first() {
+    let mut window = Window::on_orders();
+    window.key(Modifiers::COMMAND, Key::N);
+    window.harness.get_by_label("Add node…").click();
+    window.harness.run_steps(3);
+    window.harness.event(Event::Text("csv".to_owned()));
+    window.harness.run_steps(2);
+    window.key(Modifiers::NONE, Key::Enter);
+    let kinds: Vec<_> = window.app().state().document.flow().nodes.values().map(|node| &*node.kind).collect();
+    assert_eq!(kinds, ["csv_source"]);
+    assert!(window.has("100 %"), "an empty canvas is shown at its own size");
+}
+
+#[test]
+fn the_rows_of_what_is_removed_are_not_watched_any_more() {
+    let mut window = Window::on_orders();
+    window.select("Result, 1 input");
+    assert_eq!(window.app().state().watched, Some(Watch::Sink(NodeId::new("counts"))));
+    window.key(Modifiers::NONE, Key::Delete);
+    assert_eq!(window.app().state().watched, None);
 }
 
 #[test]

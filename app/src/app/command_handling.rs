@@ -153,7 +153,7 @@ impl App {
 
     fn edit(&mut self, edit: &Edit) {
         match self.state.document.apply(edit) {
-            Ok(()) => self.state.selection.retain_existing(self.state.document.flow()),
+            Ok(()) => self.forget_what_is_gone(),
             Err(error) => self.state.view.refusal = Some(error.to_string()),
         }
     }
@@ -161,8 +161,22 @@ impl App {
     fn travel(&mut self, back: bool) {
         let step = if back { self.state.document.undo() } else { self.state.document.redo() };
         match step {
-            Ok(_) => self.state.selection.retain_existing(self.state.document.flow()),
+            Ok(_) => self.forget_what_is_gone(),
             Err(error) => self.complain(error.to_string()),
+        }
+    }
+
+    /// Lets go of what the flow no longer has.
+    fn forget_what_is_gone(&mut self) {
+        let flow = self.state.document.flow();
+        self.state.selection.retain_existing(flow);
+        let is_there = match &self.state.watched {
+            Some(Watch::Edge(edge)) => flow.edges.contains(edge),
+            Some(Watch::Sink(node)) => flow.nodes.contains_key(node),
+            None => true,
+        };
+        if !is_there {
+            self.watch(None);
         }
     }
 
@@ -358,7 +372,11 @@ impl App {
         self.state.view.refusal = None;
         self.watch(None);
         self.link.send(LinkCommand::Clear);
-        self.panels.canvas.view.fit_all();
+        if self.state.document.flow().nodes.is_empty() {
+            self.zoom(1.0);
+        } else {
+            self.panels.canvas.view.fit_all();
+        }
         self.panels.canvas.select(&self.state.selection);
         let first = self.telling_edge();
         self.watch(first.map(Watch::Edge));

@@ -12,6 +12,7 @@ use tidemark_engine::ids::NodeId;
 use super::shape::{Choice, Field, Kind, blank, label};
 use super::small_icon;
 use crate::command::{Command, Commands};
+use crate::panels::dock::path_to_allow;
 use crate::state::AppState;
 use crate::ui_kit::format_time::{duration, parse_duration};
 use crate::ui_kit::prose::prose;
@@ -63,6 +64,11 @@ pub(super) fn show(
     if !matches!(field.kind, Kind::List(_) | Kind::Group(_)) {
         for diagnostic in found(cx, path) {
             finding(diagnostic, ui);
+            if let Some(path) = path_to_allow(diagnostic)
+                && ui.button(t("problems.allow")).on_hover_text(t("tip.allow")).clicked()
+            {
+                cx.commands.push(Command::Allow(path));
+            }
         }
     } else {
         for diagnostic in cx.state.diagnostics_of(cx.node).filter(|found| is_at(found, path)) {
