@@ -466,14 +466,14 @@ fn a_node_that_is_selected_in_a_narrow_window_stays_in_sight() {
 fn in_an_empty_flow_a_source_is_found_first() {
     let mut window = Window::on_orders();
     window.key(Modifiers::COMMAND, Key::N);
-    window.harness.get_by_label("Add node…").click();
+    window.select("Add node…");
     window.harness.run_steps(3);
     window.harness.event(Event::Text("csv".to_owned()));
     window.harness.run_steps(2);
     window.key(Modifiers::NONE, Key::Enter);
     let kinds: Vec<_> = window.app().state().document.flow().nodes.values().map(|node| &*node.kind).collect();
     assert_eq!(kinds, ["csv_source"]);
-    assert!(window.has("100 %"), "an empty canvas is shown at its own size");
+    assert!(window.has(&tidemark::ui_kit::format::percent(1.0)), "an empty canvas is shown at its own size");
 }
 
 #[test]
