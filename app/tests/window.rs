@@ -477,6 +477,20 @@ fn in_an_empty_flow_a_source_is_found_first() {
 }
 
 #[test]
+fn a_value_that_is_needed_is_asked_for_once() {
+    let mut window = Window::on_orders();
+    window.harness.get_by_label("Palette").click();
+    window.harness.run_steps(3);
+    window.harness.get_by_label("Filter").click();
+    window.harness.run_steps(3);
+    window.settle();
+    let found = &window.app().state().checked.diagnostics;
+    assert!(found.iter().any(|found| found.message.contains("`condition` is not set")), "{found:?}");
+    assert!(window.has("Needed"));
+    assert!(!window.has("The parameter condition is not set"), "the field says it twice");
+}
+
+#[test]
 fn the_rows_of_what_is_removed_are_not_watched_any_more() {
     let mut window = Window::on_orders();
     window.select("Result, 1 input");

@@ -62,7 +62,7 @@ pub(super) fn show(
         editor(field, path, value, cx, ui)
     });
     if !matches!(field.kind, Kind::List(_) | Kind::Group(_)) {
-        for diagnostic in found(cx, path) {
+        for diagnostic in found(cx, path).filter(|_| !is_needed(field, value) || field.label.is_empty()) {
             finding(diagnostic, ui);
             if let Some(path) = path_to_allow(diagnostic)
                 && ui.button(t("problems.allow")).on_hover_text(t("tip.allow")).clicked()
@@ -78,6 +78,11 @@ pub(super) fn show(
     change.inner
 }
 
+/// Whether a value is missing. The heading says so.
+fn is_needed(field: &Field, value: Option<&Value>) -> bool {
+    !field.optional && value.is_none()
+}
+
 fn heading(field: &Field, value: Option<&Value>, ui: &mut Ui) {
     if field.label.is_empty() || field.kind == Kind::Boolean {
         return;
@@ -90,7 +95,7 @@ fn heading(field: &Field, value: Option<&Value>, ui: &mut Ui) {
         if !field.doc.is_empty() {
             shown.on_hover_text(&field.doc);
         }
-        if !field.optional && value.is_none() {
+        if is_needed(field, value) {
             ui.label(RichText::new(t("inspector.required")).small().color(tokens.colors.status.warning));
         }
     });
