@@ -491,6 +491,21 @@ fn a_value_that_is_needed_is_asked_for_once() {
 }
 
 #[test]
+fn a_path_is_taken_by_enter() {
+    let mut window = Window::on_orders();
+    let other = window.folder.path().join("other.flow.json");
+    std::fs::write(&other, FLOW.replace(r#""name": "Orders""#, r#""name": "Others""#)).expect("the flow");
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
+    window.harness.run_steps(2);
+    window.key(Modifiers::COMMAND, Key::A);
+    window.harness.event(Event::Text(other.to_string_lossy().into_owned()));
+    window.harness.run_steps(3);
+    window.key(Modifiers::NONE, Key::Enter);
+    window.settle();
+    assert_eq!(window.app().state().document.name(), "Others");
+}
+
+#[test]
 fn the_rows_of_what_is_removed_are_not_watched_any_more() {
     let mut window = Window::on_orders();
     window.select("Result, 1 input");
