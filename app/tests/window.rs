@@ -1,7 +1,7 @@
 //! The window as a person uses it: opened on a flow, read by its labels, clicked and typed into. No display, no graphics card.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, PointerButton, Pos2};
@@ -63,7 +63,7 @@ impl Window {
     fn opening(opening: Opening, folder: TempDir) -> Window {
         let folders =
             Folders { data: folder.path().join("data"), settings: None, runs: folder.path().join("runs") };
-        let setup = Setup { opening, folders, restart_after: Duration::ZERO };
+        let setup = Setup { opening, folders, restart_after: Duration::ZERO, started: Instant::now() };
         let show = move |ui: &mut egui::Ui, app: &mut Option<App>| {
             let Some(app) = app else {
                 // Fonts are there from the second frame on.
@@ -104,6 +104,15 @@ impl Window {
         }
         assert!(self.app().wait_for_run(LONG, is_wanted), "the run never looked as wanted");
         self.harness.run_steps(3);
+    }
+
+    /// Plays the orders again as slowly as they came, for three minutes.
+    fn play_slowly(&mut self) {
+        for _ in 0..6 {
+            self.key(Modifiers::NONE, Key::OpenBracket);
+        }
+        self.key(Modifiers::COMMAND, Key::R);
+        assert!(self.app().wait_for_run(LONG, |snapshot| snapshot.status == RunStatus::Running));
     }
 
     fn key(&mut self, modifiers: Modifiers, key: Key) {
@@ -329,6 +338,37 @@ fn a_change_is_marked_asked_about_and_saved() {
 }
 
 #[test]
+fn what_is_wrong_with_a_column_is_said_at_the_node_in_the_list_and_at_its_field() {
+    let flow = FLOW.replace(r#""keys": ["counter"]"#, r#""keys": ["countr"]"#);
+    let mut window = Window::on(&flow);
+    assert!(
+        window.has("By the minute, 1 input, 2 outputs, problem There is no column `countr`"),
+        "the node does not say it"
+    );
+    window.harness.get_by_label("Problems").click();
+    window.harness.run_steps(3);
+    assert!(window.has("By the minute, Keys › Entry 1"), "the list does not say where");
+    window.select("By the minute, Keys › Entry 1");
+    assert_eq!(window.app().state().selection.single_node(), Some(&NodeId::new("minute")));
+    let shown = window.harness.get_all_by_label_contains("There is no column countr").count();
+    assert!(shown >= 2, "shown in {shown} places, but not both in the list and at the field");
+}
+
+#[test]
+fn a_sink_of_files_shows_the_rows_that_entered_it() {
+    let flow = FLOW.replace(
+        r#""kind": "table_sink", "title": "Too late", "params": {}"#,
+        r#""kind": "csv_sink", "title": "Too late", "params": { "path": "late.csv" }"#,
+    );
+    let mut window = Window::on(&flow);
+    window.wait(|snapshot| snapshot.status == RunStatus::Finished);
+    window.select("Too late, 1 input");
+    assert!(window.app().wait_for_run(LONG, |now| now.watched.as_ref().is_some_and(|rows| rows.len() == 1)));
+    window.harness.run_steps(3);
+    assert!(window.has("1 row") && window.has("tea"), "the late row is not shown");
+}
+
+#[test]
 fn a_path_outside_the_folder_needs_consent() {
     let outside = tempfile::tempdir().expect("a folder");
     let orders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-flows/hello-window/orders.csv");
@@ -337,6 +377,9 @@ fn a_path_outside_the_folder_needs_consent() {
     let flow = FLOW.replace("\"orders.csv\"", &serde_json::to_string(&path).expect("a path"));
     let mut window = Window::on(&flow);
     assert!(!window.app().state().can_run());
+    window.select("Orders, 2 outputs");
+    assert!(window.has("Allow"), "the field does not offer it");
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::A);
     window.harness.get_by_label("Problems").click();
     window.harness.run_steps(3);
     window.harness.get_by_label("Allow").click();
@@ -368,6 +411,107 @@ fn stepping_reads_one_record_at_a_time() {
     assert!(window.has("Paused"));
     window.key(Modifiers::NONE, Key::Space);
     assert!(window.app().wait_for_run(LONG, |snapshot| snapshot.status == RunStatus::Finished));
+}
+
+#[test]
+fn space_plays_whatever_button_has_the_keyboard_and_enter_presses_it() {
+    let mut window = Window::on_orders();
+    window.play_slowly();
+    window.harness.get_by_label("Palette").focus();
+    window.harness.run_steps(2);
+    window.key(Modifiers::NONE, Key::Space);
+    assert!(window.app().wait_for_run(LONG, |snapshot| matches!(snapshot.status, RunStatus::Paused(_))));
+    assert!(!window.has("Union"), "the button was pressed as well");
+    window.key(Modifiers::NONE, Key::Enter);
+    assert!(window.has("Union"), "Enter presses the button");
+    let focused = window.harness.ctx.memory(egui::Memory::focused);
+    window.key(Modifiers::NONE, Key::Tab);
+    assert_ne!(window.harness.ctx.memory(egui::Memory::focused), focused, "Tab goes on");
+}
+
+#[test]
+fn space_in_a_text_field_is_a_space() {
+    let mut window = Window::on_orders();
+    window.play_slowly();
+    window.select("By the minute, 1 input");
+    window.key(Modifiers::NONE, Key::F2);
+    window.key(Modifiers::NONE, Key::Space);
+    assert!(
+        !window.app().wait_for_run(Duration::from_millis(300), |now| now.status != RunStatus::Running),
+        "writing a space has paused the run"
+    );
+}
+
+#[test]
+fn the_clock_stops_at_the_last_record() {
+    let window = Window::on_orders();
+    // 2026-05-04 08:03:20 UTC, the last line of the file.
+    assert_eq!(window.app().state().run.snapshot.clock_millis, Some(1_777_881_800_000));
+}
+
+#[test]
+fn a_node_that_is_selected_in_a_narrow_window_stays_in_sight() {
+    let mut window = Window::on_orders();
+    window.harness.set_size(egui::vec2(1000.0, 720.0));
+    window.key(Modifiers::SHIFT, Key::F);
+    window.harness.run_steps(20);
+    window.select("Result, 1 input");
+    window.harness.run_steps(20);
+    let node = window.labelled("Result, 1 input").rect();
+    let inspector = window.harness.get_by_role_and_label(Role::TextInput, "Title of the node").rect();
+    assert!(node.right() <= inspector.left(), "{node:?} is behind the inspector at {inspector:?}");
+}
+
+#[test]
+fn in_an_empty_flow_a_source_is_found_first() {
+    let mut window = Window::on_orders();
+    window.key(Modifiers::COMMAND, Key::N);
+    window.select("Add node…");
+    window.harness.run_steps(3);
+    window.harness.event(Event::Text("csv".to_owned()));
+    window.harness.run_steps(2);
+    window.key(Modifiers::NONE, Key::Enter);
+    let kinds: Vec<_> = window.app().state().document.flow().nodes.values().map(|node| &*node.kind).collect();
+    assert_eq!(kinds, ["csv_source"]);
+    assert!(window.has(&tidemark::ui_kit::format::percent(1.0)), "an empty canvas is shown at its own size");
+}
+
+#[test]
+fn a_value_that_is_needed_is_asked_for_once() {
+    let mut window = Window::on_orders();
+    window.harness.get_by_label("Palette").click();
+    window.harness.run_steps(3);
+    window.harness.get_by_label("Filter").click();
+    window.harness.run_steps(3);
+    window.settle();
+    let found = &window.app().state().checked.diagnostics;
+    assert!(found.iter().any(|found| found.message.contains("`condition` is not set")), "{found:?}");
+    assert!(window.has("Needed"));
+    assert!(!window.has("The parameter condition is not set"), "the field says it twice");
+}
+
+#[test]
+fn a_path_is_taken_by_enter() {
+    let mut window = Window::on_orders();
+    let other = window.folder.path().join("other.flow.json");
+    std::fs::write(&other, FLOW.replace(r#""name": "Orders""#, r#""name": "Others""#)).expect("the flow");
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
+    window.harness.run_steps(2);
+    window.key(Modifiers::COMMAND, Key::A);
+    window.harness.event(Event::Text(other.to_string_lossy().into_owned()));
+    window.harness.run_steps(3);
+    window.key(Modifiers::NONE, Key::Enter);
+    window.settle();
+    assert_eq!(window.app().state().document.name(), "Others");
+}
+
+#[test]
+fn the_rows_of_what_is_removed_are_not_watched_any_more() {
+    let mut window = Window::on_orders();
+    window.select("Result, 1 input");
+    assert_eq!(window.app().state().watched, Some(Watch::Sink(NodeId::new("counts"))));
+    window.key(Modifiers::NONE, Key::Delete);
+    assert_eq!(window.app().state().watched, None);
 }
 
 #[test]

@@ -172,11 +172,14 @@ impl<I: GraphIds> GraphView<I> {
             self.jump(&Transform { panel, origin: Pos2::ZERO, zoom: 1.0 });
         }
         self.zoom = self.zoom.clamp(MIN_ZOOM, MAX_ZOOM);
-        let first_frame = self.panel.replace(panel).is_none();
+        let before = self.panel.replace(panel);
+        if let Some(node) = before.and_then(|before| self.lost_by_shrinking(graph, before, panel)) {
+            self.pending.get_or_insert(Goal::Reveal(node));
+        }
         if let Some(goal) = self.pending.take()
             && let Some(to) = self.destination(&goal, graph, panel, margin)
         {
-            if animate && !first_frame {
+            if animate && before.is_some() {
                 let from = (self.origin, self.zoom);
                 self.flight = Some(Flight { from, to: (to.origin, to.zoom), progress: 0.0 });
             } else {
@@ -188,6 +191,15 @@ impl<I: GraphIds> GraphView<I> {
         (self.origin, self.zoom) = flight.place(panel);
         self.flight = (flight.progress < 1.0).then_some(flight);
         self.flight.is_some()
+    }
+
+    /// The selected node, if it was in sight and the canvas has lost room: what is looked at does not slip out of sight.
+    fn lost_by_shrinking(&self, graph: &Graph<I>, before: Rect, panel: Rect) -> Option<I::Node> {
+        let has_shrunk = panel.width() < before.width() || panel.height() < before.height();
+        let node = self.selected_nodes.first().filter(|_| has_shrunk && !self.is_dragging())?;
+        let was_in_sight =
+            self.transform_in(before).visible_graph_rect().contains_rect(graph.node(node)?.rect());
+        was_in_sight.then(|| node.clone())
     }
 
     fn destination(&self, goal: &Goal<I>, graph: &Graph<I>, panel: Rect, margin: f32) -> Option<Transform> {

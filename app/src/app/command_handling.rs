@@ -7,6 +7,7 @@ use egui::{Context, Pos2, ViewportCommand};
 use serde_json::{Map, Value};
 use tidemark_engine::graph::{self, Edit, FlowDocument, FlowNode, Point, fresh_id};
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
+use tidemark_engine::node::Category;
 use tidemark_engine::runtime::Speed;
 
 use super::App;
@@ -152,7 +153,7 @@ impl App {
 
     fn edit(&mut self, edit: &Edit) {
         match self.state.document.apply(edit) {
-            Ok(()) => self.state.selection.retain_existing(self.state.document.flow()),
+            Ok(()) => self.forget_what_is_gone(),
             Err(error) => self.state.view.refusal = Some(error.to_string()),
         }
     }
@@ -160,8 +161,22 @@ impl App {
     fn travel(&mut self, back: bool) {
         let step = if back { self.state.document.undo() } else { self.state.document.redo() };
         match step {
-            Ok(_) => self.state.selection.retain_existing(self.state.document.flow()),
+            Ok(_) => self.forget_what_is_gone(),
             Err(error) => self.complain(error.to_string()),
+        }
+    }
+
+    /// Lets go of what the flow no longer has.
+    fn forget_what_is_gone(&mut self) {
+        let flow = self.state.document.flow();
+        self.state.selection.retain_existing(flow);
+        let is_there = match &self.state.watched {
+            Some(Watch::Edge(edge)) => flow.edges.contains(edge),
+            Some(Watch::Sink(node)) => flow.nodes.contains_key(node),
+            None => true,
+        };
+        if !is_there {
+            self.watch(None);
         }
     }
 
@@ -185,7 +200,7 @@ impl App {
         let flow = self.state.document.flow();
         let Some(spec) = self.state.spec(node) else { return };
         let watch = match spec.outputs.first() {
-            None => Some(Watch::Table(node.clone())),
+            None => Some(Watch::Sink(node.clone())),
             Some(output) => {
                 let mut leaving = flow.edges.iter().filter(|edge| edge.from.node == *node);
                 leaving.find(|edge| *edge.from.port == *output.name).cloned().map(Watch::Edge)
@@ -357,10 +372,23 @@ impl App {
         self.state.view.refusal = None;
         self.watch(None);
         self.link.send(LinkCommand::Clear);
-        self.panels.canvas.view.fit_all();
+        if self.state.document.flow().nodes.is_empty() {
+            self.zoom(1.0);
+        } else {
+            self.panels.canvas.view.fit_all();
+        }
         self.panels.canvas.select(&self.state.selection);
-        let first = self.state.document.flow().edges.first().cloned();
+        let first = self.telling_edge();
         self.watch(first.map(Watch::Edge));
+    }
+
+    /// The edge whose rows say most of event time: one that leaves a watermark, or else the first.
+    fn telling_edge(&self) -> Option<EdgeId> {
+        let edges = &self.state.document.flow().edges;
+        let has_watermark = |edge: &&EdgeId| {
+            self.state.spec(&edge.from.node).is_some_and(|spec| spec.category == Category::Time)
+        };
+        edges.iter().find(has_watermark).or_else(|| edges.first()).cloned()
     }
 
     fn save(&mut self, then: Option<Box<Command>>) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use egui::{Context, Key, ViewportCommand};
+use egui::{Context, Key, Modifiers, ViewportCommand};
 use tidemark_engine::node::FileAccess;
 use tidemark_engine::runtime::JobConfig;
 
@@ -137,20 +137,17 @@ impl App {
         }
     }
 
-    /// Space plays and pauses when it is let go, unless it was held to drag the canvas.
+    /// Space plays and pauses when it is let go, unless it was held to drag the canvas. No button gets it: Enter presses those.
     fn take_space(&mut self, ctx: &Context) {
         if ctx.text_edit_focused() || self.state.dialog.is_some() {
             self.space_held = false;
             return;
         }
-        let on_button =
-            ctx.memory(egui::Memory::focused).is_some_and(|focused| !self.panels.canvas.is(focused));
-        let (pressed, released, dragging) = ctx.input(|input| {
-            (input.key_pressed(Key::Space), input.key_released(Key::Space), input.pointer.any_down())
+        let (pressed, released, dragging) = ctx.input_mut(|input| {
+            let pressed = input.consume_key(Modifiers::NONE, Key::Space);
+            (pressed, input.key_released(Key::Space), input.pointer.any_down())
         });
-        if pressed {
-            self.space_held = !on_button;
-        }
+        self.space_held |= pressed;
         if dragging {
             self.space_held = false;
         }

@@ -6,6 +6,7 @@ mod folders;
 mod logic;
 mod samples;
 mod start;
+mod timing;
 mod ui;
 
 use std::path::PathBuf;
@@ -19,11 +20,15 @@ use self::background::Background;
 pub use self::folders::Folders;
 pub use self::samples::{SAMPLES, Sample};
 pub use self::start::{AppError, AppOptions, run};
+use self::timing::Timing;
 use crate::command::{Command, Commands};
 use crate::engine_link::{EngineLink, Wake};
 use crate::panels::Panels;
 use crate::state::{AppState, Settings};
 use crate::ui_kit::{self, fonts};
+
+/// The time between two frames while only the run changes what is shown: 30 a second.
+pub(crate) const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 30);
 
 /// What the window shows first.
 #[derive(Clone, Debug)]
@@ -45,6 +50,8 @@ pub struct Setup {
     pub folders: Folders,
     /// How long after a change of a playing flow it is run again. Default 400 ms.
     pub restart_after: Duration,
+    /// When the program began.
+    pub started: Instant,
 }
 
 /// The window and everything behind it.
@@ -65,6 +72,7 @@ pub struct App {
     saved_settings: Settings,
     shown_title: String,
     space_held: bool,
+    timing: Timing,
     /// Counts what was asked of the screen, for the test that nothing is painted while nothing happens.
     n_frames: u64,
 }
@@ -82,7 +90,10 @@ impl App {
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let painted = ctx.clone();
         let wake: Wake = Arc::new(move || painted.request_repaint());
-        let link = EngineLink::start(Arc::clone(&wake))?;
+        let painted = ctx.clone();
+        // Soon, not at once: while wires move, a frame is on its way that can show what is new.
+        let wake_of_link: Wake = Arc::new(move || painted.request_repaint_after(FRAME));
+        let link = EngineLink::start(wake_of_link)?;
         let mut app = App {
             state: AppState::new(Arc::new(catalog::standard()), settings.clone()),
             panels: Panels::default(),
@@ -98,6 +109,7 @@ impl App {
             saved_settings: settings,
             shown_title: String::new(),
             space_held: false,
+            timing: Timing::new(setup.started),
             n_frames: 0,
         };
         app.state.output_folder.clone_from(&app.folders.runs);
@@ -153,12 +165,17 @@ impl App {
 }
 
 impl eframe::App for App {
-    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+    fn logic(&mut self, ctx: &Context, frame: &mut eframe::Frame) {
+        self.timing.begin(frame.info().cpu_usage.map(Duration::from_secs_f32));
         App::logic(self, ctx);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         App::ui(self, ui);
+        let has_rows = self.state.run.snapshot.watched.as_ref().is_some_and(|rows| !rows.is_empty());
+        if self.timing.drawn(has_rows) {
+            ui.ctx().request_repaint();
+        }
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {

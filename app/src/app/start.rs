@@ -4,14 +4,22 @@ use std::env;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::{App, Folders, Opening, Setup};
 use crate::ui_kit::t;
 
 /// What the command line says about the window.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct AppOptions {
+    /// When the program began.
+    pub started: Instant,
     /// The flow to open; without one, a sample that is already playing.
     pub flow: Option<PathBuf>,
 }
@@ -59,10 +67,12 @@ pub fn run(options: AppOptions) -> Result<(), AppError> {
     if !has_display() {
         return Err(AppError::NoDisplay);
     }
+    write_log();
     let setup = Setup {
         opening: options.flow.map_or(Opening::Sample(0), Opening::Flow),
         folders: Folders::of_user(),
         restart_after: Duration::from_millis(400),
+        started: options.started,
     };
     let viewport = egui::ViewportBuilder::default()
         .with_title(t("app.name"))
@@ -89,6 +99,15 @@ pub fn run(options: AppOptions) -> Result<(), AppError> {
         Err(panic) if is_open.load(Ordering::Relaxed) => Err(AppError::Fault(panic)),
         Err(panic) => Err(explained(&panic)),
     }
+}
+
+/// Writes what is logged to standard error: warnings, or what `TIDEMARK_LOG` asks for (`off` to `trace`).
+fn write_log() {
+    let asked = env::var("TIDEMARK_LOG").ok().and_then(|level| level.parse().ok());
+    let ours = Targets::new().with_target("tidemark", asked.unwrap_or(LevelFilter::WARN));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(ours);
+    // Who embeds the window may have a log of their own; it stays.
+    let _ = tracing_subscriber::registry().with(lines).try_init();
 }
 
 /// Whether there is anything to open a window on. Only Linux and its relatives may have none.

@@ -1,6 +1,6 @@
 //! Where everything stands: bars at the top and bottom, the rail, the canvas with its drawers, the inspector and the dock.
 
-use egui::{Area, CentralPanel, Frame, Id, Order, Panel, Rect, Ui, pos2, vec2};
+use egui::{Area, CentralPanel, Frame, Id, Order, Panel, Rect, Ui, vec2};
 
 use super::App;
 use crate::panels::{banner, dock, menu, rail, status, transport};
@@ -14,8 +14,8 @@ const DRAWER_WIDTH: f32 = 240.0;
 const INSPECTOR_WIDTH: f32 = 320.0;
 /// Tabs and 228 points below them.
 const DOCK_HEIGHT: f32 = 264.0;
-/// Below this width the inspector lies over the canvas in place of beside it.
-const OVERLAY_BELOW: f32 = 1200.0;
+/// Below this width the inspector takes room from the canvas only while there is something to inspect.
+const NARROW_BELOW: f32 = 1200.0;
 /// The dock leaves at least this much of the height to the rest.
 const DOCK_SHARE: f32 = 0.33;
 
@@ -61,9 +61,8 @@ impl App {
                 .frame(frame)
                 .show(ui, |ui| rail::ui(state, ui, commands));
         }
-        let overlays = room.width() < OVERLAY_BELOW;
-        let inspects = shows_all && state.view.inspector;
-        if inspects && !overlays {
+        let has_room = room.width() >= NARROW_BELOW || !state.selection.is_empty();
+        if shows_all && state.view.inspector && has_room {
             Panel::right("inspector").exact_size(INSPECTOR_WIDTH).frame(panel).show(ui, |ui| {
                 panels.inspector.ui(state, ui, commands);
             });
@@ -77,11 +76,6 @@ impl App {
         if shows_all && let Some(drawer) = state.view.drawer {
             let place = Rect::from_min_size(middle.min, vec2(DRAWER_WIDTH, middle.height()));
             over_canvas("drawer", place, ui, |ui| panels.drawer.ui(drawer, state, ui, commands));
-        }
-        if inspects && overlays && !state.selection.is_empty() {
-            let min = pos2(middle.right() - INSPECTOR_WIDTH, middle.top());
-            let place = Rect::from_min_max(min, middle.max);
-            over_canvas("inspector_over", place, ui, |ui| panels.inspector.ui(state, ui, commands));
         }
         panels.command_search.ui(state, ui.ctx(), commands);
         crate::dialogs::ui(state, ui.ctx(), commands);

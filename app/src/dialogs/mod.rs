@@ -116,13 +116,14 @@ fn path(
     title(heading, ui);
     let mut now = text.to_owned();
     let field = text_field(ui, &mut now, t("dialog.path_hint"), None).accessible_name(t("dialog.path"));
-    if !field.has_focus() && ui.memory(|memory| memory.focused().is_none()) {
+    // Asked before the field takes the keyboard back, after which it has lost nothing.
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    if !entered && !field.has_focus() && ui.memory(|memory| memory.focused().is_none()) {
         field.request_focus();
     }
     if now != text {
         commands.push(Command::SetDialog(Some(with(now.clone()))));
     }
-    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     let path = PathBuf::from(now.trim());
     let is_path = !now.trim().is_empty() && !now.trim_end().ends_with(std::path::MAIN_SEPARATOR);
     buttons(ui, |ui| {

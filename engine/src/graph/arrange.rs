@@ -8,8 +8,8 @@ use crate::ids::NodeId;
 
 /// The grid that everything snaps to, in points.
 pub const GRID: i32 = 16;
-/// From one layer to the next: 240 points.
-const STEP_X: i32 = 15 * GRID;
+/// From one layer to the next: 288 points, so that a wire's label fits between two nodes.
+const STEP_X: i32 = 18 * GRID;
 /// From one node to the next below it: 140 points, up to the next line of the grid.
 const STEP_Y: i32 = 9 * GRID;
 
@@ -244,13 +244,13 @@ mod tests {
         assert_eq!(
             places(&doc),
             [
-                at("aside", 960, 0),
-                at("bad", 240, 144),
-                at("keep", 480, 0),
+                at("aside", 1152, 0),
+                at("bad", 288, 144),
+                at("keep", 576, 0),
                 at("rows", 0, 0),
-                at("sink", 960, 144),
-                at("stamp", 240, 0),
-                at("window", 720, 0),
+                at("sink", 1152, 144),
+                at("stamp", 288, 0),
+                at("window", 864, 0),
             ]
         );
     }
@@ -259,7 +259,7 @@ mod tests {
     fn crossings_are_undone() {
         let nodes = ["a1", "a2", "b1", "b2"].map(|id| (id, "union", json!({})));
         let doc = flow(&nodes, &[("a1.out", "b2.in"), ("a2.out", "b1.in")]);
-        assert_eq!(places(&doc), [at("a1", 0, 0), at("a2", 0, 144), at("b1", 240, 144), at("b2", 240, 0)]);
+        assert_eq!(places(&doc), [at("a1", 0, 0), at("a2", 0, 144), at("b1", 288, 144), at("b2", 288, 0)]);
     }
 
     #[test]
@@ -272,7 +272,7 @@ mod tests {
         let filled = fill_missing_positions(&doc);
         let ids: Vec<_> = filled.keys().map(NodeId::as_str).collect();
         assert_eq!(ids, ["lonely", "sink", "stamp", "window"]);
-        assert_eq!(filled[&NodeId::new("window")], Point { x: 752, y: 240 });
+        assert_eq!(filled[&NodeId::new("window")], Point { x: 800, y: 240 });
         assert_eq!(filled[&NodeId::new("lonely")], Point { x: 496, y: 256 });
     }
 
@@ -285,7 +285,7 @@ mod tests {
         let selection = BTreeSet::from([NodeId::new("keep"), NodeId::new("window")]);
         let arranged = arrange_some(&doc, &selection);
         assert_eq!(arranged[&NodeId::new("keep")], Point { x: 896, y: 336 });
-        assert_eq!(arranged[&NodeId::new("window")], Point { x: 896 + 240, y: 336 });
+        assert_eq!(arranged[&NodeId::new("window")], Point { x: 896 + 288, y: 336 });
         assert_eq!(arranged.len(), 2);
     }
 

@@ -201,7 +201,10 @@ impl JobHandle {
         }
     }
 
-    /// The newest rows of an edge, oldest batch first: at least 1,000 rows once so many have passed.
+    /// The newest rows of an edge: those of its first sending subtask, oldest batch first, then those of the next.
+    ///
+    /// Together they hold the 1,000 rows that stand last by position, once so many have passed and unless they are very large.
+    /// Sorted by position without changing the order of equals, they are in the order of the stream.
     pub fn newest_rows(&self, edge: &EdgeId) -> Option<(Arc<EdgeType>, Vec<Batch>)> {
         let (_, gauge) = self.shared.edges.iter().find(|(id, _)| id == edge)?;
         Some((Arc::clone(&gauge.edge), gauge.newest()))
@@ -456,6 +459,7 @@ impl<'a> Builder<'a> {
                         pool: pool.clone(),
                         replay: Arc::clone(&replay),
                         batch_rows,
+                        last_arrival: None,
                     });
                     continue;
                 }

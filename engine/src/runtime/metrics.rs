@@ -142,11 +142,11 @@ fn least(watermarks: &[AtomicI64]) -> Watermark {
     least.map_or(Watermark::NONE, Watermark::new)
 }
 
-/// How many of the newest rows of an edge are kept for whoever looks at it.
+/// How many of the newest rows that a subtask sent over an edge are kept for whoever looks at it.
 const PREVIEW_ROWS: usize = 1_000;
 /// How many rows may be held in memory for one of them, where it is part of a larger batch.
 const PREVIEW_HELD: usize = 64;
-/// How much memory those rows may hold. A batch that is larger is cut.
+/// How much memory the rows of all subtasks may hold. A batch that is larger is cut.
 const PREVIEW_BYTES: usize = 4 << 20;
 
 /// What the subtasks at both ends of an edge write.
@@ -155,11 +155,12 @@ pub(super) struct EdgeGauge {
     sent: AtomicU64,
     received: AtomicU64,
     watermarks: Vec<AtomicI64>,
-    newest: Mutex<Newest>,
+    // By subtask: the newest rows of all are among the newest of each, however far one is ahead.
+    newest: Vec<Mutex<Newest>>,
     queues: Mutex<Vec<Sender<StreamElement>>>,
 }
 
-/// The newest batches of an edge, as many as it takes to show the newest rows.
+/// The newest batches of a subtask, as many as it takes to show the newest rows.
 #[derive(Default)]
 struct Newest {
     // With the bytes that each holds.
@@ -169,14 +170,14 @@ struct Newest {
 }
 
 impl Newest {
-    fn push(&mut self, batch: Batch) {
+    fn push(&mut self, batch: Batch, max_bytes: usize) {
         let n_bytes = batch.n_bytes();
         self.n_rows += batch.n_rows();
         self.n_bytes += n_bytes;
         self.batches.push_back((batch, n_bytes));
         while self.batches.len() > 1
             && let Some((oldest, n_bytes)) = self.batches.front()
-            && (self.n_rows - oldest.n_rows() >= PREVIEW_ROWS || self.n_bytes > PREVIEW_BYTES)
+            && (self.n_rows - oldest.n_rows() >= PREVIEW_ROWS || self.n_bytes > max_bytes)
         {
             self.n_rows -= oldest.n_rows();
             self.n_bytes -= n_bytes;
@@ -192,7 +193,7 @@ impl EdgeGauge {
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
             watermarks: (0..n_senders).map(|_| AtomicI64::new(Watermark::NONE.millis())).collect(),
-            newest: Mutex::new(Newest::default()),
+            newest: (0..n_senders).map(|_| Mutex::default()).collect(),
             queues: Mutex::new(Vec::new()),
         }
     }
@@ -217,7 +218,8 @@ impl EdgeGauge {
         {
             tail = own;
         }
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner).push(tail);
+        let max_bytes = PREVIEW_BYTES / self.newest.len();
+        self.newest[subtask].lock().unwrap_or_else(PoisonError::into_inner).push(tail, max_bytes);
     }
 
     /// Notes what comes in at the other end.
@@ -235,15 +237,14 @@ impl EdgeGauge {
         }
     }
 
-    /// The newest batches, oldest first.
+    /// The newest batches of each subtask, oldest first.
     pub(super) fn newest(&self) -> Vec<Batch> {
-        self.newest
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .batches
-            .iter()
-            .map(|(batch, _)| batch.clone())
-            .collect()
+        let mut batches = Vec::new();
+        for newest in &self.newest {
+            let newest = newest.lock().unwrap_or_else(PoisonError::into_inner);
+            batches.extend(newest.batches.iter().map(|(batch, _)| batch.clone()));
+        }
+        batches
     }
 
     pub(super) fn snapshot(&self, id: &EdgeId) -> EdgeSnapshot {

@@ -43,6 +43,8 @@ struct State {
     origin: Option<(i64, Instant)>,
     // The latest arrival time let through.
     clock_millis: Option<i64>,
+    // When the last row arrived of the sources that have finished.
+    last_arrival: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +78,7 @@ impl Replay {
             cancelled: false,
             origin: None,
             clock_millis: None,
+            last_arrival: None,
         };
         Replay { state: Mutex::new(state), changed: Condvar::new() }
     }
@@ -122,9 +125,15 @@ impl Replay {
         state.steps = state.steps.saturating_sub(n_rows as u64);
     }
 
-    /// `source` has no more rows.
-    pub(super) fn finish(&self, source: usize) {
-        self.lock().sources[source].finished = true;
+    /// `source` has no more rows; the last one that has a time arrived at `last_arrival`.
+    pub(super) fn finish(&self, source: usize, last_arrival: Option<i64>) {
+        let mut state = self.lock();
+        state.sources[source].finished = true;
+        state.last_arrival = state.last_arrival.max(last_arrival);
+        if state.all_finished() {
+            state.clock_millis = state.last_arrival;
+        }
+        drop(state);
         self.changed.notify_all();
     }
 
@@ -200,7 +209,7 @@ impl Replay {
         self.lock().speed
     }
 
-    /// The arrival time that the replay has come to.
+    /// The arrival time that the replay has come to: that of the last row once all have been read.
     pub(super) fn clock_millis(&self) -> Option<i64> {
         let state = self.lock();
         state.running_clock(Instant::now()).or(state.clock_millis)
@@ -275,11 +284,19 @@ impl State {
         Grant::Rows { up_to, max_rows, is_step: true }
     }
 
+    fn all_finished(&self) -> bool {
+        self.sources.iter().all(|reader| reader.finished)
+    }
+
+    /// Where the clock stands that runs; `None` where it does not run, or not any more.
     fn running_clock(&self, now: Instant) -> Option<i64> {
         let (Speed::Factor(factor), Some((millis, since)), false) = (self.speed, self.origin, self.paused)
         else {
             return None;
         };
+        if self.all_finished() {
+            return None;
+        }
         let elapsed = now.saturating_duration_since(since).as_secs_f64() * 1000.0 * factor;
         Some(millis.saturating_add(elapsed as i64))
     }
@@ -364,5 +381,21 @@ mod tests {
         assert_eq!(replay.try_grant(0, at(10_000_000, 0), 10), Grant::Wait);
         let (limit, _) = up_to(replay.grant(0, at(20, 0), 10)).expect("20 ms of the recording are soon over");
         assert!(limit >= at(20, 0));
+    }
+
+    #[test]
+    fn the_clock_stops_at_the_last_row_of_all_sources() {
+        let replay = Replay::new(2, Speed::Factor(1_000_000.0), false);
+        replay.try_grant(1, at(0, 1), 10);
+        assert!(up_to(replay.grant(0, at(0, 0), 10)).is_some());
+        replay.finish(0, Some(70));
+        std::thread::sleep(Duration::from_millis(1));
+        assert!(replay.clock_millis() > Some(70), "the clock runs while there is a source to read");
+        replay.finish(1, Some(50));
+        assert_eq!(replay.clock_millis(), Some(70));
+        replay.pause(None);
+        replay.set_speed(Speed::Factor(1_000.0));
+        replay.resume();
+        assert_eq!(replay.clock_millis(), Some(70), "there is nothing left to go on to");
     }
 }

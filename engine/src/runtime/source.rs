@@ -26,6 +26,8 @@ pub(super) struct SourceTask {
     pub(super) pool: DecodePool,
     pub(super) replay: Arc<Replay>,
     pub(super) batch_rows: usize,
+    /// When the last row arrived that was given out and has a time.
+    pub(super) last_arrival: Option<i64>,
 }
 
 /// The numbers of the output ports of every source.
@@ -36,7 +38,7 @@ impl SourceTask {
     /// Reads to the end, or until the job is stopped, and gives the chain back.
     pub(super) fn run(mut self) -> Result<Chain, Stop> {
         let result = self.read_all();
-        self.replay.finish(self.number);
+        self.replay.finish(self.number, self.last_arrival);
         match result {
             Ok(()) => Ok(self.chain),
             Err(Stop::Failed(error)) => Err(Stop::Failed(error.at(&self.node))),
@@ -141,6 +143,9 @@ impl SourceTask {
 
     fn give_out(&mut self, rows: &Batch, rejected: Batch, frontier: &mut Position) -> Result<(), Stop> {
         *frontier = rows.progress().frontier.max(*frontier);
+        let last = rows.positions().last().max(rejected.positions().last());
+        let last = last.map(|last| last.arrival_millis).filter(|millis| *millis != i64::MIN);
+        self.last_arrival = self.last_arrival.max(last);
         let counters = &self.chain.gauge(0).counters;
         NodeCounters::add(&counters.rows_in, rows.n_rows() + rejected.n_rows());
         let edge = Arc::clone(&self.chain.port(0, OUT).edge);

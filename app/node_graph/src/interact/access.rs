@@ -48,10 +48,10 @@ impl<I: GraphIds> Frame<'_, I> {
     fn describe_node(&mut self, idx: usize) {
         let Some(node) = self.graph.nodes().get(idx) else { return };
         let face = &node.face;
-        let name = match (&face.accessible_name, &face.error) {
-            (name, _) if !name.is_empty() => name.clone(),
-            (_, Some(error)) => format!("{}, {} {error}", face.title, self.labels.problem),
-            _ => face.title.clone(),
+        let name = if face.accessible_name.is_empty() { &face.title } else { &face.accessible_name };
+        let name = match &face.error {
+            Some(error) => format!("{name}, {} {error}", self.labels.problem),
+            None => name.clone(),
         };
         let selected = self.view.selected_nodes.contains(&node.id);
         let rect = self.geometry.rect(self.graph, idx);

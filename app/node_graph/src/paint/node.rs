@@ -188,7 +188,7 @@ fn contents(pen: &mut Pen<'_>, rect: Rect, face: &NodeFace) {
     let room = (right - 26.0) * zoom;
     let mut y = 45.0;
     let last = bottom - if face.load.is_some() { 16.0 } else { 8.0 };
-    let error_room = if face.error.is_some() { 15.0 } else { 0.0 };
+    let error_room = if face.error.is_some() { 30.0 } else { 0.0 };
     for (idx, text) in face.summary.iter().enumerate() {
         if y + 5.0 > last - error_room {
             break;
@@ -205,7 +205,7 @@ fn contents(pen: &mut Pen<'_>, rect: Rect, face: &NodeFace) {
         y += 16.0;
     }
     if let Some(error) = &face.error {
-        let y = y.min(last - 5.0);
+        let max_rows = ((last - y) / 15.0).round().max(1.0) as usize;
         mark(pen, Mark::Warning, at(19.0, y), 4.6 * zoom, style.error, style.tile);
         let line = Line {
             text: error,
@@ -214,7 +214,7 @@ fn contents(pen: &mut Pen<'_>, rect: Rect, face: &NodeFace) {
             color: style.error,
             max_width: room - 14.0 * zoom,
         };
-        pen.text(at(28.0, y), Align2::LEFT_CENTER, &line);
+        pen.lines(at(28.0, y - 7.0), &line, max_rows);
     }
     if let Some(load) = face.load {
         let bar = Rect::from_min_max(at(14.0, bottom - 11.0), at(right - 12.0, bottom - 7.0));

@@ -43,14 +43,25 @@ impl<'a> Pen<'a> {
     }
 
     pub fn lay_out(&self, line: &Line<'_>) -> Arc<Galley> {
+        self.wrap(line, TextWrapping::truncate_at_width(line.max_width.floor().max(1.0)))
+    }
+
+    fn wrap(&self, line: &Line<'_>, wrap: TextWrapping) -> Arc<Galley> {
         let pixels_per_point = self.painter.pixels_per_point();
         let size = (line.size * pixels_per_point).round().max(6.0) / pixels_per_point;
         let font = FontId::new(size, line.family.clone());
         let mut job = LayoutJob::simple_singleline(line.text.to_owned(), font, line.color);
         if line.max_width.is_finite() {
-            job.wrap = TextWrapping::truncate_at_width(line.max_width.floor().max(1.0));
+            job.wrap = wrap;
         }
         self.painter.layout_job(job)
+    }
+
+    /// Draws text on as many lines as it takes, but not more than `max_rows`, from its upper left corner on.
+    pub fn lines(&mut self, at: Pos2, line: &Line<'_>, max_rows: usize) {
+        let max_width = line.max_width.floor().max(1.0);
+        let galley = self.wrap(line, TextWrapping { max_width, max_rows, ..TextWrapping::default() });
+        self.add(Shape::galley(at, galley, line.color));
     }
 
     /// Draws one line of text and returns where it is. Nothing is drawn without text or room.

@@ -180,3 +180,25 @@ fn a_tooltip_comes_after_a_rest_and_then_the_canvas_is_idle() {
         harness.output().viewport_output.get(&egui::ViewportId::ROOT).map(|viewport| viewport.repaint_delay);
     assert!(delay.is_some_and(|delay| delay > std::time::Duration::from_secs(60)), "{delay:?}");
 }
+
+#[test]
+fn the_selected_node_stays_in_sight_when_the_canvas_loses_room() {
+    let mut harness = open(Desk::new(flow()));
+    harness.state_mut().view.select_nodes([3]);
+    harness.run();
+    harness.set_size(vec2(600.0, 400.0));
+    harness.run();
+    let panel = transform(&harness).panel;
+    let rect = |harness: &egui_kittest::Harness<'_, Desk>| {
+        let desk = harness.state();
+        desk.geometry.as_ref().and_then(|geometry| geometry.node_rect(&desk.graph, &3)).expect("drawn")
+    };
+    assert!(panel.contains_rect(rect(&harness)), "{:?} is not within {panel:?}", rect(&harness));
+
+    harness.state_mut().view.origin = pos2(-2_000.0, 0.0);
+    harness.run();
+    let away = transform(&harness).origin;
+    harness.set_size(vec2(500.0, 300.0));
+    harness.run();
+    assert_eq!(transform(&harness).origin, away, "what a person has left behind does not pull the view back");
+}

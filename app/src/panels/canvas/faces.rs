@@ -18,6 +18,7 @@ use crate::engine_link::{EdgeFigures, NodeFigures, RunStatus};
 use crate::state::{AppState, Lens};
 use crate::ui_kit::format::{percent, short_count, short_rate};
 use crate::ui_kit::format_time::{lag, short_lag, short_timestamp};
+use crate::ui_kit::prose::sentence;
 use crate::ui_kit::{Icon, Tokens, t, t_args, t_count};
 
 /// At this share of late rows a node is as hot as can be shown.
@@ -88,7 +89,7 @@ impl Faces<'_> {
         let unknown = spec.is_none().then(|| t("node.unknown_kind").to_owned());
         let error = error.map(|diagnostic| sentence(&diagnostic.message)).or(unknown);
         let rates = figures.map(|figures| self.rates(spec.map(Arc::as_ref), figures));
-        let mut summary = vec![summary_line(spec.map(Arc::as_ref), logical)];
+        let mut summary = summary_line(spec.map(Arc::as_ref), logical, error.is_some());
         summary.extend(rates.clone());
         summary.extend(figures.and_then(losses));
         NodeFace {
@@ -99,7 +100,8 @@ impl Faces<'_> {
                 .map_or(self.tokens.colors.category.side, |spec| category_color(spec.category, self.tokens)),
             lens: figures.and_then(|figures| self.node_lens(id, figures)),
             headline: rates.unwrap_or_default(),
-            state: self.state_mark(id, error.is_some()),
+            // The badge of an unfinished node says more than a mark could.
+            state: self.state_mark(id).filter(|_| error.is_none()),
             badge: self.badge(id, figures),
             load: figures.filter(|_| state.run.snapshot.is_going()).map(|figures| Load {
                 busy: figures.busy,
@@ -171,10 +173,9 @@ impl Faces<'_> {
         (all().min().unwrap_or(0), all().max().unwrap_or(0))
     }
 
-    fn state_mark(&self, id: &NodeId, has_error: bool) -> Option<StateMark> {
+    fn state_mark(&self, id: &NodeId) -> Option<StateMark> {
         let (status, colors) = (&self.state.run.snapshot.status, &self.tokens.colors.status);
         let (mark, color) = match status {
-            _ if has_error => (Mark::Warning, colors.error),
             RunStatus::None => return None,
             RunStatus::Running => (Mark::Play, colors.running),
             RunStatus::Paused(_) => (Mark::Pause, colors.paused),
@@ -345,10 +346,11 @@ impl Faces<'_> {
     }
 }
 
-/// The parameters in a line, or what the kind does while they say nothing yet.
-fn summary_line(spec: Option<&NodeSpec>, logical: Option<&LogicalNode>) -> String {
+/// The parameters in a line, or what the kind does while they say nothing yet and no error needs the room.
+fn summary_line(spec: Option<&NodeSpec>, logical: Option<&LogicalNode>, has_error: bool) -> Vec<String> {
     let planned = logical.map(|node| node.plan.summary.clone()).filter(|summary| !summary.is_empty());
-    planned.or_else(|| spec.map(|spec| spec.summary.to_owned())).unwrap_or_default()
+    let kind = || spec.filter(|_| !has_error).map(|spec| spec.summary.to_owned());
+    planned.or_else(kind).into_iter().collect()
 }
 
 /// What was lost on the way, if anything.
@@ -385,10 +387,4 @@ fn columns_text(edge_type: &EdgeType) -> String {
         format!("{}  {}{mark}", field.name, field.data_type)
     });
     lines.collect::<Vec<_>>().join("\n")
-}
-
-/// A sentence as it begins.
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -76,6 +76,7 @@ fn fits(state: &AppState, spec: &NodeSpec, join: &PortRef) -> bool {
 }
 
 fn items(state: &AppState, tokens: &Tokens) -> Vec<FinderItem<&'static str>> {
+    let is_empty = state.document.flow().nodes.is_empty();
     let mut specs: Vec<_> = state.catalog.specs().collect();
     specs.sort_by_key(|spec| spec.category);
     specs
@@ -88,7 +89,8 @@ fn items(state: &AppState, tokens: &Tokens) -> Vec<FinderItem<&'static str>> {
             keywords: spec.keywords.join(" "),
             icon: kind_icon(spec.kind, spec.category).glyph().to_string(),
             accent: category_color(spec.category, tokens),
-            bonus: 0,
+            // A flow begins with a source, however well other kinds match what is typed.
+            bonus: if is_empty && spec.category == Category::Source { 500 } else { 0 },
         })
         .collect()
 }

@@ -8,7 +8,7 @@ mod style;
 
 use std::sync::Arc;
 
-use egui::{Id, Pos2, Rect, Ui, vec2};
+use egui::{Pos2, Rect, Ui, vec2};
 use egui_node_graph::{
     Geometry, Graph, GraphCanvas, GraphView, Labels, MINIMAP_SIZE, PortRef as GraphPort, minimap,
 };
@@ -17,6 +17,7 @@ use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 
 use self::finder::NodeFinder;
 pub use self::finder::{NodeDrag, category_color, category_text, kind_icon};
+use crate::app::FRAME;
 use crate::command::{Action, Command, Commands};
 use crate::engine_link::UiSnapshot;
 use crate::state::{AppState, Lens, Selection};
@@ -26,9 +27,6 @@ use crate::ui_kit::{Icon, Tokens, t};
 /// How nodes, ports and wires are called on the canvas.
 type Ids = (NodeId, Arc<str>, EdgeId);
 
-/// How often dashes move on wires, in frames a second.
-const FLOW_FRAMES_PER_SEC: f32 = 30.0;
-
 /// The graph and where a person looks at it.
 #[derive(Default)]
 pub struct Canvas {
@@ -37,7 +35,6 @@ pub struct Canvas {
     graph: Option<Graph<Ids>>,
     shown: Option<Shown>,
     geometry: Option<Geometry<Ids>>,
-    response: Option<Id>,
     finder: Option<NodeFinder>,
     labels: Labels,
     /// How far dashes have come, in points, for a wire of one row a second.
@@ -72,13 +69,13 @@ impl Canvas {
             .veto(&veto)
             .animated(!state.settings.reduced_motion)
             .show(ui, &mut self.view);
-        self.response = Some(output.response.id);
         let rect = output.response.rect;
-        // While the whole flow is in sight there is nothing to find on a map.
+        // While the whole flow is in sight there is nothing to find on a map, and on a small canvas it would hide more than it shows.
         let fits = graph
             .bounds()
             .is_none_or(|bounds| output.geometry.transform.visible_graph_rect().contains_rect(bounds));
-        if state.settings.minimap && !fits {
+        let has_room = rect.width() >= 4.0 * MINIMAP_SIZE.x && rect.height() >= 3.0 * MINIMAP_SIZE.y;
+        if state.settings.minimap && has_room && !fits {
             let corner = rect.right_bottom() - vec2(tokens.spacing.lg, tokens.spacing.lg);
             let place = Rect::from_min_max(corner - MINIMAP_SIZE, corner);
             minimap(ui, place, graph, &mut self.view, &output.geometry, &style, &self.labels);
@@ -150,7 +147,7 @@ impl Canvas {
             any |= flows;
         }
         if any {
-            ui.ctx().request_repaint_after_secs(1.0 / FLOW_FRAMES_PER_SEC);
+            ui.ctx().request_repaint_after(FRAME);
         }
     }
 
@@ -191,11 +188,6 @@ impl Canvas {
     pub fn middle(&self) -> Pos2 {
         let panel = self.geometry.as_ref().map(|geometry| geometry.transform.visible_graph_rect());
         panel.map_or(Pos2::ZERO, |panel| panel.center() - vec2(95.0, 48.0))
-    }
-
-    /// Whether this is the canvas as a widget.
-    pub fn is(&self, id: Id) -> bool {
-        self.response == Some(id)
     }
 
     /// Where a wire was painted last.

@@ -46,7 +46,7 @@ pub(super) fn bar(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
                 if &*edge.from.port == "out" { String::new() } else { format!(" · {}", edge.from.port) };
             format!("{}{port}", title_of_edge(state, edge))
         }
-        Watch::Table(node) => state.title(node),
+        Watch::Sink(node) => state.title(node),
     };
     let name =
         RichText::new(whose).font(fonts::semibold(tokens.type_scale.body)).color(tokens.colors.text.strong);
@@ -89,7 +89,7 @@ fn table(state: &AppState, rows: &WatchedRows, tokens: &Tokens, ui: &mut Ui) {
     let fields = rows.edge_type.schema.fields();
     let id = match &rows.watch {
         Watch::Edge(edge) => edge.to_string(),
-        Watch::Table(node) => node.to_string(),
+        Watch::Sink(node) => node.to_string(),
     };
     let mut table = TableBuilder::new(ui)
         .id_salt(id)

@@ -6,6 +6,8 @@ mod problems;
 
 use egui::{Align, Layout, Ui};
 
+pub(super) use self::problems::path_to_allow;
+
 use crate::command::{Action, Command, Commands};
 use crate::state::{AppState, DockTab};
 use crate::ui_kit::widgets::{IconButton, Tab, tab_strip};

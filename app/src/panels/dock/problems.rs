@@ -6,7 +6,9 @@ use egui::{Label, RichText, ScrollArea, Sense, Ui};
 use tidemark_engine::diagnostic::{Diagnostic, Place, Severity};
 
 use crate::command::{Command, Commands};
+use crate::panels::inspector::param_label;
 use crate::state::AppState;
+use crate::ui_kit::prose::prose;
 use crate::ui_kit::widgets::{Tone, empty_state};
 use crate::ui_kit::{Icon, Tokens, t, t_args};
 
@@ -33,24 +35,19 @@ fn problem(state: &AppState, diagnostic: &Diagnostic, ui: &mut Ui, commands: &mu
         ui.horizontal(|ui| {
             ui.set_min_height(tokens.size.hit);
             tone(diagnostic.severity).show(ui);
-            let label = |text: RichText| Label::new(text).selectable(false).sense(Sense::hover());
-            ui.add(label(RichText::new(place).strong().color(colors.text.strong)));
-            ui.add(label(RichText::new(capital(&diagnostic.message)).color(colors.text.normal)).truncate());
-        });
-        let path = path_to_allow(diagnostic);
-        if diagnostic.fix.is_none() && path.is_none() {
-            return;
-        }
-        ui.horizontal(|ui| {
-            ui.add_space(tokens.size.icon + tokens.spacing.md);
-            if let Some(path) = path
+            let label = |text: egui::WidgetText| Label::new(text).selectable(false).sense(Sense::hover());
+            let size = tokens.type_scale.body;
+            ui.add(label(RichText::new(place).strong().color(colors.text.strong).into()));
+            let message = prose(&diagnostic.message, size, colors.text.normal, colors.text.strong);
+            ui.add(label(message.into()).truncate());
+            if let Some(path) = path_to_allow(diagnostic)
                 && ui.button(t("problems.allow")).on_hover_text(t("tip.allow")).clicked()
             {
                 commands.push(Command::Allow(path));
             }
             if let Some(fix) = &diagnostic.fix {
-                let text = format!("{} {}", Icon::Idea.glyph(), capital(fix));
-                ui.add(Label::new(RichText::new(text).color(colors.text.dim)).selectable(false).truncate());
+                Icon::Idea.show(ui, tokens.size.icon, colors.text.dim);
+                ui.add(label(prose(fix, size, colors.text.dim, colors.text.normal).into()).truncate());
             }
         });
     });
@@ -80,15 +77,19 @@ fn place_text(state: &AppState, place: &Place) -> String {
         Place::Flow => t("problems.whole_flow").to_owned(),
         Place::Node(node) => state.title(node),
         Place::Param { node, path, .. } => {
-            t_args("problems.param", &[("node", &state.title(node)), ("param", &path)])
+            t_args("problems.param", &[("node", &state.title(node)), ("param", &param_text(path))])
         }
         Place::Edge(edge) => crate::state::title_of_edge(state, edge),
     }
 }
 
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+/// A parameter as the form calls it: `columns.0.expression` is "Columns › Entry 1 › Expression".
+fn param_text(path: &str) -> String {
+    let part = |part: &str| match part.parse::<usize>() {
+        Ok(idx) => t_args("inspector.entry", &[("n", &(idx + 1))]),
+        Err(_) => param_label(part),
+    };
+    path.split('.').map(part).collect::<Vec<_>>().join(" › ")
 }
 
 /// The path that a finding asks consent for. The sentence names it behind `--allow`.
@@ -105,6 +106,12 @@ pub fn path_to_allow(diagnostic: &Diagnostic) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_parameter_is_called_as_in_its_form() {
+        assert_eq!(param_text("columns.0.expression"), "Columns › Entry 1 › Expression");
+        assert_eq!(param_text("size_millis"), "Size");
+    }
 
     #[test]
     fn the_path_to_allow_is_read_from_the_sentence() {

@@ -12,8 +12,10 @@ use tidemark_engine::ids::NodeId;
 use super::shape::{Choice, Field, Kind, blank, label};
 use super::small_icon;
 use crate::command::{Command, Commands};
+use crate::panels::dock::path_to_allow;
 use crate::state::AppState;
 use crate::ui_kit::format_time::{duration, parse_duration};
+use crate::ui_kit::prose::prose;
 use crate::ui_kit::widgets::{Tone, text_field, toggle};
 use crate::ui_kit::{Icon, Tokens, t, t_args};
 
@@ -60,8 +62,13 @@ pub(super) fn show(
         editor(field, path, value, cx, ui)
     });
     if !matches!(field.kind, Kind::List(_) | Kind::Group(_)) {
-        for diagnostic in found(cx, path) {
+        for diagnostic in found(cx, path).filter(|_| !is_needed(field, value) || field.label.is_empty()) {
             finding(diagnostic, ui);
+            if let Some(path) = path_to_allow(diagnostic)
+                && ui.button(t("problems.allow")).on_hover_text(t("tip.allow")).clicked()
+            {
+                cx.commands.push(Command::Allow(path));
+            }
         }
     } else {
         for diagnostic in cx.state.diagnostics_of(cx.node).filter(|found| is_at(found, path)) {
@@ -69,6 +76,11 @@ pub(super) fn show(
         }
     }
     change.inner
+}
+
+/// Whether a value is missing. The heading says so.
+fn is_needed(field: &Field, value: Option<&Value>) -> bool {
+    !field.optional && value.is_none()
 }
 
 fn heading(field: &Field, value: Option<&Value>, ui: &mut Ui) {
@@ -83,7 +95,7 @@ fn heading(field: &Field, value: Option<&Value>, ui: &mut Ui) {
         if !field.doc.is_empty() {
             shown.on_hover_text(&field.doc);
         }
-        if !field.optional && value.is_none() {
+        if is_needed(field, value) {
             ui.label(RichText::new(t("inspector.required")).small().color(tokens.colors.status.warning));
         }
     });
@@ -531,20 +543,16 @@ pub(super) fn finding(diagnostic: &Diagnostic, ui: &mut Ui) {
         tone.show(ui);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            ui.add(
-                Label::new(RichText::new(capital(&diagnostic.message)).small().color(tone.color(tokens)))
-                    .wrap(),
-            );
+            let size = tokens.type_scale.small;
+            let color = tone.color(tokens);
+            ui.add(Label::new(prose(&diagnostic.message, size, color, color)).wrap());
             if let Some(fix) = &diagnostic.fix {
-                ui.add(Label::new(RichText::new(capital(fix)).small().color(tokens.colors.text.dim)).wrap());
+                let colors = &tokens.colors.text;
+                ui.add(Label::new(prose(fix, size, colors.dim, colors.normal)).wrap());
             }
         });
     });
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    ui.add_space(tokens.spacing.xs);
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use tidemark_engine::graph::Edit;
 use tidemark_engine::ids::NodeId;
 
 use self::form::Form;
+pub(super) use self::shape::label as param_label;
 use super::canvas::{category_color, kind_icon};
 use crate::command::{Action, Command, Commands};
 use crate::state::{AppState, InspectorTab};

@@ -189,7 +189,7 @@ fn choices(schema: &Value) -> Option<Vec<Choice>> {
 }
 
 /// A name as people read it: `max_future_skew_millis` is "Max future skew".
-pub(super) fn label(name: &str) -> String {
+pub(in crate::panels) fn label(name: &str) -> String {
     let name = name.strip_suffix("_millis").unwrap_or(name);
     let (name, unit) = name.strip_suffix("_percent").map_or((name, ""), |name| (name, " (%)"));
     let words = name.replace('_', " ");
