@@ -497,6 +497,9 @@ fn timestamps(name: &str, millis: Vec<i64>) -> Result<Column> {
     Ok(Series::new(name.into(), millis).cast(&dtype)?.into_column())
 }
 
+/// About how many rows are given out at once where a watermark closes many windows, as the end of input does.
+const FIRED_ROWS: usize = 65_536;
+
 /// The name of the state that holds the open windows.
 const STATE: &str = "windows";
 
@@ -518,10 +521,18 @@ impl Operator for WindowOperator {
 
     fn on_watermark(&mut self, at: Position, watermark: Watermark, out: &mut Output) -> Result<()> {
         let mut closed = Vec::new();
+        let mut n_rows = 0;
         while let Some(first) = self.open.first_entry()
             && watermark.closes(self.plan.windows.end_of(*first.key()))
         {
-            closed.push(first.remove_entry());
+            let (start, pane) = first.remove_entry();
+            n_rows += pane.groups.len();
+            closed.push((start, pane));
+            if n_rows >= FIRED_ROWS {
+                self.fire(&closed, at, watermark, out)?;
+                closed.clear();
+                n_rows = 0;
+            }
         }
         if closed.is_empty() { Ok(()) } else { self.fire(&closed, at, watermark, out) }
     }
