@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use tidemark_engine::ids::NodeId;
 use tidemark_engine::runtime::{JobConfig, JobHandle, JobStatus};
 use tidemark_engine::sync::Capacity;
 use tidemark_tests::{Outcome, Pace, checked, run};
@@ -132,6 +133,35 @@ fn one_timestamp_from_the_future_costs_one_row_wherever_it_stands() {
 }
 
 #[test]
+fn a_first_row_from_the_future_is_known_by_its_split_even_if_those_before_it_went_elsewhere() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut lines = days(Some(1));
+    lines[0] = "-1,2026-01-01 10:00:00.000".to_owned();
+    write(dir.path(), 0, &lines);
+    let positive = r#"{"id": "between", "kind": "filter", "params": {"condition": "id >= 0"}}"#;
+    for batch in BATCHES {
+        let flow = flow("", Some(positive), r#""time_column": "ts""#);
+        let outcome = run(&flow, dir.path(), &config(batch), Pace::Free);
+        finished(&outcome);
+        assert_eq!(outcome.tables["late"], [""; 0], "batch {batch}");
+        assert_eq!(outcome.accounts["time"].future_skewed, 1);
+    }
+}
+
+#[test]
+fn a_partition_that_begins_in_the_future_waits_for_more_rows() {
+    let dir = tempfile::tempdir().expect("a folder");
+    // Every row is a partition of its own, so each is a first row.
+    write(dir.path(), 0, &days(Some(40)));
+    for batch in BATCHES {
+        let flow = flow(r#""event_time": "ts", "partition": "id","#, None, "");
+        let outcome = run(&flow, dir.path(), &config(batch), Pace::Free);
+        finished(&outcome);
+        assert_eq!(outcome.accounts["time"].future_skewed, 1);
+    }
+}
+
+#[test]
 fn time_goes_on_where_rows_are_rarer_than_the_skew_allows() {
     let dir = tempfile::tempdir().expect("a folder");
     let lines: Vec<String> = (0..30).map(|row| on_day(row, row * 3, "10:00:00.000")).collect();
@@ -187,38 +217,87 @@ fn a_run_pauses_at_the_same_bad_record_at_any_batch_size() {
     }
 }
 
-#[test]
+/// Runs the flow step by step over the files of `dir`, and answers how many of them were open at most and how many records were read.
 #[cfg(target_os = "linux")]
-fn few_of_many_files_are_open_at_once() {
-    let dir = tempfile::tempdir().expect("a folder");
-    for file in 0..300 {
-        let mut lines = vec!["one,bad record".to_owned()];
-        lines.extend((0..5).map(|row| on_day(file * 10 + row, file % 90, &format!("1{row}:00:00.000"))));
-        write(dir.path(), file, &lines);
-    }
+fn most_open(dir: &Path, batch_rows: usize, step: u64) -> (usize, u64) {
     let flow = flow(r#""max_rejected_percent": 100.0,"#, None, r#""time_column": "ts""#);
-    let checked = checked(&flow, dir.path());
-    let folder = dir.path().canonicalize().expect("a folder");
+    let checked = checked(&flow, dir);
+    let folder = dir.canonicalize().expect("a folder");
     let n_open = || {
         let files = std::fs::read_dir("/proc/self/fd").expect("Linux says which files are open");
         let links = files.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
         links.filter(|link| link.starts_with(&folder)).count()
     };
-    let job = JobHandle::start(&checked.graph, &JobConfig { paused: true, ..config(64) }).expect("startable");
+    let job = JobHandle::start(&checked.graph, &JobConfig { paused: true, ..config(batch_rows) })
+        .expect("startable");
+    let read = || job.snapshot().nodes.iter().map(|node| node.account.rows_in).max().unwrap_or(0);
     let mut most = 0;
-    for step in 1..=20_u64 {
-        job.step(40);
+    for n_steps in 1..=20 {
+        job.step(step);
         let deadline = Instant::now() + Duration::from_secs(10);
-        while job.snapshot().nodes.iter().map(|node| node.account.rows_in).max() < Some(step * 40) {
+        while read() < n_steps * step {
             assert!(Instant::now() < deadline, "a step is not taken");
             most = most.max(n_open());
         }
     }
     job.resume();
     assert!(matches!(job.wait(), JobStatus::Finished));
-    assert!(most <= 4, "{most} files were open at once");
-    let total: u64 = job.snapshot().nodes.iter().map(|node| node.account.rows_in).max().unwrap_or(0);
-    assert_eq!(total, 1_800);
+    (most, read())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn few_of_many_files_are_open_at_once() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for file in 0..300 {
+        let mut lines = vec!["one,bad record".to_owned()];
+        let day = file % 90;
+        lines.extend((0..5).map(|row| on_day(row, day, &format!("1{row}:00:00.000"))));
+        write(dir.path(), file, &lines);
+    }
+    let (most, n_records) = most_open(dir.path(), 64, 40);
+    assert!(most <= 20, "{most} files were open at once");
+    assert_eq!(n_records, 1_800);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn files_that_go_through_the_same_time_are_closed_and_opened_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for file in 0..40 {
+        let lines: Vec<String> = (0..90).map(|day| on_day(0, day, &format!("10:{file:02}:00.000"))).collect();
+        write(dir.path(), file, &lines);
+    }
+    // Small batches, so that no file is read in one go.
+    let (most, n_records) = most_open(dir.path(), 8, 100);
+    assert!(most <= 20, "{most} files were open at once");
+    assert_eq!(n_records, 3_600);
+    let flow = flow("", None, r#""time_column": "ts""#);
+    let outcome = run(&flow, dir.path(), &config(8), Pace::Free);
+    finished(&outcome);
+    assert_eq!(outcome.tables["late"], [""; 0]);
+    let days: Vec<&str> =
+        outcome.tables["days"].iter().map(|line| line.split(',').nth(3).expect("a count")).collect();
+    assert_eq!(days, ["40"; 90]);
+}
+
+#[test]
+fn rows_without_any_time_go_in_batches() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lines: Vec<String> = (0..10_000).map(|row| format!("{row},")).collect();
+    write(dir.path(), 0, &lines);
+    let flow = r#"{"version": 1, "nodes": [
+  {"id": "read", "kind": "csv_source", "params": {"path": "in-*.csv"}},
+  {"id": "some", "kind": "filter", "params": {"condition": "id >= 0"}},
+  {"id": "rows", "kind": "table_sink", "params": {}}
+], "edges": [{"from": "read.out", "to": "some.in"}, {"from": "some.out", "to": "rows.in"}]}"#;
+    let checked = checked(flow, dir.path());
+    let job = JobHandle::start(&checked.graph, &config(1_000)).expect("startable");
+    assert!(matches!(job.wait(), JobStatus::Finished));
+    let table = job.table(&NodeId::new("rows")).expect("a table");
+    let (batches, n_rows) = table.batches();
+    assert_eq!(n_rows, 10_000);
+    assert!(batches.len() <= 20, "{} batches", batches.len());
 }
 
 #[test]

@@ -19,6 +19,8 @@ use crate::time::Watermark;
 pub struct PositionMerge {
     edge: Arc<EdgeType>,
     inputs: Vec<Input>,
+    // How far every input is known to have come.
+    reached: Position,
     frontier: Position,
     watermark: Watermark,
     ended: bool,
@@ -45,6 +47,7 @@ impl PositionMerge {
         PositionMerge {
             edge,
             inputs: (0..n_inputs).map(|_| input()).collect(),
+            reached: if n_inputs == 0 { Position::MAX } else { Position::MIN },
             frontier: Position::MIN,
             watermark: Watermark::NONE,
             ended: false,
@@ -54,7 +57,17 @@ impl PositionMerge {
     /// Whether the merge cannot go on before it has more from `input`: it is among those furthest behind.
     pub fn wants(&self, input: usize) -> bool {
         let input = &self.inputs[input];
-        !input.ended && input.delivered <= self.reached()
+        !input.ended && input.delivered <= self.reached
+    }
+
+    /// The first input that the merge [`wants`](PositionMerge::wants).
+    pub fn wanted(&self) -> Option<usize> {
+        (0..self.inputs.len()).find(|input| self.wants(*input))
+    }
+
+    /// How far `input` is known to have come.
+    pub fn delivered(&self, input: usize) -> Position {
+        self.inputs[input].delivered
     }
 
     /// Takes the next element of `input`.
@@ -63,17 +76,16 @@ impl PositionMerge {
         assert!(!input.ended, "nothing follows the end of an input");
         let frontier = element.progress().frontier;
         assert!(frontier >= input.delivered, "a frontier never goes back");
+        let was_last = input.delivered <= self.reached;
         input.delivered = frontier;
         if matches!(element, StreamElement::End(_)) {
             input.ended = true;
             input.delivered = Position::MAX;
         }
         input.waiting.push_back(element);
-    }
-
-    /// How far every input is known to have come.
-    fn reached(&self) -> Position {
-        self.inputs.iter().map(|input| input.delivered).min().unwrap_or(Position::MAX)
+        if was_last {
+            self.reached = self.inputs.iter().map(|input| input.delivered).min().unwrap_or(Position::MAX);
+        }
     }
 
     /// What can be given out by now, if there is anything new. After the last rows comes one [`StreamElement::End`].
@@ -81,7 +93,7 @@ impl PositionMerge {
     /// # Errors
     /// If columns cannot be put together, which is an internal fault.
     pub fn next_element(&mut self) -> Result<Option<StreamElement>> {
-        let reached = self.reached();
+        let reached = self.reached;
         if self.inputs.iter().all(|input| input.ended && input.waiting.is_empty()) {
             let end = StreamElement::End(Progress::flat(Watermark::END, self.frontier));
             return Ok((!std::mem::replace(&mut self.ended, true)).then_some(end));

@@ -11,7 +11,6 @@ mod schema;
 mod types;
 pub mod value;
 
-pub(crate) use batch::take;
 pub use batch::{Batch, concat_batches};
 pub use change::{ChangeKind, ChangeMode};
 pub use element::StreamElement;

@@ -23,6 +23,40 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// If the split cannot be opened or is not of the promised form.
     fn open(&self, split: &Split, from: SplitOffset) -> Result<Box<dyn SplitReader>>;
+
+    /// A reader for a look at the first records of a split. Its frames hold the decoded columns `columns` alone, in that order; a
+    /// record may be a row here that is rejected for the sake of another column. A source that has to decode much at a time
+    /// should do less here.
+    ///
+    /// # Errors
+    /// As [`Source::open`].
+    fn peek(&self, split: &Split, columns: &[usize]) -> Result<Box<dyn SplitReader>> {
+        let reader = self.open(split, SplitOffset::START)?;
+        Ok(Box::new(Chosen { inner: reader, columns: columns.into() }))
+    }
+}
+
+/// A reader, or a morsel, of some of the columns of another.
+struct Chosen<T: ?Sized> {
+    columns: Box<[usize]>,
+    inner: Box<T>,
+}
+
+impl SplitReader for Chosen<dyn SplitReader> {
+    fn next(&mut self, n_rows: usize) -> Result<Option<Box<dyn Morsel>>> {
+        let columns = &self.columns;
+        let chosen = |inner| Box::new(Chosen { inner, columns: columns.clone() }) as Box<dyn Morsel>;
+        Ok(self.inner.next(n_rows)?.map(chosen))
+    }
+}
+
+impl Morsel for Chosen<dyn Morsel> {
+    fn decode(self: Box<Self>) -> Result<Decoded> {
+        let decoded = self.inner.decode()?;
+        let columns = self.columns.iter().map(|idx| decoded.frame.columns()[*idx].clone()).collect();
+        let frame = DataFrame::new(decoded.frame.height(), columns)?;
+        Ok(Decoded { frame, ..decoded })
+    }
 }
 
 /// A part of a source that is read in order: a file.

@@ -147,15 +147,6 @@ impl Chain {
         }
     }
 
-    /// Tells every watermark strategy of the chain that the row at `offset` of `split` must not move the watermark.
-    pub(super) fn doubts(&mut self, split: u32, offset: u64) {
-        for link in &mut self.links {
-            if let Body::Watermarks(assigner) = &mut link.body {
-                assigner.doubts(split, offset);
-            }
-        }
-    }
-
     /// The output port `port` of link `link`.
     pub(super) fn port(&self, link: usize, port: usize) -> &Port {
         &self.links[link].ports[port]

@@ -42,6 +42,11 @@ impl DecodePool {
         }
         Ok(DecodePool { work, n_threads })
     }
+
+    /// How many threads there are.
+    pub(super) fn n_threads(&self) -> usize {
+        self.n_threads
+    }
 }
 
 fn decode(morsel: Box<dyn Morsel>) -> Result<Decoded> {
@@ -62,23 +67,23 @@ pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 pub(super) struct DecodeAhead {
     pool: DecodePool,
     reader: Box<dyn SplitReader>,
-    n_rows: usize,
     ahead: VecDeque<Receiver<Result<Decoded>>>,
     exhausted: bool,
 }
 
 impl DecodeAhead {
-    pub(super) fn new(pool: DecodePool, reader: Box<dyn SplitReader>, n_rows: usize) -> DecodeAhead {
-        DecodeAhead { pool, reader, n_rows, ahead: VecDeque::new(), exhausted: false }
+    pub(super) fn new(pool: DecodePool, reader: Box<dyn SplitReader>) -> DecodeAhead {
+        DecodeAhead { pool, reader, ahead: VecDeque::new(), exhausted: false }
     }
 
-    /// The next decoded rows; `None` at the end of the split.
+    /// The next decoded rows; `None` at the end of the split. Has morsels of about `n_rows` decoded ahead, `n_ahead` of them but at
+    /// least one.
     ///
     /// # Errors
     /// If the split cannot be read or decoded.
-    pub(super) fn next(&mut self) -> Result<Option<Decoded>> {
-        while !self.exhausted && self.ahead.len() <= self.pool.n_threads {
-            let Some(morsel) = self.reader.next(self.n_rows)? else {
+    pub(super) fn next(&mut self, n_rows: usize, n_ahead: usize) -> Result<Option<Decoded>> {
+        while !self.exhausted && self.ahead.len() < n_ahead.max(1) {
+            let Some(morsel) = self.reader.next(n_rows)? else {
                 self.exhausted = true;
                 break;
             };

@@ -1,11 +1,13 @@
 //! Assigns watermarks: one strategy for every split (or partition), and the least of them for the source.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::cmp::Reverse;
+use std::collections::binary_heap::PeekMut;
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::sync::Arc;
 
 use polars::prelude::Int64Chunked;
 
-use super::metrics::LaneGauge;
+use super::metrics::LaneSnapshot;
 use crate::data::{Batch, EdgeType, Position, Positions, Progress, Raises, StreamElement};
 use crate::error::{EngineError, Result};
 use crate::node::{NodeCounters, WatermarkPlan};
@@ -22,8 +24,9 @@ pub(super) struct WatermarkAssigner {
     watermark: Watermark,
     /// Splits that end, by the position of their last record.
     ends: VecDeque<(Position, u32)>,
-    /// Rows whose timestamps are not believed, by split and offset: at most the first of each split.
-    doubted: HashSet<(u32, u64)>,
+    /// Every lane with a watermark that it has had: as watermarks only rise, the least is found at the top once what stands there is
+    /// brought up to date.
+    least: BinaryHeap<Reverse<(Watermark, u32)>>,
     counters: Arc<NodeCounters>,
 }
 
@@ -51,7 +54,7 @@ impl WatermarkAssigner {
             lanes: BTreeMap::new(),
             watermark: Watermark::NONE,
             ends: VecDeque::new(),
-            doubted: HashSet::new(),
+            least: BinaryHeap::new(),
             counters,
         }
     }
@@ -60,11 +63,6 @@ impl WatermarkAssigner {
     pub(super) fn split_ends(&mut self, last: Position, split: u32) {
         let at = self.ends.partition_point(|(position, _)| *position <= last);
         self.ends.insert(at, (last, split));
-    }
-
-    /// Says, before it comes, that the row at `offset` of `split` must not move the watermark.
-    pub(super) fn doubts(&mut self, split: u32, offset: u64) {
-        self.doubted.insert((split, offset));
     }
 
     /// Gives an element its watermarks.
@@ -150,21 +148,16 @@ impl WatermarkAssigner {
             untimed.extend(0..batch.n_rows() as u32);
             return;
         };
-        let first_at = batch.positions().at(first);
-        let begins_doubted = !self.doubted.is_empty() && self.is_doubted(first_at);
-        let lane = Lane { split: first_at.split, strategy: self.plan.strategy };
-        let lane = self.lanes.entry(number).or_insert(lane);
+        self.join(number, batch.positions(), first);
+        let Some(lane) = self.lanes.get_mut(&number) else { return };
         let mut strategy = lane.strategy;
         let mut watermark = self.watermark;
-        let mut n_skewed = usize::from(begins_doubted);
+        let mut n_skewed = 0;
         for (row, time) in times.iter().enumerate() {
             let Some(time) = time else {
                 untimed.push(row as u32);
                 continue;
             };
-            if begins_doubted && row == first {
-                continue;
-            }
             n_skewed += usize::from(strategy.observe(time));
             if strategy.watermark() > watermark {
                 watermark = strategy.watermark();
@@ -180,16 +173,7 @@ impl WatermarkAssigner {
     /// Takes note of a row; answers whether the watermark rose.
     #[inline]
     fn observe(&mut self, number: u32, positions: &Positions, row: usize, time: i64) -> bool {
-        let is_new = !self.lanes.contains_key(&number);
-        if is_new {
-            let split = positions.at(row).split;
-            let strategy = self.plan.strategy.after(self.max_timestamp(split));
-            self.lanes.insert(number, Lane { split, strategy });
-        }
-        if !self.doubted.is_empty() && self.is_doubted(positions.at(row)) {
-            NodeCounters::add(&self.counters.future_skewed, 1);
-            return false;
-        }
+        let is_new = self.join(number, positions, row);
         let Some(lane) = self.lanes.get_mut(&number) else { return false };
         let before = lane.strategy.watermark();
         if lane.strategy.observe(time) {
@@ -203,14 +187,19 @@ impl WatermarkAssigner {
         if self.lanes.len() == 1 { self.raise_to(after) } else { self.raise_to_least() }
     }
 
-    /// The greatest timestamp of a split that counts.
-    fn max_timestamp(&self, split: u32) -> Option<i64> {
-        let of_split = self.lanes.values().filter(|lane| lane.split == split);
-        of_split.filter_map(|lane| lane.strategy.max_timestamp()).max()
-    }
-
-    fn is_doubted(&self, position: Position) -> bool {
-        self.doubted.contains(&(position.split, position.offset))
+    /// Lets the lane `number` join with row `row`; answers whether it had not before.
+    ///
+    /// Its first timestamp has nothing before it in the lane, but what its split had come to by then is known: when the row arrived.
+    #[inline]
+    fn join(&mut self, number: u32, positions: &Positions, row: usize) -> bool {
+        if self.lanes.contains_key(&number) {
+            return false;
+        }
+        let Position { split, arrival_millis, .. } = positions.at(row);
+        let arrival = (arrival_millis != i64::MIN).then_some(arrival_millis);
+        self.lanes.insert(number, Lane { split, strategy: self.plan.strategy.after(arrival) });
+        self.least.push(Reverse((Watermark::NONE, number)));
+        true
     }
 
     fn end_splits_before(&mut self, position: Position, steps: &mut Vec<(Position, Watermark)>) {
@@ -227,9 +216,20 @@ impl WatermarkAssigner {
     }
 
     fn raise_to_least(&mut self) -> bool {
-        match self.lanes.values().map(|lane| lane.strategy.watermark()).min() {
-            Some(least) => self.raise_to(least),
-            None => false,
+        self.least().is_some_and(|least| self.raise_to(least))
+    }
+
+    fn least(&mut self) -> Option<Watermark> {
+        loop {
+            let mut top = self.least.peek_mut()?;
+            let Reverse((known, number)) = *top;
+            match self.lanes.get(&number).map(|lane| lane.strategy.watermark()) {
+                None => {
+                    PeekMut::pop(top);
+                }
+                Some(watermark) if watermark == known => return Some(known),
+                Some(watermark) => *top = Reverse((watermark, number)),
+            }
         }
     }
 
@@ -241,14 +241,25 @@ impl WatermarkAssigner {
         rises
     }
 
-    /// Where each lane stands.
-    pub(super) fn gauges(&self) -> Vec<LaneGauge> {
-        self.lanes
-            .iter()
-            .map(|(number, lane)| LaneGauge { lane: *number, watermark: lane.strategy.watermark() })
-            .collect()
+    /// Where lanes stand: those that hold the watermark back first, and not all where they are very many.
+    pub(super) fn gauges(&self) -> Vec<LaneSnapshot> {
+        let lane = |(number, lane): (&u32, &Lane)| LaneSnapshot {
+            lane: *number,
+            watermark: lane.strategy.watermark(),
+        };
+        let mut lanes: Vec<LaneSnapshot> = if self.lanes.len() <= MAX_GAUGES {
+            self.lanes.iter().map(lane).collect()
+        } else {
+            let at_watermark = self.lanes.iter().map(lane).filter(|lane| lane.watermark <= self.watermark);
+            at_watermark.take(MAX_GAUGES).collect()
+        };
+        lanes.sort_by_key(|lane| (lane.watermark, lane.lane));
+        lanes
     }
 }
+
+/// How many lanes are shown at most.
+const MAX_GAUGES: usize = 256;
 
 /// Adds a raise; two at one position are one.
 fn push_step(steps: &mut Vec<(Position, Watermark)>, position: Position, watermark: Watermark) {

@@ -47,7 +47,8 @@ pub struct NodeSnapshot {
     pub busy: Duration,
     /// Time spent waiting for credits downstream, summed over the subtasks.
     pub backpressured: Duration,
-    /// For a node that assigns watermarks: each split or partition that has joined and not ended.
+    /// For a node that assigns watermarks: the splits or partitions that have joined and not ended, by rising watermark. Of more than
+    /// 256, those that hold the watermark back.
     pub lanes: Vec<LaneSnapshot>,
 }
 
@@ -72,12 +73,6 @@ pub struct EdgeSnapshot {
     /// How full the fullest queue on the edge is, from 0 to 1; `None` where rows pass without a queue, from one operator of a chain
     /// to the next.
     pub queue_fill: Option<f32>,
-}
-
-/// Where a lane stands.
-pub(super) struct LaneGauge {
-    pub(super) lane: u32,
-    pub(super) watermark: Watermark,
 }
 
 /// What the subtasks of a node write.
@@ -116,11 +111,8 @@ impl NodeGauge {
         }
     }
 
-    pub(super) fn set_lanes(&self, gauges: Vec<LaneGauge>) {
-        *self.lanes.lock().unwrap_or_else(PoisonError::into_inner) = gauges
-            .into_iter()
-            .map(|gauge| LaneSnapshot { lane: gauge.lane, watermark: gauge.watermark })
-            .collect();
+    pub(super) fn set_lanes(&self, lanes: Vec<LaneSnapshot>) {
+        *self.lanes.lock().unwrap_or_else(PoisonError::into_inner) = lanes;
     }
 
     pub(super) fn snapshot(&self, id: &NodeId) -> NodeSnapshot {

@@ -18,6 +18,14 @@ pub enum Speed {
 impl Speed {
     /// Rows as they arrived.
     pub const REAL_TIME: Speed = Speed::Factor(1.0);
+
+    /// The nearest speed that is possible; the maximum for a factor that is not finite.
+    fn within_bounds(self) -> Speed {
+        match self {
+            Speed::Factor(factor) if factor.is_finite() => Speed::Factor(factor.clamp(0.001, 1_000_000.0)),
+            _ => Speed::Maximum,
+        }
+    }
 }
 
 /// Lets sources read as the transport says: at maximum speed, by the clock, row by row, or not at all.
@@ -73,7 +81,7 @@ impl Replay {
             sources: vec![reader; n_sources],
             paused,
             pause_reason: None,
-            speed,
+            speed: speed.within_bounds(),
             steps: 0,
             cancelled: false,
             origin: None,
@@ -180,10 +188,7 @@ impl Replay {
     pub(super) fn set_speed(&self, speed: Speed) {
         let mut state = self.lock();
         state.hold_clock();
-        state.speed = match speed {
-            Speed::Factor(factor) if factor.is_finite() => Speed::Factor(factor.clamp(0.001, 1_000_000.0)),
-            _ => Speed::Maximum,
-        };
+        state.speed = speed.within_bounds();
         state.origin = state.clock_millis.map(|millis| (millis, Instant::now()));
         drop(state);
         self.changed.notify_all();
@@ -226,7 +231,8 @@ impl State {
         }
         if next.arrival_millis == i64::MIN {
             // Rows without any time come before all others and are not waited for.
-            return Grant::Rows { up_to: next.with_all_it_causes(), max_rows: n_rows, is_step: false };
+            let up_to = Position { arrival_millis: i64::MIN, ..Position::MAX };
+            return Grant::Rows { up_to, max_rows: n_rows, is_step: false };
         }
         let (up_to, clock) = match self.speed {
             Speed::Maximum => (Position::MAX, next.arrival_millis),

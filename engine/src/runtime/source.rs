@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::chain::{Chain, Stop};
 use super::decode::DecodePool;
-use super::lookahead::Lookahead;
+use super::lookahead::{first_arrival, just_before};
 use super::rejected_limit::RejectedLimit;
 use super::replay::{Grant, Replay};
 use super::split::SplitCursor;
@@ -195,6 +195,8 @@ struct Reading {
     decoded_edge: Arc<EdgeType>,
     // Those without records are gone at once, the others at their end.
     splits: Vec<Option<SplitCursor>>,
+    // Those whose files are open.
+    open: Vec<usize>,
     // Of the splits that have ended, as their decoders counted them.
     n_records: u64,
     rows: PositionMerge,
@@ -212,26 +214,25 @@ impl Reading {
             rows: PositionMerge::new(splits.len(), Arc::clone(&decoded_edge)),
             rejected: PositionMerge::new(splits.len(), Arc::clone(&rejected_edge)),
             splits: Vec::with_capacity(splits.len()),
+            open: Vec::new(),
             n_records: 0,
             decoded_edge,
         };
         for (idx, split) in splits.into_iter().enumerate() {
             task.replay.check_cancelled()?;
-            let Some(lookahead) = Lookahead::of(&task.plan, &split).map_err(Stop::Failed)? else {
+            let Some(first_arrival) = first_arrival(&task.plan, &split).map_err(Stop::Failed)? else {
                 reading.splits.push(None);
                 let nothing = Position::MIN.with_all_it_causes();
                 reading.push(idx, |progress| StreamElement::End(progress.ended()), nothing);
                 continue;
             };
-            if let Some(before) = lookahead.just_before(source, split.number) {
+            if let Some(before) = just_before(first_arrival, source, split.number) {
                 reading.push(idx, StreamElement::Progress, before);
-            }
-            if let Some(offset) = lookahead.doubted {
-                task.chain.doubts(split.number, offset);
             }
             let (decoded, rejected) = (Arc::clone(&reading.decoded_edge), Arc::clone(&rejected_edge));
             let plan = task.plan.clone();
-            reading.splits.push(Some(SplitCursor::new(plan, decoded, rejected, source, split, lookahead)));
+            let cursor = SplitCursor::new(plan, decoded, rejected, source, split, first_arrival);
+            reading.splits.push(Some(cursor));
         }
         Ok(reading)
     }
@@ -251,9 +252,26 @@ impl Reading {
                 (None, None) => {}
                 _ => return Err(Stop::Failed(EngineError::internal("rows and rejected records came apart"))),
             }
-            let Some(idx) = (0..self.splits.len()).find(|idx| self.rows.wants(*idx)) else { return Ok(None) };
+            let Some(idx) = self.rows.wanted() else { return Ok(None) };
             self.read(idx, task)?;
         }
+    }
+
+    /// Counts split `idx` among the open ones. Where those are too many, the one that has come furthest is closed: its next rows are
+    /// wanted last.
+    fn make_room_for(&mut self, idx: usize) {
+        if self.open.contains(&idx) {
+            return;
+        }
+        if self.open.len() >= MAX_OPEN
+            && let Some(furthest) = (0..self.open.len()).max_by_key(|at| self.rows.delivered(self.open[*at]))
+        {
+            let split = self.open.swap_remove(furthest);
+            if let Some(cursor) = &mut self.splits[split] {
+                cursor.close();
+            }
+        }
+        self.open.push(idx);
     }
 
     /// The conservation law of a source that has ended: what was given out are all records of its splits.
@@ -267,10 +285,17 @@ impl Reading {
     }
 
     fn read(&mut self, idx: usize, task: &mut SourceTask) -> Result<(), Stop> {
+        self.make_room_for(idx);
+        // What is read ahead is shared among the open files.
+        let n_rows = (task.batch_rows / self.open.len()).max(MIN_BLOCK_ROWS).min(task.batch_rows);
+        let n_ahead = (task.pool.n_threads() + 1) / self.open.len();
         let next = match &mut self.splits[idx] {
-            Some(split) => split.next(&task.pool, task.batch_rows).map_err(Stop::Failed)?,
+            Some(split) => split.next(&task.pool, n_rows, n_ahead).map_err(Stop::Failed)?,
             None => None,
         };
+        if !self.splits[idx].as_ref().is_some_and(SplitCursor::is_open) {
+            self.open.retain(|open| *open != idx);
+        }
         let Some((block, is_last)) = next else {
             let what = "a file had records when the run began and has none now";
             return Err(Stop::Failed(EngineError::data(what)));
@@ -286,6 +311,11 @@ impl Reading {
         Ok(())
     }
 }
+
+/// How many files of a source are open at once.
+const MAX_OPEN: usize = 16;
+/// Blocks of fewer rows are not worth while, however many files are read in turn.
+const MIN_BLOCK_ROWS: usize = 1024;
 
 /// Numbers the values of a partition column, in order of appearance; each split has partitions of its own.
 struct PartitionLanes {

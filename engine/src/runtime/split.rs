@@ -5,8 +5,7 @@ use std::sync::Arc;
 use polars::prelude::{DataFrame, Int64Chunked};
 
 use super::decode::{DecodeAhead, DecodePool};
-use super::lookahead::Lookahead;
-use crate::data::{Batch, EdgeType, Origins, Position, Positions, Progress, Value};
+use crate::data::{Batch, EdgeType, Origins, Position, Positions, Progress};
 use crate::error::{EngineError, Result};
 use crate::node::{Decoded, Rejected, SourcePlan, Split, SplitOffset, rejected_frame};
 use crate::time::{FutureSkewGuard, Watermark};
@@ -22,10 +21,9 @@ pub(super) struct SplitCursor {
     // Where the split goes on; records before the next block.
     offset: SplitOffset,
     arrival: Arrival,
-    lookahead: Lookahead,
-    started: bool,
     // One block is read ahead, so that a split's last block is known to be its last.
     ahead: Option<Block>,
+    is_exhausted: bool,
 }
 
 /// Consecutive records of a split.
@@ -48,22 +46,22 @@ enum Arrival {
 }
 
 impl SplitCursor {
+    /// A split whose first record arrives at `first_arrival`.
     pub(super) fn new(
         plan: SourcePlan,
         decoded_edge: Arc<EdgeType>,
         rejected_edge: Arc<EdgeType>,
         source: u32,
         split: Split,
-        lookahead: Lookahead,
+        first_arrival: i64,
     ) -> SplitCursor {
-        let first = lookahead.first_arrival;
         let arrival = match (plan.arrival_time, plan.progress) {
-            (Some(idx), _) => Arrival::Column { idx, latest: first },
-            (None, Some(progress)) => Arrival::Progress {
-                idx: progress.column,
-                guard: FutureSkewGuard::new(progress.max_future_skew_millis),
-                first,
-            },
+            (Some(idx), _) => Arrival::Column { idx, latest: first_arrival },
+            (None, Some(progress)) => {
+                let guard = FutureSkewGuard::new(progress.max_future_skew_millis);
+                let known = (first_arrival != i64::MIN).then_some(first_arrival);
+                Arrival::Progress { idx: progress.column, guard: guard.after(known), first: first_arrival }
+            }
             (None, None) => Arrival::Unknown,
         };
         SplitCursor {
@@ -75,37 +73,55 @@ impl SplitCursor {
             reader: None,
             offset: SplitOffset::START,
             arrival,
-            lookahead,
-            started: false,
             ahead: None,
+            is_exhausted: false,
         }
     }
 
-    /// The next block, and whether it is the split's last; `None` after that. The file is opened by the first call.
-    pub(super) fn next(&mut self, pool: &DecodePool, n_rows: usize) -> Result<Option<(Block, bool)>> {
-        if !std::mem::replace(&mut self.started, true) {
-            let reader = self.plan.source.open(&self.split, self.offset)?;
-            self.reader = Some(DecodeAhead::new(pool.clone(), reader, n_rows));
-            self.ahead = self.read_block()?;
+    /// The next block of about `n_rows` rows, and whether it is the split's last; `None` after that. Opens the file if it is not
+    /// open, and lets `n_ahead` morsels be decoded ahead.
+    pub(super) fn next(
+        &mut self,
+        pool: &DecodePool,
+        n_rows: usize,
+        n_ahead: usize,
+    ) -> Result<Option<(Block, bool)>> {
+        if self.ahead.is_none() {
+            self.ahead = self.read_block(pool, n_rows, n_ahead)?;
         }
         let Some(block) = self.ahead.take() else { return Ok(None) };
-        self.ahead = self.read_block()?;
-        let is_last = self.ahead.is_none();
-        if is_last {
-            self.reader = None;
-        }
-        Ok(Some((block, is_last)))
+        self.ahead = self.read_block(pool, n_rows, n_ahead)?;
+        Ok(Some((block, self.ahead.is_none())))
     }
 
     /// Reads on until there is something, or the split ends.
-    fn read_block(&mut self) -> Result<Option<Block>> {
-        let Some(reader) = &mut self.reader else { return Ok(None) };
-        loop {
-            let Some(decoded) = reader.next()? else { return Ok(None) };
-            if decoded.n_records > 0 {
-                return self.position(decoded).map(Some);
+    fn read_block(&mut self, pool: &DecodePool, n_rows: usize, n_ahead: usize) -> Result<Option<Block>> {
+        while !self.is_exhausted {
+            if self.reader.is_none() {
+                let reader = self.plan.source.open(&self.split, self.offset)?;
+                self.reader = Some(DecodeAhead::new(pool.clone(), reader));
+            }
+            let Some(reader) = &mut self.reader else { break };
+            match reader.next(n_rows, n_ahead)? {
+                Some(decoded) if decoded.n_records > 0 => return self.position(decoded).map(Some),
+                Some(_) => {}
+                None => {
+                    self.is_exhausted = true;
+                    self.reader = None;
+                }
             }
         }
+        Ok(None)
+    }
+
+    /// Whether the file is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.reader.is_some()
+    }
+
+    /// Closes the file until more of it is wanted.
+    pub(super) fn close(&mut self) {
+        self.reader = None;
     }
 
     fn position(&mut self, mut decoded: Decoded) -> Result<Block> {
@@ -113,39 +129,21 @@ impl SplitCursor {
         if numbers.len() != decoded.frame.height() {
             return Err(EngineError::internal("a source decoded more or fewer rows than it counted"));
         }
-        let event_times = self.plan.event_time.map(|idx| times(&decoded.frame, idx)).transpose()?;
-        let arrival_times = match &self.arrival {
+        let times = match &self.arrival {
             Arrival::Column { idx, .. } | Arrival::Progress { idx, .. } => Some(times(&decoded.frame, *idx)?),
             Arrival::Unknown => None,
         };
-        let needs_arrival = matches!(self.arrival, Arrival::Column { .. });
         let first_offset = self.offset.records;
         self.offset = SplitOffset { records: first_offset + decoded.n_records, cursor: decoded.next_cursor };
 
         let mut arrivals = Vec::with_capacity(numbers.len());
-        let mut kept: Vec<u32> = Vec::with_capacity(numbers.len());
         let mut lines: Vec<(Position, Rejected)> = Vec::new();
         let mut unread = decoded.rejected.drain(..).peekable();
         for (row, number) in numbers.iter().enumerate() {
             while let Some(rejected) = unread.next_if(|rejected| rejected.record < *number) {
                 lines.push((self.at(self.arrival.latest(), first_offset + rejected.record), rejected));
             }
-            let offset = first_offset + number;
-            let arrival_time = arrival_times.as_ref().and_then(|times| times.get(row));
-            let reason = if needs_arrival && arrival_time.is_none() {
-                "it has no arrival time"
-            } else if event_times.as_ref().is_some_and(|times| times.get(row).is_none()) {
-                "it has no event time"
-            } else {
-                let is_doubted = self.lookahead.doubted == Some(offset);
-                arrivals.push(self.arrival.observe(arrival_time.filter(|_| needs_arrival || !is_doubted)));
-                kept.push(row as u32);
-                continue;
-            };
-            let raw = self.render(&decoded.frame, row);
-            let rejected =
-                Rejected { record: *number, offset, line: 0, column: None, reason: reason.to_owned(), raw };
-            lines.push((self.at(self.arrival.latest(), offset), rejected));
+            arrivals.push(self.arrival.observe(times.as_ref().and_then(|times| times.get(row))));
         }
         for rejected in unread {
             lines.push((self.at(self.arrival.latest(), first_offset + rejected.record), rejected));
@@ -159,36 +157,16 @@ impl SplitCursor {
                 arrivals: arrivals.into(),
             }
         } else {
-            let offsets = kept.iter().map(|row| first_offset + numbers[*row as usize]);
-            Origins::Each(
-                arrivals.into_iter().zip(offsets).map(|(arrival, offset)| self.at(arrival, offset)).collect(),
-            )
+            let rows = arrivals.into_iter().zip(numbers);
+            Origins::Each(rows.map(|(arrival, number)| self.at(arrival, first_offset + number)).collect())
         };
-        let frame = if kept.len() == numbers.len() {
-            decoded.frame
-        } else {
-            crate::data::take(&decoded.frame, &kept)?
-        };
+        let frame = decoded.frame;
         let last = self.at(self.arrival.latest(), self.offset.records - 1);
         let progress = Progress::flat(Watermark::NONE, last.with_all_it_causes());
         let rows =
             Batch::new(frame, Arc::clone(&self.decoded_edge), Positions::all(origins), progress.clone());
         let rejected = self.rejected_rows(lines, progress)?;
         Ok(Block { rows, rejected, last })
-    }
-
-    /// A row that cannot stand where it should, shown as the values that were read of it.
-    fn render(&self, frame: &DataFrame, row: usize) -> Vec<u8> {
-        let fields = self.plan.decoded.fields();
-        let values: Vec<String> = frame
-            .columns()
-            .iter()
-            .zip(fields)
-            .map(|(column, field)| format!("{}={}", field.name, Value::at(column, &field.data_type, row)))
-            .collect();
-        let mut raw = values.join(", ").into_bytes();
-        raw.truncate(4096);
-        raw
     }
 
     fn rejected_rows(&self, lines: Vec<(Position, Rejected)>, progress: Progress) -> Result<Batch> {
@@ -221,7 +199,9 @@ impl Arrival {
     fn latest(&self) -> i64 {
         match self {
             Arrival::Column { latest, .. } => *latest,
-            Arrival::Progress { guard, first, .. } => guard.max_timestamp().unwrap_or(*first),
+            Arrival::Progress { guard, first, .. } => {
+                guard.max_timestamp().map_or(*first, |max| max.max(*first))
+            }
             Arrival::Unknown => i64::MIN,
         }
     }

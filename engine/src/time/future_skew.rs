@@ -13,7 +13,7 @@ const N_AGREEING: usize = 3;
 /// them is believed, and whatever of the others is not too far ahead of that. Where rows are further apart than the skew allows, time
 /// goes on two rows behind.
 ///
-/// The first timestamp of all is believed; who can look ahead may use [`FutureSkewGuard::doubts_first`].
+/// The first timestamp of all is believed, unless [`FutureSkewGuard::after`] says what to compare it with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FutureSkewGuard {
     max_skew_millis: i64,

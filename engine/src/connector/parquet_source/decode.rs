@@ -25,6 +25,8 @@ use crate::node::{Decoded, Morsel, Rejected, SplitReader};
 const STRETCH_BYTES: u64 = 64 << 20;
 /// The most rows of a stretch; pages may say a great many rows in a few bytes.
 const STRETCH_ROWS: u64 = 1 << 20;
+/// Below this many rows it is not worth while to open the pages again.
+const MIN_STRETCH_ROWS: u64 = 1024;
 const MAX_RAW: usize = 4096;
 const DAY_NANOS: i64 = 86_400_000_000_000;
 
@@ -46,13 +48,20 @@ pub(super) struct ParquetReader {
     group: Arc<RowGroup>,
     group_start: u64,
     stretch: Option<Arc<Stretch>>,
+    /// The most rows of a stretch.
+    stretch_rows: u64,
 }
 
 impl ParquetReader {
     /// A reader from row `row` on.
     pub(super) fn new(layout: Arc<FileLayout>, row: u64) -> ParquetReader {
         let group = Arc::new(RowGroup::new(Arc::clone(&layout.file), 0));
-        ParquetReader { layout, row, group, group_start: 0, stretch: None }
+        ParquetReader { layout, row, group, group_start: 0, stretch: None, stretch_rows: STRETCH_ROWS }
+    }
+
+    /// A reader from the first row on, of which few rows are wanted.
+    pub(super) fn of_few_rows(layout: Arc<FileLayout>) -> ParquetReader {
+        ParquetReader { stretch_rows: MIN_STRETCH_ROWS, ..ParquetReader::new(layout, 0) }
     }
 }
 
@@ -71,7 +80,7 @@ impl SplitReader for ParquetReader {
         let stretch = match &self.stretch {
             Some(stretch) if stretch.rows.contains(&in_group) => Arc::clone(stretch),
             _ => {
-                let stretch = Arc::new(Stretch::new(&self.layout, &self.group, in_group));
+                let stretch = Arc::new(Stretch::new(&self.layout, &self.group, in_group, self.stretch_rows));
                 self.stretch = Some(Arc::clone(&stretch));
                 stretch
             }
@@ -95,8 +104,9 @@ struct Stretch {
 }
 
 impl Stretch {
-    /// The stretch of `group` that row `row` lies in. Stretches begin at the same rows wherever a reader was opened.
-    fn new(layout: &Arc<FileLayout>, group: &Arc<RowGroup>, row: u64) -> Stretch {
+    /// The stretch of `group` that row `row` lies in, of not many more than `max_rows`. Stretches begin at the same rows wherever a
+    /// reader was opened.
+    fn new(layout: &Arc<FileLayout>, group: &Arc<RowGroup>, row: u64, max_rows: u64) -> Stretch {
         let n_rows = layout.file.group_rows(group.idx);
         let n_bytes: u64 = layout
             .columns
@@ -104,8 +114,8 @@ impl Stretch {
             .filter_map(|column| group.chunk_metadata(column.leaf).ok())
             .map(|chunk| u64::try_from(chunk.uncompressed_size()).unwrap_or(0))
             .sum();
-        let n_stretches = n_bytes.div_ceil(STRETCH_BYTES).max(n_rows.div_ceil(STRETCH_ROWS)).max(1);
-        let size = n_rows.div_ceil(n_stretches).max(1024);
+        let n_stretches = n_bytes.div_ceil(STRETCH_BYTES).max(n_rows.div_ceil(max_rows)).max(1);
+        let size = n_rows.div_ceil(n_stretches).max(MIN_STRETCH_ROWS);
         let start = row / size * size;
         Stretch {
             layout: Arc::clone(layout),

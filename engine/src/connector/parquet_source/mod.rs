@@ -231,16 +231,23 @@ impl Source for ParquetFiles {
     }
 
     fn open(&self, split: &Split, from: SplitOffset) -> Result<Box<dyn SplitReader>> {
+        let layout = FileLayout::open(split, self.decoded.fields().to_vec())?;
+        Ok(Box::new(ParquetReader::new(layout, from.cursor)))
+    }
+
+    fn peek(&self, split: &Split, columns: &[usize]) -> Result<Box<dyn SplitReader>> {
+        let fields = columns.iter().map(|idx| self.decoded.fields()[*idx].clone()).collect();
+        Ok(Box::new(ParquetReader::of_few_rows(FileLayout::open(split, fields)?)))
+    }
+}
+
+impl FileLayout {
+    /// Opens a file of which the columns `fields` are wanted.
+    fn open(split: &Split, fields: Vec<Field>) -> Result<Arc<FileLayout>> {
         let file = ParquetFile::open(&split.path, &split.name)?;
-        let columns = self
-            .decoded
-            .fields()
-            .iter()
-            .map(|field| find_column(&file, field))
-            .collect::<Result<Vec<FileColumn>>>()?;
-        let fields = self.decoded.fields().to_vec();
-        let layout = FileLayout { file: Arc::new(file), columns, fields };
-        Ok(Box::new(ParquetReader::new(Arc::new(layout), from.cursor)))
+        let columns =
+            fields.iter().map(|field| find_column(&file, field)).collect::<Result<Vec<FileColumn>>>()?;
+        Ok(Arc::new(FileLayout { file: Arc::new(file), columns, fields }))
     }
 }
 
