@@ -369,6 +369,23 @@ fn a_sink_of_files_shows_the_rows_that_entered_it() {
 }
 
 #[test]
+fn what_a_run_wrote_is_there_when_the_window_is_closed() {
+    let flow = FLOW.replace(
+        r#""kind": "table_sink", "title": "Too late", "params": {}"#,
+        r#""kind": "csv_sink", "title": "Too late", "params": { "path": "late.csv" }"#,
+    );
+    let mut window = Window::on(&flow);
+    window.wait(|snapshot| snapshot.status == RunStatus::Finished);
+    let folder = window.app().state().output_folder.clone();
+    assert!(folder.starts_with(window.folder.path().join("runs")));
+    assert!(window.has(&folder.display().to_string()), "the window does not say where");
+    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+    eframe::App::on_exit(app, None);
+    let rows = std::fs::read_to_string(folder.join("late.csv")).expect("the result");
+    assert!(rows.contains("tea"), "{rows}");
+}
+
+#[test]
 fn a_path_outside_the_folder_needs_consent() {
     let outside = tempfile::tempdir().expect("a folder");
     let orders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-flows/hello-window/orders.csv");

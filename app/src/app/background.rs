@@ -195,12 +195,6 @@ impl Background {
         });
     }
 
-    /// Removes a folder of runs and what is in it.
-    pub(super) fn remove_runs(folder: &Path) {
-        // What cannot be removed is in the system's temporary folder, which is emptied by others.
-        let _ = std::fs::remove_dir_all(folder);
-    }
-
     /// Asks for a file with the desktop's dialog.
     pub(super) fn pick(&mut self, purpose: Purpose, folder: PathBuf, file_name: Option<String>) {
         self.spawn("tm-dialog", move || {

@@ -171,7 +171,7 @@ impl App {
             None => FileAccess::new(document.folder(), &self.folders.runs),
         };
         // Flows that write files of one name do not meet.
-        files.output_dir.extend(&files.flow);
+        files.output_dir = self.folders.runs_of(files.flow.as_deref(), document.path());
         self.state.output_folder.clone_from(&files.output_dir);
         files.allowed = document.allowed().to_vec();
         self.check_is_under_way = true;

@@ -179,6 +179,6 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        Background::remove_runs(&self.folders.runs);
+        self.folders.remove_empty_runs();
     }
 }
