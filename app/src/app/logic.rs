@@ -1,5 +1,6 @@
 //! Per-frame work before anything is drawn: what came of things, what the engine says, and what follows from it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,10 +9,11 @@ use tidemark_engine::node::FileAccess;
 use tidemark_engine::runtime::JobConfig;
 
 use super::App;
-use super::background::{Answer, Outcome, Purpose};
+use super::background::{Answer, CheckWork, Outcome, Purpose};
+use super::files::FileWork;
 use crate::command::{Action, Command, take_shortcuts};
 use crate::engine_link::{LinkCommand, RunStatus, UiSnapshot};
-use crate::state::{Banner, Dialog, Origin};
+use crate::state::{Banner, Dialog};
 use crate::ui_kit::widgets::Tone;
 use crate::ui_kit::{t, t_args};
 
@@ -40,17 +42,16 @@ impl App {
                 self.state.checked = checked;
                 self.state.checked_revision = revision;
             }
-            Outcome::Loaded { path, flow: Ok(flow) } => {
-                let origin = Origin::File(path);
+            Outcome::Loaded { origin, flow: Ok(flow) } => {
                 self.show_document(flow, origin);
                 let name = self.state.document.name();
                 self.state.log.add(Tone::Neutral, t_args("file.opened", &[("name", &name)]));
             }
             Outcome::Loaded { flow: Err(error), .. } => self.complain(error.to_string()),
             Outcome::Saved { path, revision, result: Ok(()), then } => {
-                self.state.document.saved(revision, path);
-                let name = self.state.document.file_name().unwrap_or_default();
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 self.state.log.add(Tone::Ok, t_args("file.saved", &[("name", &name)]));
+                self.note_saved(revision, path);
                 if let Some(command) = then {
                     self.commands.push(*command);
                 }
@@ -58,10 +59,22 @@ impl App {
             Outcome::Saved { result: Err(error), .. } => self.complain(error.to_string()),
             Outcome::WouldReplace(path, then) => self.state.dialog = Some(Dialog::Overwrite(path, then)),
             Outcome::Picked { purpose, answer } => self.use_answer(purpose, answer),
+            Outcome::Fault => self.complain(t("error.fault").to_owned()),
             Outcome::SettingsSaved(Ok(())) => {}
             Outcome::SettingsSaved(Err(error)) => {
                 self.state.log.add(Tone::Warning, t_args("error.settings", &[("reason", &error)]));
             }
+        }
+    }
+
+    /// The flow has another place to start from, and was saved so that it reads what it read before.
+    fn note_saved(&mut self, revision: u64, path: PathBuf) {
+        let moved = self.moved_to(&path);
+        match self.state.document.saved(revision, path, moved.edit.as_ref()) {
+            // Who saved it elsewhere wants it to read the same files there.
+            Ok(true) => moved.files.into_iter().for_each(|file| self.state.document.allow(file)),
+            Ok(false) => {}
+            Err(error) => self.complain(error.to_string()),
         }
     }
 
@@ -83,8 +96,8 @@ impl App {
         match purpose {
             Purpose::Open => Dialog::OpenPath(folder),
             Purpose::Save(then) => {
-                let now = self.state.document.path().map(|path| path.to_string_lossy().into_owned());
-                Dialog::SavePath(now.unwrap_or_else(|| format!("{folder}flow.flow.json")), then)
+                let (folder, name) = self.place_to_save();
+                Dialog::SavePath(folder.join(name).to_string_lossy().into_owned(), then)
             }
             Purpose::Param(node, param) => Dialog::ParamPath { node, param, path: folder },
         }
@@ -165,6 +178,16 @@ impl App {
         if self.check_is_under_way || self.state.is_checked() {
             return;
         }
+        let files = self.file_access();
+        self.state.output_folder.clone_from(&files.output_dir);
+        let (flow, catalog) = (Arc::clone(self.state.document.flow()), Arc::clone(&self.state.catalog));
+        // What cannot be taken now is asked for again in the next frame.
+        self.check_is_under_way =
+            self.background.check(CheckWork { revision: meaning, flow, catalog, files });
+    }
+
+    /// Which files the flow may touch.
+    pub(super) fn file_access(&self) -> FileAccess {
         let document = &self.state.document;
         let mut files = match document.path() {
             Some(path) => FileAccess::of_flow(path, &self.folders.runs),
@@ -172,10 +195,8 @@ impl App {
         };
         // Flows that write files of one name do not meet.
         files.output_dir = self.folders.runs_of(files.flow.as_deref(), document.path());
-        self.state.output_folder.clone_from(&files.output_dir);
         files.allowed = document.allowed().to_vec();
-        self.check_is_under_way = true;
-        self.background.check(meaning, Arc::clone(document.flow()), Arc::clone(&self.state.catalog), files);
+        files
     }
 
     /// Runs the flow again from the beginning if it plays and has changed. Sources are files, so nothing is lost.
@@ -199,14 +220,14 @@ impl App {
         if !self.state.can_run() {
             return;
         }
-        let run = &mut self.state.run;
+        let run = &self.state.run;
         let config = JobConfig { speed: run.speed, paused, ..JobConfig::default() };
         let number = run.asked + 1;
         let start = LinkCommand::Start { run: number, checked: Arc::clone(&self.state.checked), config };
-        if !self.link.send(start) {
-            self.complain(t("error.engine_busy").to_owned());
+        if !self.tell(start) {
             return;
         }
+        let run = &mut self.state.run;
         run.asked = number;
         run.revision = self.state.checked_revision;
         run.wants_to_play = !paused;
@@ -239,9 +260,11 @@ impl App {
         if self.state.settings == self.saved_settings {
             return;
         }
-        self.saved_settings = self.state.settings.clone();
-        if let Some(path) = self.folders.settings.clone() {
-            self.background.save_settings(self.saved_settings.clone(), path);
+        let settings = self.state.settings.clone();
+        let Some(path) = self.folders.settings.clone() else { return };
+        // What cannot be taken now is asked for again in the next frame.
+        if self.background.file(FileWork::SaveSettings(settings.clone(), path)) {
+            self.saved_settings = settings;
         }
     }
 }

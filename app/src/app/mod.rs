@@ -2,9 +2,11 @@
 
 mod background;
 mod command_handling;
+mod files;
 mod folders;
 mod logic;
 mod samples;
+mod sources;
 mod start;
 mod timing;
 mod ui;
@@ -99,7 +101,7 @@ impl App {
             panels: Panels::default(),
             commands: Commands::default(),
             link,
-            background: Background::new(wake),
+            background: Background::new(wake)?,
             folders: setup.folders,
             restart_after: setup.restart_after,
             changed_at: Instant::now(),
