@@ -11,6 +11,7 @@ use tidemark_engine::runtime::JobConfig;
 use super::App;
 use super::background::{Answer, CheckWork, Outcome, Purpose};
 use super::files::FileWork;
+use super::run_folder::RunFolder;
 use crate::command::{Action, Command, take_shortcuts};
 use crate::engine_link::{LinkCommand, RunStatus, UiSnapshot};
 use crate::state::{Banner, Dialog};
@@ -178,8 +179,8 @@ impl App {
         if self.check_is_under_way || self.state.is_checked() {
             return;
         }
+        self.claim_run_folder();
         let files = self.file_access();
-        self.state.output_folder.clone_from(&files.output_dir);
         let (flow, catalog) = (Arc::clone(self.state.document.flow()), Arc::clone(&self.state.catalog));
         // What cannot be taken now is asked for again in the next frame.
         self.check_is_under_way =
@@ -188,15 +189,24 @@ impl App {
 
     /// Which files the flow may touch.
     pub(super) fn file_access(&self) -> FileAccess {
-        let document = &self.state.document;
+        let (document, output_folder) = (&self.state.document, &self.state.output_folder);
         let mut files = match document.path() {
-            Some(path) => FileAccess::of_flow(path, &self.folders.runs),
-            None => FileAccess::new(document.folder(), &self.folders.runs),
+            Some(path) => FileAccess::of_flow(path, output_folder),
+            None => FileAccess::new(document.folder(), output_folder),
         };
-        // Flows that write files of one name do not meet.
-        files.output_dir = self.folders.runs_of(files.flow.as_deref(), document.path());
         files.allowed = document.allowed().to_vec();
         files
+    }
+
+    /// Flows that write files of one name do not meet, nor do two windows of one flow.
+    fn claim_run_folder(&mut self) {
+        let files = self.file_access();
+        let wanted = self.folders.runs_of(files.flow.as_deref(), self.state.document.path());
+        if self.run_folder.as_ref().is_none_or(|folder| folder.wanted() != wanted) {
+            let folder = RunFolder::claim(wanted);
+            self.state.output_folder = folder.path().to_owned();
+            self.run_folder = Some(folder);
+        }
     }
 
     /// Runs the flow again from the beginning if it plays and has changed. Sources are files, so nothing is lost.
