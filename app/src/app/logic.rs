@@ -203,7 +203,8 @@ impl App {
         let files = self.file_access();
         let wanted = self.folders.runs_of(files.flow.as_deref(), self.state.document.path());
         if self.run_folder.as_ref().is_none_or(|folder| folder.wanted() != wanted) {
-            let folder = RunFolder::claim(wanted);
+            let claim = if self.state.document.path().is_some() { RunFolder::claim } else { RunFolder::only };
+            let folder = claim(wanted);
             self.state.output_folder = folder.path().to_owned();
             self.run_folder = Some(folder);
         }

@@ -26,6 +26,11 @@ impl RunFolder {
                 Err(TryLockError::Error(_)) => break,
             }
         }
+        RunFolder::only(wanted)
+    }
+
+    /// Takes `wanted`, which is no other window's by its name.
+    pub(super) fn only(wanted: PathBuf) -> RunFolder {
         RunFolder { path: wanted.clone(), wanted, _lock: None }
     }
 
@@ -48,7 +53,7 @@ fn numbered(wanted: &Path, number: usize) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// Locks a hidden file beside the folder.
+/// Locks a hidden file beside the folder. It stays: if it were removed, two windows could each hold one of its name.
 fn lock_of(folder: &Path) -> Result<File, TryLockError> {
     let name = folder.file_name().ok_or(TryLockError::Error(io::ErrorKind::InvalidInput.into()))?;
     let lock = folder.with_file_name(format!(".{}.lock", name.to_string_lossy()));
