@@ -310,6 +310,70 @@ fn too_many_rejected_records_stop_a_run_with_the_reason() {
 }
 
 #[test]
+fn a_run_that_gives_up_still_tells_what_it_knows() {
+    let mut text = rows(3_000);
+    for _ in 0..1_200 {
+        text.push_str("bad\n");
+    }
+    let case = Case::with(&CSV.replace("100.0", "1.0"), text);
+    let table = flow(&CSV.replace("100.0", "1.0")).replace(
+        r#""kind": "csv_sink", "params": {"path": "rejected.csv"}"#,
+        r#""kind": "table_sink", "title": "Bad records", "params": {}"#,
+    );
+    std::fs::write(case.dir.path().join("a.flow.json"), table).expect("writable");
+    let output = tidemark(case.dir.path(), &["run", "a.flow.json", "--metrics-json", "figures.json"]);
+    let said = stderr(&output);
+    assert_eq!(status(&output), 1, "{said}");
+    assert!(said.contains("raise `max_rejected_percent`") && !said.contains("resume"), "{said}");
+    assert!(said.contains("a.flow.json: ") && said.contains(" rows in "), "no summary: {said}");
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("Bad records (1,"), "no last rows");
+    let figures = std::fs::read_to_string(case.dir.path().join("figures.json")).expect("written");
+    let figures: serde_json::Value = serde_json::from_str(&figures).expect("JSON");
+    let source = figures["nodes"].as_array().expect("nodes").iter().find(|node| node["id"] == "rows");
+    assert!(source.expect("the source")["numRecordsIn"].as_u64() > Some(1_000), "{figures}");
+}
+
+#[test]
+fn figures_that_cannot_be_written_are_found_before_the_run() {
+    let case = Case::with(CSV, rows(10));
+    for place in ["nowhere/figures.json", "."] {
+        let output = tidemark(case.dir.path(), &["run", "a.flow.json", "--metrics-json", place]);
+        assert_eq!(status(&output), 2, "{}", stderr(&output));
+        assert!(stderr(&output).contains("the figures cannot be written"), "{}", stderr(&output));
+        assert!(!case.dir.path().join("out.csv").exists(), "it ran all the same");
+    }
+    std::fs::write(case.dir.path().join("a.flow.json"), "{}").expect("writable");
+    let output = tidemark(case.dir.path(), &["run", "a.flow.json", "--metrics-json", "figures.json"]);
+    assert_eq!(status(&output), 1, "{}", stderr(&output));
+    assert!(!case.dir.path().join("figures.json").exists(), "no run, no figures");
+}
+
+#[test]
+fn nothing_in_data_or_titles_steers_the_terminal() {
+    let source = CSV.replace(r#"{"name": "id", "type": "BIGINT"}"#, r#"{"name": "id", "type": "STRING"}"#);
+    let case = Case::with(&source, "id,ts\n\"a\x1b]0;owned\x07\nb\",2026-01-01 00:00:00.000\n");
+    let flow = format!(
+        r#"{{"version": 1, "nodes": [{{"id": "rows", "title": "Ro\u001bws", {source}}},
+            {{"id": "all", "kind": "table_sink", "title": "A\u001b[2Jll", "params": {{}}}}],
+            "edges": [{{"from": "rows.out", "to": "all.in"}}]}}"#
+    );
+    std::fs::write(case.dir.path().join("a.flow.json"), flow).expect("writable");
+    let print = |format: &str| {
+        let output = tidemark(case.dir.path(), &["run", "a.flow.json", "--format", format]);
+        assert_eq!(status(&output), 0, "{}", stderr(&output));
+        assert!(!stderr(&output).contains('\x1b'), "{:?}", stderr(&output));
+        assert!(stderr(&output).contains(r"Ro\u{1b}ws"), "{:?}", stderr(&output));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let table = print("table");
+    assert!(!table.contains('\x1b') && table.lines().count() == 3, "{table:?}");
+    assert!(table.contains(r"a\u{1b}]0;owned\u{7}\u{a}b") && table.contains(r"A\u{1b}[2Jll"), "{table:?}");
+    // Machines get what was read.
+    assert!(print("csv").contains("\"a\x1b]0;owned\x07\nb\""));
+    assert!(print("ndjson").contains(r"a\u001b]0;owned\u0007\nb"));
+}
+
+#[test]
 fn flows_that_cannot_be_read_say_why_in_one_sentence() {
     let case = Case::with(CSV, rows(1));
     let file = case.dir.path().join("a.flow.json");

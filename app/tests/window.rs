@@ -159,6 +159,22 @@ impl Window {
         self.harness.query_all_by_label_contains(label).next().is_some()
     }
 
+    fn select_node_and_delete(&mut self, node: &str) {
+        let state = self.app().state();
+        let at = state.title(&NodeId::new(node)) + ", ";
+        self.select(&at);
+        self.key(Modifiers::NONE, Key::Delete);
+    }
+
+    /// Answers our own dialog for a path.
+    fn type_path(&mut self, path: &Path) {
+        self.key(Modifiers::COMMAND, Key::A);
+        self.harness.event(Event::Text(path.to_string_lossy().into_owned()));
+        self.harness.run_steps(3);
+        self.key(Modifiers::NONE, Key::Enter);
+        self.settle();
+    }
+
     fn param(&self, node: &str, name: &str) -> serde_json::Value {
         let flow = self.app().state().document.flow();
         flow.nodes[&NodeId::new(node)].params.get(name).cloned().unwrap_or_default()
@@ -366,6 +382,78 @@ fn a_sink_of_files_shows_the_rows_that_entered_it() {
     assert!(window.app().wait_for_run(LONG, |now| now.watched.as_ref().is_some_and(|rows| rows.len() == 1)));
     window.harness.run_steps(3);
     assert!(window.has("1 row") && window.has("tea"), "the late row is not shown");
+}
+
+#[test]
+fn what_a_run_wrote_is_there_when_the_window_is_closed() {
+    let flow = FLOW.replace(
+        r#""kind": "table_sink", "title": "Too late", "params": {}"#,
+        r#""kind": "csv_sink", "title": "Too late", "params": { "path": "late.csv" }"#,
+    );
+    let mut window = Window::on(&flow);
+    window.wait(|snapshot| snapshot.status == RunStatus::Finished);
+    let folder = window.app().state().output_folder.clone();
+    assert!(folder.starts_with(window.folder.path().join("runs")));
+    assert!(window.has(&folder.display().to_string()), "the window does not say where");
+    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+    eframe::App::on_exit(app, None);
+    let rows = std::fs::read_to_string(folder.join("late.csv")).expect("the result");
+    assert!(rows.contains("tea"), "{rows}");
+}
+
+#[test]
+fn a_sample_is_saved_elsewhere_and_still_finds_its_data() {
+    let mut window = Window::opening(Opening::Sample(1), tempfile::tempdir().expect("a folder"));
+    let sample = window.app().state().document.path().expect("a file").to_owned();
+    let shipped = std::fs::read(&sample).expect("the sample");
+    window.select_node_and_delete("late_orders");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let own = elsewhere.path().join("mine.flow.json");
+    window.key(Modifiers::COMMAND, Key::S);
+    window.settle();
+    window.type_path(&own);
+    assert_eq!(std::fs::read(&sample).expect("the sample"), shipped, "the sample was written over");
+    let state = window.app().state();
+    assert_eq!(state.document.own_file(), Some(&*own));
+    assert!(state.document.is_saved() && state.can_run(), "{:?}", state.checked.diagnostics);
+    let data = sample.with_file_name("orders.csv");
+    assert_eq!(window.param("orders", "path").as_str().map(Path::new), Some(&*data));
+    let saved = graph::load(&own).expect("a flow");
+    assert_eq!(&saved, &**window.app().state().document.flow(), "what is shown is what was saved");
+}
+
+#[test]
+fn nothing_is_saved_among_the_samples() {
+    let mut window = Window::opening(Opening::Sample(1), tempfile::tempdir().expect("a folder"));
+    let sample = window.app().state().document.path().expect("a file").to_owned();
+    let shipped = std::fs::read(&sample).expect("the sample");
+    window.select_node_and_delete("late");
+    window.key(Modifiers::COMMAND, Key::S);
+    window.settle();
+    window.type_path(&sample);
+    assert!(window.has("Samples stay as they were shipped"));
+    assert_eq!(std::fs::read(&sample).expect("the sample"), shipped);
+    assert!(!window.app().state().document.is_saved());
+}
+
+#[test]
+fn a_file_that_another_program_changed_is_asked_about() {
+    let mut window = Window::on_orders();
+    let theirs = FLOW.replace("Ten seconds", "Their seconds");
+    std::fs::write(window.flow_file(), &theirs).expect("the flow");
+    window.select_node_and_delete("late");
+    window.key(Modifiers::COMMAND, Key::S);
+    window.settle();
+    assert!(window.has("The file has been changed since it was opened") && window.has("Save as…"));
+    assert_eq!(std::fs::read_to_string(window.flow_file()).expect("the flow"), theirs);
+    window.harness.get_by_label("Replace").click();
+    window.settle();
+    assert!(window.app().state().document.is_saved());
+    let saved = graph::load(&window.flow_file()).expect("a flow");
+    assert!(!saved.nodes.contains_key(&NodeId::new("late")));
+    window.key(Modifiers::COMMAND, Key::S);
+    window.settle();
+    assert!(!window.has("The file has been changed"), "its own save is no change");
 }
 
 #[test]

@@ -1,25 +1,28 @@
-//! What takes longer than a frame: checks, files and the desktop's file dialogs, each on a thread of its own.
+//! What takes longer than a frame: checks and files, each in order on a thread of their own, and the desktop's file dialogs.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crossbeam::channel::{Receiver, Sender, bounded};
-use tidemark_engine::error::{EngineError, Result};
+use crossbeam::channel::{self, Receiver, Sender, bounded};
+use tidemark_engine::diagnostic::{Diagnostic, Place};
+use tidemark_engine::error::Result;
 use tidemark_engine::graph::{self, CheckContext, Checked, FlowDocument};
 use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{Catalog, FileAccess};
 
-use super::folders::Folders;
-use super::samples::Sample;
+use super::files::{FileWork, Files};
 use crate::command::Command;
 use crate::engine_link::Wake;
-use crate::state::Settings;
+use crate::state::Origin;
 
 /// How many outcomes may wait to be read.
 const MAX_OUTCOMES: usize = 64;
+/// How many things may wait for a thread.
+const MAX_WORK: usize = 64;
 /// A dialog that was answered sooner than this was answered by nobody: the desktop has none.
 const NOBODY_IS_FASTER: Duration = Duration::from_millis(300);
 
@@ -34,8 +37,8 @@ pub(super) enum Outcome {
     },
     /// A flow was read.
     Loaded {
-        /// Its file.
-        path: PathBuf,
+        /// Where it came from.
+        origin: Origin,
         /// The flow.
         flow: Result<FlowDocument>,
     },
@@ -50,7 +53,7 @@ pub(super) enum Outcome {
         /// What waited for it.
         then: Option<Box<Command>>,
     },
-    /// Another file is in the way of a save.
+    /// Another file is in the way of a save, or the flow's own has been changed by another.
     WouldReplace(PathBuf, Option<Box<Command>>),
     /// The desktop's dialog was answered.
     Picked {
@@ -61,6 +64,8 @@ pub(super) enum Outcome {
     },
     /// The settings were written, or not, and why.
     SettingsSaved(std::result::Result<(), String>),
+    /// A fault of ours ended what was under way.
+    Fault,
 }
 
 /// What a file is asked for.
@@ -85,19 +90,40 @@ pub(super) enum Answer {
     NoDialog,
 }
 
-/// Starts threads and hears what came of them.
+/// A flow to check.
+pub(super) struct CheckWork {
+    /// The revision of its meaning.
+    pub(super) revision: u64,
+    /// The flow.
+    pub(super) flow: Arc<FlowDocument>,
+    /// The node types that there are.
+    pub(super) catalog: Arc<Catalog>,
+    /// Which files it may touch.
+    pub(super) files: FileAccess,
+}
+
+/// Has things done by other threads and hears what came of them.
 pub(super) struct Background {
     wake: Wake,
     outcomes: Sender<Outcome>,
     heard: Receiver<Outcome>,
     n_pending: usize,
+    files: Worker<FileWork>,
+    checks: Worker<CheckWork>,
 }
 
 impl Background {
     /// Nothing is under way yet. `wake` is called when there is something to hear.
-    pub(super) fn new(wake: Wake) -> Background {
+    ///
+    /// # Errors
+    /// If the machine gives no thread.
+    pub(super) fn new(wake: Wake) -> io::Result<Background> {
         let (outcomes, heard) = bounded(MAX_OUTCOMES);
-        Background { wake, outcomes, heard, n_pending: 0 }
+        let mut files = Files::default();
+        let report = || (outcomes.clone(), Arc::clone(&wake));
+        let files = Worker::start("tm-files", report(), move |work| files.work(work))?;
+        let checks = Worker::start("tm-check", report(), check)?;
+        Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks })
     }
 
     /// What has come of things since the last call.
@@ -122,112 +148,166 @@ impl Background {
         self.n_pending > 0
     }
 
-    fn spawn(&mut self, name: &str, work: impl FnOnce() -> Outcome + Send + 'static) {
-        let (outcomes, wake) = (self.outcomes.clone(), Arc::clone(&self.wake));
-        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
-            // Nobody hears it only if the window is gone.
-            let _ = outcomes.send(work());
-            wake();
-        });
-        match thread {
-            Ok(_) => self.n_pending += 1,
-            Err(error) => tracing::error!(%error, "no thread could be started"),
-        }
+    /// Checks a flow. `false` if so much waits already that this cannot.
+    #[must_use]
+    pub(super) fn check(&mut self, work: CheckWork) -> bool {
+        let taken = self.checks.take(work);
+        self.n_pending += usize::from(taken);
+        taken
     }
 
-    /// Checks a flow.
-    pub(super) fn check(
-        &mut self,
-        revision: u64,
-        flow: Arc<FlowDocument>,
-        catalog: Arc<Catalog>,
-        files: FileAccess,
-    ) {
-        self.spawn("tm-check", move || {
-            let checked =
-                catch_unwind(AssertUnwindSafe(|| graph::check(&flow, &catalog, &CheckContext::new(&files))));
-            let checked = Arc::new(checked.unwrap_or_default());
-            Outcome::Checked { revision, checked }
-        });
-    }
-
-    /// Reads a flow file and places what has no place.
-    pub(super) fn load(&mut self, path: PathBuf) {
-        self.spawn("tm-files", move || Outcome::Loaded { flow: load(&path), path });
-    }
-
-    /// Writes a sample if it is not there yet, and reads it.
-    pub(super) fn load_sample(&mut self, sample: Sample, data: PathBuf) {
-        self.spawn("tm-files", move || {
-            let unpacked = sample.unpack(&data).or_else(|_| sample.unpack(&Folders::fallback_data()));
-            match unpacked {
-                Ok(path) => Outcome::Loaded { flow: load(&path), path },
-                Err(error) => {
-                    let message = format!("the sample could not be written to `{}`", data.display());
-                    Outcome::Loaded { path: data, flow: Err(EngineError::machine(message).because(error)) }
-                }
-            }
-        });
-    }
-
-    /// Writes a flow file. If another file is there, it is replaced only if `replace` says so.
-    pub(super) fn save(
-        &mut self,
-        path: PathBuf,
-        flow: Arc<FlowDocument>,
-        revision: u64,
-        replace: bool,
-        then: Option<Box<Command>>,
-    ) {
-        self.spawn("tm-files", move || {
-            if !replace && path.exists() {
-                return Outcome::WouldReplace(path, then);
-            }
-            let result = graph::save(&flow, &path);
-            Outcome::Saved { path, revision, result, then }
-        });
-    }
-
-    /// Writes the settings.
-    pub(super) fn save_settings(&mut self, settings: Settings, path: PathBuf) {
-        self.spawn("tm-files", move || {
-            Outcome::SettingsSaved(settings.save(&path).map_err(|error| error.to_string()))
-        });
-    }
-
-    /// Removes a folder of runs and what is in it.
-    pub(super) fn remove_runs(folder: &Path) {
-        // What cannot be removed is in the system's temporary folder, which is emptied by others.
-        let _ = std::fs::remove_dir_all(folder);
+    /// Does something with a file, after all that was asked for before. `false` if so much waits already that this cannot.
+    #[must_use]
+    pub(super) fn file(&mut self, work: FileWork) -> bool {
+        let taken = self.files.take(work);
+        self.n_pending += usize::from(taken);
+        taken
     }
 
     /// Asks for a file with the desktop's dialog.
     pub(super) fn pick(&mut self, purpose: Purpose, folder: PathBuf, file_name: Option<String>) {
-        self.spawn("tm-dialog", move || {
-            let asked = Instant::now();
-            let dialog = rfd::FileDialog::new().set_directory(folder);
-            let path = match &purpose {
-                Purpose::Open => dialog.add_filter("Tidemark", &["json"]).pick_file(),
-                Purpose::Save(_) => {
-                    let file_name = file_name.unwrap_or_else(|| "flow.flow.json".to_owned());
-                    dialog.set_file_name(file_name).add_filter("Tidemark", &["json"]).save_file()
-                }
-                Purpose::Param(..) => dialog.pick_file(),
-            };
-            let answer = match path {
-                Some(path) => Answer::Path(path),
-                None if asked.elapsed() < NOBODY_IS_FASTER => Answer::NoDialog,
-                None => Answer::Cancelled,
-            };
-            Outcome::Picked { purpose, answer }
+        let (outcomes, wake) = (self.outcomes.clone(), Arc::clone(&self.wake));
+        let asked_for = purpose.clone();
+        let thread = thread::Builder::new().name("tm-dialog".to_owned()).spawn(move || {
+            let answer = ask(&asked_for, folder, file_name);
+            // Nobody hears it only if the window is gone.
+            let _ = outcomes.send(Outcome::Picked { purpose: asked_for, answer });
+            wake();
         });
+        let answered = match thread {
+            Ok(_) => true,
+            // Our own dialog needs no thread.
+            Err(_) => self.outcomes.try_send(Outcome::Picked { purpose, answer: Answer::NoDialog }).is_ok(),
+        };
+        self.n_pending += usize::from(answered);
     }
 }
 
-/// Reads a flow file and places what has no place.
-fn load(path: &Path) -> Result<FlowDocument> {
-    let mut flow = graph::load(path)?;
-    let places = graph::fill_missing_positions(&flow);
-    flow.layout.nodes.extend(places);
-    Ok(flow)
+impl Drop for Background {
+    fn drop(&mut self) {
+        // Nobody listens any more, so that no thread waits for that.
+        self.heard = channel::never();
+        self.files.finish();
+    }
+}
+
+/// A thread that does one thing after the other.
+struct Worker<W> {
+    // Both are `None` once it has been finished.
+    queue: Option<Sender<W>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl<W: Send + 'static> Worker<W> {
+    fn start(
+        name: &str,
+        (outcomes, wake): (Sender<Outcome>, Wake),
+        mut work: impl FnMut(W) -> Outcome + Send + 'static,
+    ) -> io::Result<Worker<W>> {
+        let (queue, asked) = bounded(MAX_WORK);
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
+            for asked in asked {
+                let outcome = catch_unwind(AssertUnwindSafe(|| work(asked)));
+                // Nobody hears it only if the window is gone.
+                let _ = outcomes.send(outcome.unwrap_or(Outcome::Fault));
+                wake();
+            }
+        })?;
+        Ok(Worker { queue: Some(queue), thread: Some(thread) })
+    }
+
+    fn take(&self, work: W) -> bool {
+        self.queue.as_ref().is_some_and(|queue| queue.try_send(work).is_ok())
+    }
+
+    /// Waits until all that was asked for is done. Without this the thread ends by itself after its owner.
+    fn finish(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take() {
+            // Faults are caught where they happen.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn check(work: CheckWork) -> Outcome {
+    let CheckWork { revision, flow, catalog, files } = work;
+    let checked = or_fault(|| graph::check(&flow, &catalog, &CheckContext::new(&files)));
+    Outcome::Checked { revision, checked: Arc::new(checked) }
+}
+
+/// What a check finds; a fault of ours is a finding too, so that a flow that cannot run says why.
+fn or_fault(check: impl FnOnce() -> Checked) -> Checked {
+    catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|_| {
+        let message = "the flow could not be checked because of a fault in Tidemark";
+        let fault = Diagnostic::error("internal-fault", Place::Flow, message)
+            .fix("take back the last change, and please report it with the flow");
+        Checked { diagnostics: vec![fault], ..Checked::default() }
+    })
+}
+
+fn ask(purpose: &Purpose, folder: PathBuf, file_name: Option<String>) -> Answer {
+    let asked = Instant::now();
+    let dialog = rfd::FileDialog::new().set_directory(folder);
+    let path = match purpose {
+        Purpose::Open => dialog.add_filter("Tidemark", &["json"]).pick_file(),
+        Purpose::Save(_) => {
+            let file_name = file_name.unwrap_or_else(|| "flow.flow.json".to_owned());
+            dialog.set_file_name(file_name).add_filter("Tidemark", &["json"]).save_file()
+        }
+        Purpose::Param(..) => dialog.pick_file(),
+    };
+    match path {
+        Some(path) => Answer::Path(path),
+        None if asked.elapsed() < NOBODY_IS_FASTER => Answer::NoDialog,
+        None => Answer::Cancelled,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tidemark_engine::graph::FlowDocument;
+
+    use super::super::files::Save;
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn saves_land_in_the_order_in_which_they_were_asked_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.flow.json");
+        let mut background = Background::new(Arc::new(|| {})).expect("threads");
+        for revision in 1..=20 {
+            let flow = FlowDocument { name: Some(revision.to_string()), ..FlowDocument::default() };
+            let flow = Arc::new(flow);
+            let save = Save { path: path.clone(), flow, revision, is_own: true, replace: false, then: None };
+            assert!(background.file(FileWork::Save(save)));
+        }
+        for expected in 1..=10 {
+            let Some(Outcome::Saved { revision, result: Ok(()), .. }) = background.wait(LONG) else {
+                panic!("save {expected} has failed");
+            };
+            assert_eq!(revision, expected);
+        }
+        // The window is closed, and what has been asked for is done all the same.
+        drop(background);
+        assert_eq!(graph::load(&path).expect("a flow").name.as_deref(), Some("20"));
+    }
+
+    #[test]
+    fn a_fault_in_a_check_is_a_finding_and_one_elsewhere_is_heard() {
+        let checked = or_fault(|| panic!("a test"));
+        assert!(!checked.is_runnable());
+        assert!(checked.diagnostics[0].to_string().contains("a fault in Tidemark"));
+        let (outcomes, heard) = bounded(2);
+        let worker = Worker::start("test", (outcomes, Arc::new(|| {})), |number: u32| {
+            assert_ne!(number, 1, "a test");
+            Outcome::SettingsSaved(Ok(()))
+        });
+        let worker = worker.expect("a thread");
+        assert!(worker.take(1) && worker.take(2));
+        assert!(matches!(heard.recv_timeout(LONG), Ok(Outcome::Fault)));
+        assert!(matches!(heard.recv_timeout(LONG), Ok(Outcome::SettingsSaved(Ok(())))), "it goes on");
+    }
 }

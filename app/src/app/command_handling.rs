@@ -12,11 +12,13 @@ use tidemark_engine::runtime::Speed;
 
 use super::App;
 use super::background::Purpose;
-use super::samples::SAMPLES;
+use super::files::{FileWork, Save};
+use super::samples::{SAMPLES, is_among_samples};
+use super::sources::{Moved, moved};
 use crate::command::{Action, Command};
 use crate::engine_link::{LinkCommand, Watch};
 use crate::state::{Dialog, DockTab, Drawer, Origin, Selection};
-use crate::ui_kit;
+use crate::ui_kit::{self, t};
 
 impl App {
     /// Carries out what was asked for, and what that asks for in turn.
@@ -128,8 +130,9 @@ impl App {
             Action::Step => self.step(),
             Action::Restart => self.start_run(false),
             Action::Stop => {
-                self.state.run.wants_to_play = false;
-                self.link.send(LinkCommand::Stop);
+                if self.tell(LinkCommand::Stop) {
+                    self.state.run.wants_to_play = false;
+                }
             }
             Action::Faster | Action::Slower => {
                 self.set_speed(self.state.run.next_speed(action == Action::Faster));
@@ -212,10 +215,9 @@ impl App {
     }
 
     fn watch(&mut self, watch: Option<Watch>) {
-        if self.state.watched != watch {
-            self.state.watched.clone_from(&watch);
+        if self.state.watched != watch && self.tell(LinkCommand::Watch(watch.clone())) {
+            self.state.watched = watch;
             self.state.frozen = None;
-            self.link.send(LinkCommand::Watch(watch));
         }
     }
 
@@ -349,10 +351,10 @@ impl App {
                 self.may_close = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);
             }
-            Command::Open(path) => self.background.load(path),
+            Command::Open(path) => self.work_on_file(FileWork::Load(absolute(path))),
             Command::OpenSample(number) => {
                 if let Some(sample) = SAMPLES.get(number) {
-                    self.background.load_sample(*sample, self.folders.data.clone());
+                    self.work_on_file(FileWork::LoadSample(*sample, self.folders.data.clone()));
                 }
             }
             command => self.commands.push(command),
@@ -371,7 +373,7 @@ impl App {
         self.state.run.wants_to_play = true;
         self.state.view.refusal = None;
         self.watch(None);
-        self.link.send(LinkCommand::Clear);
+        self.tell(LinkCommand::Clear);
         if self.state.document.flow().nodes.is_empty() {
             self.zoom(1.0);
         } else {
@@ -392,23 +394,57 @@ impl App {
     }
 
     fn save(&mut self, then: Option<Box<Command>>) {
-        match self.state.document.path().map(Path::to_owned) {
-            Some(path) => self.save_to(path, true, then),
+        match self.state.document.own_file().map(Path::to_owned) {
+            Some(path) => self.save_to(path, false, then),
             None => self.save_as(then),
         }
     }
 
     fn save_as(&mut self, then: Option<Box<Command>>) {
+        let (folder, name) = self.place_to_save();
+        self.background.pick(Purpose::Save(then), folder, Some(name));
+    }
+
+    /// The folder and the name that are offered for a save. A sample's own are only its name's.
+    pub(super) fn place_to_save(&self) -> (PathBuf, String) {
         let document = &self.state.document;
-        self.background.pick(Purpose::Save(then), document.folder(), document.file_name());
+        let is_template = document.path().is_some() && document.own_file().is_none();
+        let home = std::env::home_dir().filter(|_| is_template);
+        let name = document.file_name().unwrap_or_else(|| "flow.flow.json".to_owned());
+        (home.unwrap_or_else(|| document.folder()), name)
     }
 
     pub(super) fn save_to(&mut self, path: PathBuf, replace: bool, then: Option<Box<Command>>) {
         self.state.document.seal();
+        let path = absolute(path);
+        if is_among_samples(&path, &self.folders.data) {
+            self.complain(t("error.save_on_sample").to_owned());
+            return;
+        }
         let document = &self.state.document;
-        let is_own = document.path() == Some(&*path);
-        let flow = std::sync::Arc::clone(document.flow());
-        self.background.save(path, flow, document.revision(), replace || is_own, then);
+        let is_own = document.own_file() == Some(&*path);
+        let mut flow = std::sync::Arc::clone(document.flow());
+        let moved = self.moved_to(&path);
+        if let Some(edit) = moved.edit
+            && let Err(error) = edit.apply(std::sync::Arc::make_mut(&mut flow))
+        {
+            self.complain(error.to_string());
+            return;
+        }
+        let revision = document.revision();
+        self.work_on_file(FileWork::Save(Save { path, flow, revision, is_own, replace, then }));
+    }
+
+    /// What the flow needs in the folder of `file` to read what it reads now.
+    pub(super) fn moved_to(&self, file: &Path) -> Moved {
+        let to = file.parent().unwrap_or(Path::new(""));
+        moved(self.state.document.flow(), &self.state.catalog, &self.file_access(), to)
+    }
+
+    fn work_on_file(&mut self, work: FileWork) {
+        if !self.background.file(work) {
+            self.complain(t("error.files_busy").to_owned());
+        }
     }
 
     /// Goes on after the question about unsaved changes.
@@ -426,11 +462,13 @@ impl App {
     fn play_or_pause(&mut self) {
         let run = &self.state.run;
         if run.is_playing() && !self.state.is_run_outdated() {
-            self.state.run.wants_to_play = false;
-            self.link.send(LinkCommand::Pause);
+            if self.tell(LinkCommand::Pause) {
+                self.state.run.wants_to_play = false;
+            }
         } else if run.snapshot.is_going() && !self.state.is_run_outdated() {
-            self.state.run.wants_to_play = true;
-            self.link.send(LinkCommand::Resume);
+            if self.tell(LinkCommand::Resume) {
+                self.state.run.wants_to_play = true;
+            }
         } else {
             self.start_run(false);
         }
@@ -440,13 +478,24 @@ impl App {
         if !self.state.run.snapshot.is_going() || self.state.is_run_outdated() {
             self.start_run(true);
         }
-        self.state.run.wants_to_play = false;
-        self.link.send(LinkCommand::Step(1));
+        if self.tell(LinkCommand::Step(1)) {
+            self.state.run.wants_to_play = false;
+        }
     }
 
     fn set_speed(&mut self, speed: Speed) {
-        self.state.run.speed = speed;
-        self.link.send(LinkCommand::SetSpeed(speed));
+        if self.tell(LinkCommand::SetSpeed(speed)) {
+            self.state.run.speed = speed;
+        }
+    }
+
+    /// Tells the engine something. If it is too busy to be told, that is said, and nothing has happened.
+    pub(super) fn tell(&mut self, command: LinkCommand) -> bool {
+        let is_told = self.link.send(command);
+        if !is_told {
+            self.complain(t("error.engine_busy").to_owned());
+        }
+        is_told
     }
 
     // The window
@@ -469,6 +518,11 @@ impl App {
     fn apply_look(&self, ctx: &Context) {
         ui_kit::apply(ctx, self.state.settings.theme, self.state.settings.ui_scale);
     }
+}
+
+/// The path from the root on, so that it means the same wherever it is looked at.
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 /// The nearest place at or below `wanted` where no node stands, on the grid.

@@ -1,7 +1,10 @@
 //! Where the program keeps things: the user's data and settings, and what runs write.
 
 use std::env;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The folders of one window.
 #[derive(Clone, Debug)]
@@ -10,30 +13,53 @@ pub struct Folders {
     pub data: PathBuf,
     /// The file of the settings; `None` keeps them in memory.
     pub settings: Option<PathBuf>,
-    /// Where relative paths of sinks start: a folder of this window's runs, never the flow's own.
+    /// Where relative paths of sinks start, in a folder for each flow and never the flow's own.
+    ///
+    /// What is there stays when the window closes, until a run of the same flow replaces it.
     pub runs: PathBuf,
 }
 
 impl Folders {
     /// The folders that the system says.
     pub fn of_user() -> Folders {
-        let temp = env::temp_dir();
         let data = variable("XDG_DATA_HOME").or_else(|| variable("LOCALAPPDATA")).or_else(|| {
             below_home(if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/share" })
         });
         let settings = variable("XDG_CONFIG_HOME").or_else(|| variable("APPDATA")).or_else(|| {
             below_home(if cfg!(target_os = "macos") { "Library/Application Support" } else { ".config" })
         });
+        let data = data.map_or_else(Folders::fallback_data, |data| data.join("tidemark"));
         Folders {
-            data: data.unwrap_or_else(|| temp.clone()).join("tidemark"),
+            runs: data.join("runs"),
+            data,
             settings: settings.map(|folder| folder.join("tidemark").join("settings.json")),
-            runs: temp.join("tidemark-runs").join(std::process::id().to_string()),
         }
     }
 
-    /// Where samples go if the user's data folder cannot be written.
+    /// Where things go if the user has no data folder that can be written: a folder that no other user has.
     pub fn fallback_data() -> PathBuf {
-        env::temp_dir().join("tidemark")
+        let user = env::var("USER").or_else(|_| env::var("USERNAME")).unwrap_or_default();
+        env::temp_dir().join(format!("tidemark-{}", user.replace(std::path::is_separator, "_")))
+    }
+
+    /// Where sinks of the flow in `file` write: a folder that no other flow has, though it be of the same name.
+    /// A flow that has no file yet has one folder to a window.
+    pub fn runs_of(&self, name: Option<&str>, file: Option<&Path>) -> PathBuf {
+        self.runs.join(match (name, file) {
+            (Some(name), Some(file)) => {
+                let place = xxh3_64(file.as_os_str().as_encoded_bytes());
+                format!("{name}-{:08x}", place >> 32)
+            }
+            _ => format!("untitled-{}", std::process::id()),
+        })
+    }
+
+    /// Removes the folders of runs that have left nothing.
+    pub fn remove_empty_runs(&self) {
+        for entry in fs::read_dir(&self.runs).into_iter().flatten().flatten() {
+            // One that holds anything is not removed by this.
+            let _ = fs::remove_dir(entry.path());
+        }
     }
 }
 
@@ -43,4 +69,26 @@ fn variable(name: &str) -> Option<PathBuf> {
 
 fn below_home(folder: &str) -> Option<PathBuf> {
     variable("HOME").map(|home| home.join(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flows_of_one_name_have_folders_of_their_own_and_only_empty_ones_are_removed() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folders =
+            Folders { data: root.path().to_owned(), settings: None, runs: root.path().join("runs") };
+        let of = |file: &str| folders.runs_of(Some("delays"), Some(Path::new(file)));
+        let (one, other) = (of("/a/delays.flow.json"), of("/b/delays.flow.json"));
+        assert_eq!(one, of("/a/delays.flow.json"));
+        assert_ne!(one, other);
+        assert_ne!(one, folders.runs_of(None, None));
+        fs::create_dir_all(&one).expect("a folder");
+        fs::create_dir_all(&other).expect("a folder");
+        fs::write(one.join("rows.csv"), "n\n").expect("a result");
+        folders.remove_empty_runs();
+        assert!(one.join("rows.csv").exists() && !other.exists());
+    }
 }

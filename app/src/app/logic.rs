@@ -1,5 +1,6 @@
 //! Per-frame work before anything is drawn: what came of things, what the engine says, and what follows from it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,10 +9,12 @@ use tidemark_engine::node::FileAccess;
 use tidemark_engine::runtime::JobConfig;
 
 use super::App;
-use super::background::{Answer, Outcome, Purpose};
+use super::background::{Answer, CheckWork, Outcome, Purpose};
+use super::files::FileWork;
+use super::run_folder::RunFolder;
 use crate::command::{Action, Command, take_shortcuts};
 use crate::engine_link::{LinkCommand, RunStatus, UiSnapshot};
-use crate::state::{Banner, Dialog, Origin};
+use crate::state::{Banner, Dialog};
 use crate::ui_kit::widgets::Tone;
 use crate::ui_kit::{t, t_args};
 
@@ -40,17 +43,16 @@ impl App {
                 self.state.checked = checked;
                 self.state.checked_revision = revision;
             }
-            Outcome::Loaded { path, flow: Ok(flow) } => {
-                let origin = Origin::File(path);
+            Outcome::Loaded { origin, flow: Ok(flow) } => {
                 self.show_document(flow, origin);
                 let name = self.state.document.name();
                 self.state.log.add(Tone::Neutral, t_args("file.opened", &[("name", &name)]));
             }
             Outcome::Loaded { flow: Err(error), .. } => self.complain(error.to_string()),
             Outcome::Saved { path, revision, result: Ok(()), then } => {
-                self.state.document.saved(revision, path);
-                let name = self.state.document.file_name().unwrap_or_default();
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 self.state.log.add(Tone::Ok, t_args("file.saved", &[("name", &name)]));
+                self.note_saved(revision, path);
                 if let Some(command) = then {
                     self.commands.push(*command);
                 }
@@ -58,10 +60,22 @@ impl App {
             Outcome::Saved { result: Err(error), .. } => self.complain(error.to_string()),
             Outcome::WouldReplace(path, then) => self.state.dialog = Some(Dialog::Overwrite(path, then)),
             Outcome::Picked { purpose, answer } => self.use_answer(purpose, answer),
+            Outcome::Fault => self.complain(t("error.fault").to_owned()),
             Outcome::SettingsSaved(Ok(())) => {}
             Outcome::SettingsSaved(Err(error)) => {
                 self.state.log.add(Tone::Warning, t_args("error.settings", &[("reason", &error)]));
             }
+        }
+    }
+
+    /// The flow has another place to start from, and was saved so that it reads what it read before.
+    fn note_saved(&mut self, revision: u64, path: PathBuf) {
+        let moved = self.moved_to(&path);
+        match self.state.document.saved(revision, path, moved.edit.as_ref()) {
+            // Who saved it elsewhere wants it to read the same files there.
+            Ok(true) => moved.files.into_iter().for_each(|file| self.state.document.allow(file)),
+            Ok(false) => {}
+            Err(error) => self.complain(error.to_string()),
         }
     }
 
@@ -83,8 +97,8 @@ impl App {
         match purpose {
             Purpose::Open => Dialog::OpenPath(folder),
             Purpose::Save(then) => {
-                let now = self.state.document.path().map(|path| path.to_string_lossy().into_owned());
-                Dialog::SavePath(now.unwrap_or_else(|| format!("{folder}flow.flow.json")), then)
+                let (folder, name) = self.place_to_save();
+                Dialog::SavePath(folder.join(name).to_string_lossy().into_owned(), then)
             }
             Purpose::Param(node, param) => Dialog::ParamPath { node, param, path: folder },
         }
@@ -165,17 +179,35 @@ impl App {
         if self.check_is_under_way || self.state.is_checked() {
             return;
         }
-        let document = &self.state.document;
+        self.claim_run_folder();
+        let files = self.file_access();
+        let (flow, catalog) = (Arc::clone(self.state.document.flow()), Arc::clone(&self.state.catalog));
+        // What cannot be taken now is asked for again in the next frame.
+        self.check_is_under_way =
+            self.background.check(CheckWork { revision: meaning, flow, catalog, files });
+    }
+
+    /// Which files the flow may touch.
+    pub(super) fn file_access(&self) -> FileAccess {
+        let (document, output_folder) = (&self.state.document, &self.state.output_folder);
         let mut files = match document.path() {
-            Some(path) => FileAccess::of_flow(path, &self.folders.runs),
-            None => FileAccess::new(document.folder(), &self.folders.runs),
+            Some(path) => FileAccess::of_flow(path, output_folder),
+            None => FileAccess::new(document.folder(), output_folder),
         };
-        // Flows that write files of one name do not meet.
-        files.output_dir.extend(&files.flow);
-        self.state.output_folder.clone_from(&files.output_dir);
         files.allowed = document.allowed().to_vec();
-        self.check_is_under_way = true;
-        self.background.check(meaning, Arc::clone(document.flow()), Arc::clone(&self.state.catalog), files);
+        files
+    }
+
+    /// Flows that write files of one name do not meet, nor do two windows of one flow.
+    fn claim_run_folder(&mut self) {
+        let files = self.file_access();
+        let wanted = self.folders.runs_of(files.flow.as_deref(), self.state.document.path());
+        if self.run_folder.as_ref().is_none_or(|folder| folder.wanted() != wanted) {
+            let claim = if self.state.document.path().is_some() { RunFolder::claim } else { RunFolder::only };
+            let folder = claim(wanted);
+            self.state.output_folder = folder.path().to_owned();
+            self.run_folder = Some(folder);
+        }
     }
 
     /// Runs the flow again from the beginning if it plays and has changed. Sources are files, so nothing is lost.
@@ -199,14 +231,14 @@ impl App {
         if !self.state.can_run() {
             return;
         }
-        let run = &mut self.state.run;
+        let run = &self.state.run;
         let config = JobConfig { speed: run.speed, paused, ..JobConfig::default() };
         let number = run.asked + 1;
         let start = LinkCommand::Start { run: number, checked: Arc::clone(&self.state.checked), config };
-        if !self.link.send(start) {
-            self.complain(t("error.engine_busy").to_owned());
+        if !self.tell(start) {
             return;
         }
+        let run = &mut self.state.run;
         run.asked = number;
         run.revision = self.state.checked_revision;
         run.wants_to_play = !paused;
@@ -239,9 +271,11 @@ impl App {
         if self.state.settings == self.saved_settings {
             return;
         }
-        self.saved_settings = self.state.settings.clone();
-        if let Some(path) = self.folders.settings.clone() {
-            self.background.save_settings(self.saved_settings.clone(), path);
+        let settings = self.state.settings.clone();
+        let Some(path) = self.folders.settings.clone() else { return };
+        // What cannot be taken now is asked for again in the next frame.
+        if self.background.file(FileWork::SaveSettings(settings.clone(), path)) {
+            self.saved_settings = settings;
         }
     }
 }

@@ -2,9 +2,12 @@
 
 mod background;
 mod command_handling;
+mod files;
 mod folders;
 mod logic;
+mod run_folder;
 mod samples;
+mod sources;
 mod start;
 mod timing;
 mod ui;
@@ -18,17 +21,21 @@ use tidemark_engine::catalog;
 
 use self::background::Background;
 pub use self::folders::Folders;
+use self::run_folder::RunFolder;
 pub use self::samples::{SAMPLES, Sample};
 pub use self::start::{AppError, AppOptions, run};
 use self::timing::Timing;
 use crate::command::{Command, Commands};
-use crate::engine_link::{EngineLink, Wake};
+use crate::engine_link::{EngineLink, LinkCommand, Wake};
 use crate::panels::Panels;
 use crate::state::{AppState, Settings};
 use crate::ui_kit::{self, fonts};
 
 /// The time between two frames while only the run changes what is shown: 30 a second.
 pub(crate) const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 30);
+
+/// How long a run that goes on is given to end when the window closes, before what it leaves is looked at.
+const LONGEST_END: Duration = Duration::from_secs(1);
 
 /// What the window shows first.
 #[derive(Clone, Debug)]
@@ -62,6 +69,8 @@ pub struct App {
     link: EngineLink,
     background: Background,
     folders: Folders,
+    /// Where the flow as it was checked last writes to.
+    run_folder: Option<RunFolder>,
     restart_after: Duration,
     /// When the meaning of the flow changed last.
     changed_at: Instant,
@@ -99,8 +108,9 @@ impl App {
             panels: Panels::default(),
             commands: Commands::default(),
             link,
-            background: Background::new(wake),
+            background: Background::new(wake)?,
             folders: setup.folders,
+            run_folder: None,
             restart_after: setup.restart_after,
             changed_at: Instant::now(),
             last_meaning: 0,
@@ -179,6 +189,10 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        Background::remove_runs(&self.folders.runs);
+        // A run that has not come to its end takes what it began with it.
+        if self.link.send(LinkCommand::Clear) {
+            self.link.wait_until(LONGEST_END, |snapshot| snapshot.run == 0);
+        }
+        self.folders.remove_empty_runs();
     }
 }

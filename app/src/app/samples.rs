@@ -1,10 +1,16 @@
-//! The samples, which are part of the program: they are written once to where the user's data is, and opened from there.
+//! The samples, which are part of the program: they are written to where the user's data is, and opened from there as templates.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use xxhash_rust::xxh3::Xxh3;
+
+use super::folders::Folders;
 use crate::ui_kit::t;
+
+/// The folder of all samples, below that of the data.
+const FOLDER: &str = "samples";
 
 /// A sample.
 #[derive(Clone, Copy, Debug)]
@@ -47,16 +53,16 @@ impl Sample {
         }
     }
 
-    /// Writes the files that are not there yet below `data` and returns the flow file. What a person has changed is left.
+    /// Writes the files that are not there as they were shipped, in a folder of this content below `data`, and returns the flow file.
     ///
     /// # Errors
     /// If a file cannot be written.
     pub fn unpack(&self, data: &Path) -> io::Result<PathBuf> {
-        let folder = data.join("samples").join(env!("CARGO_PKG_VERSION")).join(self.folder);
+        let folder = data.join(FOLDER).join(format!("{}-{:08x}", self.folder, self.content() >> 32));
         fs::create_dir_all(&folder)?;
         for (name, bytes) in self.files {
             let path = folder.join(name);
-            if !path.exists() {
+            if !fs::read(&path).is_ok_and(|there| there == *bytes) {
                 let unfinished = folder.join(format!(".{name}.{}", std::process::id()));
                 fs::write(&unfinished, bytes)?;
                 fs::rename(&unfinished, &path)?;
@@ -64,6 +70,18 @@ impl Sample {
         }
         Ok(folder.join(self.files[0].0))
     }
+
+    /// A hash of everything in it: what a flow that was made from it reads stays the same, whatever a later sample holds.
+    fn content(&self) -> u64 {
+        let mut hash = Xxh3::new();
+        self.files.iter().for_each(|(_, bytes)| hash.update(bytes));
+        hash.digest()
+    }
+}
+
+/// Whether `path` is where samples lie, which are kept as they were shipped.
+pub(super) fn is_among_samples(path: &Path, data: &Path) -> bool {
+    [data.to_owned(), Folders::fallback_data()].iter().any(|data| path.starts_with(data.join(FOLDER)))
 }
 
 #[cfg(test)]
@@ -73,14 +91,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sample_is_written_once_and_can_be_opened() {
+    fn a_sample_is_always_the_one_that_was_shipped() {
         let data = tempfile::tempdir().expect("a folder");
         for sample in SAMPLES {
             let path = sample.unpack(data.path()).expect("written");
-            let flow = graph::load(&path).expect("a flow");
-            fs::write(&path, flow.to_json() + "\n").expect("changed");
-            sample.unpack(data.path()).expect("still there");
-            assert!(fs::read_to_string(&path).expect("read").ends_with("\n\n"), "a changed sample is left");
+            let shipped = graph::load(&path).expect("a flow");
+            assert!(is_among_samples(&path, data.path()) && !is_among_samples(data.path(), data.path()));
+            fs::write(&path, "{}").expect("changed");
+            assert_eq!(sample.unpack(data.path()).expect("written"), path);
+            assert_eq!(graph::load(&path).expect("a flow"), shipped);
         }
+    }
+
+    #[test]
+    fn another_content_has_another_folder() {
+        let data = tempfile::tempdir().expect("a folder");
+        let other = Sample { files: &[("hello-window.flow.json", b"{}")], ..SAMPLES[1] };
+        let (one, other) = (SAMPLES[1].unpack(data.path()), other.unpack(data.path()));
+        assert_ne!(one.expect("written"), other.expect("written"));
     }
 }

@@ -4,9 +4,10 @@ use std::io::Write;
 
 use clap::Args;
 use tidemark_engine::diagnostic::{Diagnostic, Place};
+use tidemark_engine::ids::escaped;
 
 use super::load::load;
-use super::{Failure, FlowArgs};
+use super::{Failure, FlowArgs, shown};
 
 /// What `check` takes.
 #[derive(Args)]
@@ -27,18 +28,16 @@ pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
     } else if checked.diagnostics.is_empty() {
         "nothing to complain of".to_owned()
     } else {
-        checked.diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        let findings = checked.diagnostics.iter().map(|finding| escaped(&finding.to_string()).into_owned());
+        findings.collect::<Vec<_>>().join("\n")
     };
     let written = writeln!(std::io::stdout(), "{text}");
     written.map_err(|error| Failure::Call(format!("the findings could not be printed: {error}")))?;
+    let flow = shown(&args.flow.flow);
     match checked.errors().count() {
         0 => Ok(()),
-        1 => {
-            Err(Failure::Flow(format!("{}: one error keeps the flow from running", args.flow.flow.display())))
-        }
-        n => {
-            Err(Failure::Flow(format!("{}: {n} errors keep the flow from running", args.flow.flow.display())))
-        }
+        1 => Err(Failure::Flow(format!("{flow}: one error keeps the flow from running"))),
+        n => Err(Failure::Flow(format!("{flow}: {n} errors keep the flow from running"))),
     }
 }
 

@@ -1,15 +1,17 @@
 //! The command line: one file to a command. Results go to standard output, everything else to standard error.
 
 mod check;
+mod figures;
 mod load;
 mod run;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use tidemark_engine::error::{EngineError, Origin};
+use tidemark_engine::ids::escaped;
 
 /// Design, replay, debug and understand event-time dataflows.
 #[derive(Parser)]
@@ -49,6 +51,11 @@ struct FlowArgs {
     /// Allows the flow a file or folder outside its own; may be given more than once
     #[arg(long, value_name = "PATH")]
     allow: Vec<PathBuf>,
+}
+
+/// A path as a terminal may show it.
+fn shown(path: &Path) -> String {
+    escaped(&path.to_string_lossy()).into_owned()
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {
@@ -108,7 +115,7 @@ pub fn main(window: impl FnOnce(Option<PathBuf>) -> Result<(), Failure>) -> Exit
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("tidemark: {failure}");
+            eprintln!("tidemark: {}", escaped(&failure.to_string()));
             ExitCode::from(failure.status())
         }
     }

@@ -11,12 +11,13 @@ use tidemark_engine::data::{Batch, EdgeType, Value};
 use tidemark_engine::diagnostic::Severity;
 use tidemark_engine::error::{EngineError, Origin};
 use tidemark_engine::graph::LogicalGraph;
-use tidemark_engine::ids::NodeId;
+use tidemark_engine::ids::{NodeId, escaped};
 use tidemark_engine::node::OutputRole;
 use tidemark_engine::runtime::{JobConfig, JobHandle, JobSnapshot, JobStatus, Speed};
 
+use super::figures::Figures;
 use super::load::load;
-use super::{Failure, FlowArgs};
+use super::{Failure, FlowArgs, shown};
 use crate::ui_kit::format;
 
 /// What `run` takes.
@@ -62,14 +63,15 @@ fn speed(text: &str) -> Result<Speed, String> {
 
 /// Runs the flow and prints its rows, its progress and its summary.
 pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
+    let figures = args.metrics_json.as_deref().map(Figures::to).transpose()?;
     let checked = load(&args.flow)?;
     for diagnostic in checked.diagnostics.iter().filter(|diagnostic| diagnostic.severity != Severity::Hint) {
-        eprintln!("{diagnostic}");
+        eprintln!("{}", escaped(&diagnostic.to_string()));
     }
     if !checked.is_runnable() {
         let reason =
             if checked.graph.nodes.is_empty() { "the flow has no nodes" } else { "the flow cannot run yet" };
-        return Err(Failure::Flow(format!("{}: {reason}", args.flow.flow.display())));
+        return Err(Failure::Flow(format!("{}: {reason}", shown(&args.flow.flow))));
     }
     let mut config = JobConfig { speed: args.speed, paused: true, ..JobConfig::default() };
     if let Some(parallelism) = args.parallelism {
@@ -84,6 +86,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let mut tables = Tables::new(&job, &checked.graph, args.format);
     let mut progress = Progress::new();
     job.resume();
+    let mut gave_up = None;
     let status = loop {
         if let Some(status) = job.wait_for(Duration::from_millis(50)) {
             break status;
@@ -91,10 +94,9 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
         tables.print_new()?;
         progress.show(&job);
         if let JobStatus::Paused(Some(reason)) = job.status() {
+            // Nobody is here to let it go on.
             job.stop();
-            job.wait();
-            progress.clear();
-            return Err(Failure::Flow(reason));
+            gave_up = Some(reason);
         }
         if interrupted.load(Ordering::Relaxed) {
             job.stop();
@@ -104,18 +106,17 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     tables.print_new()?;
     tables.print_end()?;
     let snapshot = job.snapshot();
-    if let Some(file) = &args.metrics_json {
-        write_metrics(file, &snapshot)?;
+    if let Some(figures) = figures {
+        figures.write(&snapshot)?;
     }
-    match status {
-        JobStatus::Finished => {
-            print_summary(&args.flow.flow, &snapshot, &checked.graph);
-            Ok(())
-        }
-        JobStatus::Failed(error) => Err(failed(&error)),
+    print_summary(&args.flow.flow, &snapshot, &checked.graph);
+    match (status, gave_up) {
+        (JobStatus::Finished, _) => Ok(()),
+        (JobStatus::Failed(error), _) => Err(failed(&error)),
+        (_, Some(reason)) => Err(Failure::Flow(reason)),
         _ => Err(Failure::Interrupted(format!(
             "{}: stopped; sinks were left as they were",
-            args.flow.flow.display()
+            shown(&args.flow.flow)
         ))),
     }
 }
@@ -181,21 +182,22 @@ fn print_summary(flow: &Path, snapshot: &JobSnapshot, graph: &LogicalGraph) {
     let seconds = snapshot.elapsed.as_secs_f64();
     eprintln!(
         "{}: {} rows in {seconds:.2} s ({})",
-        flow.display(),
+        shown(flow),
         format::count(rows),
         format::rate(rows as f64 / seconds.max(1e-9))
     );
-    let width = graph.nodes.iter().map(|node| node.title.chars().count()).max().unwrap_or(0).max(4);
+    let titles: Vec<_> = graph.nodes.iter().map(|node| escaped(&node.title)).collect();
+    let width = titles.iter().map(|title| title.chars().count()).max().unwrap_or(0).max(4);
     eprintln!(
         "  {:width$}  {:>12}  {:>12}  {:>10}  {:>10}  {:>10}",
         "node", "in", "out", "late", "rejected", "filtered"
     );
-    for (node, figures) in graph.nodes.iter().zip(&snapshot.nodes) {
+    for (title, figures) in titles.iter().zip(&snapshot.nodes) {
         let account = &figures.account;
         let out = figures.rows_out.first().map_or_else(|| "–".to_owned(), |rows| format::count(*rows));
         eprintln!(
             "  {:width$}  {:>12}  {out:>12}  {:>10}  {:>10}  {:>10}",
-            node.title,
+            title,
             format::count(account.rows_in),
             format::count(account.late),
             format::count(account.rejected),
@@ -223,19 +225,11 @@ fn unread(snapshot: &JobSnapshot, graph: &LogicalGraph) -> Vec<String> {
                 "{} {what} {rows} of `{}` went nowhere: connect its `{}` port to keep {them}",
                 format::count(*n_rows),
                 node.id,
-                port.name
+                escaped(port.name)
             ));
         }
     }
     sentences
-}
-
-fn write_metrics(file: &Path, snapshot: &JobSnapshot) -> Result<(), Failure> {
-    let text =
-        serde_json::to_string_pretty(&snapshot.to_json()).map_err(|error| Failure::Run(error.to_string()))?;
-    std::fs::write(file, text + "\n").map_err(|error| {
-        Failure::Call(format!("the figures could not be written to `{}`: {error}", file.display()))
-    })
 }
 
 /// The rows of every table sink, on their way to standard output.
@@ -298,7 +292,7 @@ impl<'a> Tables<'a> {
             for batch in &batches {
                 rows.extend(
                     (0..batch.n_rows())
-                        .map(|row| values(batch, edge, row).map(|value| value.to_string()).collect()),
+                        .map(|row| values(batch, edge, row).map(|value| for_people(&value)).collect()),
                 );
             }
             print(&as_table(title, edge, &rows, n_total))?;
@@ -308,7 +302,8 @@ impl<'a> Tables<'a> {
 }
 
 fn as_table(title: &str, edge: &EdgeType, rows: &[Vec<String>], n_total: u64) -> String {
-    let names: Vec<String> = edge.schema.fields().iter().map(|field| field.name.to_string()).collect();
+    let names: Vec<String> =
+        edge.schema.fields().iter().map(|field| escaped(&field.name).into_owned()).collect();
     let widths: Vec<usize> = (0..names.len())
         .map(|idx| rows.iter().chain([&names]).map(|row| row[idx].chars().count()).max().unwrap_or(0))
         .collect();
@@ -325,10 +320,15 @@ fn as_table(title: &str, edge: &EdgeType, rows: &[Vec<String>], n_total: u64) ->
     } else {
         String::new()
     };
-    let mut text = format!("{title} ({} rows{shown})\n", format::count(n_total));
+    let mut text = format!("{} ({} rows{shown})\n", escaped(title), format::count(n_total));
     text += &line(&names);
     rows.iter().for_each(|row| text += &line(row));
     text
+}
+
+/// A value on one line of a terminal, whatever the data holds.
+fn for_people(value: &Value) -> String {
+    escaped(&value.to_string()).into_owned()
 }
 
 fn values<'a>(batch: &'a Batch, edge: &'a EdgeType, row: usize) -> impl Iterator<Item = Value> + 'a {

@@ -46,7 +46,7 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
                     Command::UsePath { node: node.clone(), param: param.clone(), path }
                 });
             }
-            Dialog::Overwrite(file, then) => overwrite(file, then.as_deref(), ui, commands),
+            Dialog::Overwrite(file, then) => overwrite(state, file, then.as_deref(), ui, commands),
             Dialog::Shortcuts => shortcuts(state, ui, commands),
             Dialog::About => about(ui, commands),
         }
@@ -87,11 +87,22 @@ fn unsaved(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
     });
 }
 
-fn overwrite(file: &std::path::Path, then: Option<&Command>, ui: &mut Ui, commands: &mut Commands) {
+fn overwrite(
+    state: &AppState,
+    file: &std::path::Path,
+    then: Option<&Command>,
+    ui: &mut Ui,
+    commands: &mut Commands,
+) {
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let is_own = state.document.own_file() == Some(file);
     title(&t_args("dialog.overwrite_title", &[("name", &name)]), ui);
-    sentence(t("dialog.overwrite_sentence"), ui);
+    sentence(t(if is_own { "dialog.changed_sentence" } else { "dialog.overwrite_sentence" }), ui);
     buttons(ui, |ui| {
+        if is_own && primary_button(ui, t("file.save_as")).clicked() {
+            commands.push(Command::SetDialog(None));
+            commands.push(Action::SaveAs);
+        }
         if danger_button(ui, t("dialog.replace")).clicked() {
             commands.push(Command::SetDialog(None));
             let then = then.cloned().map(Box::new);

@@ -15,6 +15,8 @@ pub enum Origin {
     New,
     /// A file.
     File(PathBuf),
+    /// A sample, which lies in this file as it was shipped: it is read from there, and saved elsewhere.
+    Sample(PathBuf),
 }
 
 /// The open flow with its history.
@@ -27,7 +29,8 @@ pub struct Document {
     revision: u64,
     /// The revision at which the flow last changed its meaning: what runs depends on it.
     meaning: u64,
-    /// The revision at which it was last opened or saved, for saves that end after a further change.
+    /// The revision at which it was opened, for saves of another flow that end after that.
+    opened: u64,
     allowed: Vec<PathBuf>,
 }
 
@@ -39,6 +42,7 @@ impl Default for Document {
             origin: Origin::New,
             revision: 1,
             meaning: 1,
+            opened: 1,
             allowed: Vec::new(),
         }
     }
@@ -49,6 +53,7 @@ impl Document {
     pub fn replace(&mut self, flow: FlowDocument, origin: Origin) {
         self.revision += 1;
         self.meaning = self.revision;
+        self.opened = self.revision;
         self.flow = Arc::new(flow);
         self.history = History::default();
         self.origin = origin;
@@ -70,12 +75,17 @@ impl Document {
         self.meaning
     }
 
-    /// The file that the flow belongs to.
+    /// The file that the flow lies in.
     pub fn path(&self) -> Option<&Path> {
         match &self.origin {
-            Origin::File(path) => Some(path),
+            Origin::File(path) | Origin::Sample(path) => Some(path),
             Origin::New => None,
         }
+    }
+
+    /// The file that the flow is saved to, if there is one.
+    pub fn own_file(&self) -> Option<&Path> {
+        self.path().filter(|_| matches!(self.origin, Origin::File(_)))
     }
 
     /// The folder that paths of sources start at: the flow's own, or the current one while it has none.
@@ -102,18 +112,29 @@ impl Document {
         self.history.is_saved()
     }
 
-    /// The flow as it stands at `revision` has been saved to `path`. What was changed since then is not saved.
-    pub fn saved(&mut self, revision: u64, path: PathBuf) {
-        // Paths of sources start at the flow's folder, so another folder may change what they mean.
-        let moved = self.path().and_then(Path::parent) != path.parent();
-        self.origin = Origin::File(path);
-        if self.revision == revision {
-            self.history.mark_saved();
+    /// The flow as it stood at `revision` has been saved to `path`, with what `change` does to it. What was changed since then is
+    /// not saved. `false` if that was another flow.
+    ///
+    /// # Errors
+    /// If the change does not fit the flow any more.
+    pub fn saved(&mut self, revision: u64, path: PathBuf, change: Option<&Edit>) -> Result<bool, EditError> {
+        if revision < self.opened {
+            return Ok(false);
         }
-        if moved {
+        let is_current = self.revision == revision;
+        // Sources and sinks begin elsewhere for another file.
+        if self.path() != Some(&*path) {
             self.revision += 1;
             self.meaning = self.revision;
         }
+        self.origin = Origin::File(path);
+        if let Some(change) = change {
+            self.apply(change)?;
+        }
+        if is_current {
+            self.history.mark_saved();
+        }
+        Ok(true)
     }
 
     /// Files outside the flow's folder that a person has consented to.
@@ -224,6 +245,7 @@ fn step_text(key: &str) -> String {
         "insert_node" => t("step.insert_node"),
         "arrange" => t("step.arrange"),
         "rename_flow" => t("step.rename_flow"),
+        "save_as" => t("step.save_as"),
         _ => t("step.change"),
     };
     text.to_owned()
@@ -294,10 +316,30 @@ mod tests {
         document.apply(&add("a")).expect("added");
         let revision = document.revision();
         document.apply(&add("b")).expect("added");
-        document.saved(revision, PathBuf::from("/x/a.flow.json"));
+        document.saved(revision, PathBuf::from("/x/a.flow.json"), None).expect("it fits");
         assert!(!document.is_saved());
-        document.saved(document.revision(), PathBuf::from("/x/a.flow.json"));
+        document.saved(document.revision(), PathBuf::from("/x/a.flow.json"), None).expect("it fits");
         assert!(document.is_saved());
         assert_eq!(document.name(), "a.flow.json");
+    }
+
+    #[test]
+    fn a_save_that_ends_when_another_flow_is_open_does_not_give_it_its_file() {
+        let mut document = Document::default();
+        document.apply(&add("a")).expect("added");
+        let revision = document.revision();
+        document.replace(FlowDocument::default(), Origin::New);
+        assert_eq!(document.saved(revision, PathBuf::from("/x/a.flow.json"), None), Ok(false));
+        assert_eq!(document.path(), None);
+    }
+
+    #[test]
+    fn a_sample_has_no_file_to_save_to_until_it_is_saved_elsewhere() {
+        let mut document = Document::default();
+        document.replace(FlowDocument::default(), Origin::Sample(PathBuf::from("/s/a.flow.json")));
+        assert_eq!((document.own_file(), document.folder()), (None, PathBuf::from("/s")));
+        let own = Path::new("/x/b.flow.json");
+        assert_eq!(document.saved(document.revision(), own.to_owned(), Some(&add("a"))), Ok(true));
+        assert!(document.is_saved() && document.own_file() == Some(own));
     }
 }

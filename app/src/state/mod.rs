@@ -50,7 +50,7 @@ pub struct AppState {
     pub banner: Option<Banner>,
     /// What happened.
     pub log: Log,
-    /// Where relative paths of sinks start in runs of this window.
+    /// Where relative paths of sinks start in runs of this flow in a window.
     pub output_folder: std::path::PathBuf,
 }
 

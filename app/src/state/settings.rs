@@ -1,7 +1,7 @@
 //! What a person has set, kept between starts.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,8 @@ impl Settings {
             fs::create_dir_all(folder)?;
         }
         let text = serde_json::to_string_pretty(self).map_err(std::io::Error::other)?;
-        let unfinished: PathBuf = path.with_extension("json.inprogress");
+        // Another window may be saving them as well.
+        let unfinished = path.with_extension(format!("json.{}.inprogress", std::process::id()));
         fs::write(&unfinished, text)?;
         fs::rename(&unfinished, path)
     }

@@ -55,7 +55,7 @@ impl Exceeded {
         let Exceeded { n_read, n_rejected, .. } = self;
         let share = *n_rejected as f64 * 100.0 / *n_read as f64;
         format!(
-            "`{node}` has rejected {n_rejected} of {n_read} records ({share:.1} %), more than its limit of {max_percent} %; look at its rejected port and resume, or stop and raise `max_rejected_percent`"
+            "`{node}` has rejected {n_rejected} of {n_read} records ({share:.1} %), more than its limit of {max_percent} %; connect its `rejected` port to see why, or raise `max_rejected_percent`"
         )
     }
 }
