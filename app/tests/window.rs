@@ -342,7 +342,7 @@ fn what_is_wrong_with_a_column_is_said_at_the_node_in_the_list_and_at_its_field(
     let flow = FLOW.replace(r#""keys": ["counter"]"#, r#""keys": ["countr"]"#);
     let mut window = Window::on(&flow);
     assert!(
-        window.has("By the minute, 1 input, 2 outputs, problem There is no column `countr`"),
+        window.has("By the minute, 1 input, 2 outputs, problem There is no column countr"),
         "the node does not say it"
     );
     window.harness.get_by_label("Problems").click();
@@ -537,4 +537,19 @@ fn inspector_and_dock_hide_by_key() {
     window.key(Modifiers::COMMAND, Key::I);
     window.key(Modifiers::NONE, Key::Backtick);
     assert!(!window.has("Session zone") && !window.has("Problems"));
+}
+
+#[test]
+fn a_wire_shows_rate_and_watermark_while_there_is_a_run_and_its_rows_in_all_after_it() {
+    let mut window = Window::on_orders();
+    assert!(window.has("Wire from Orders to Ten seconds, 20 rows, end of input"));
+    assert!(window.has("By the minute, 1 input, 2 outputs, 20 → "), "a node says its unit once");
+    assert!(window.has("Result, 1 input, takes 6 rows"));
+    window.key(Modifiers::NONE, Key::Period);
+    assert!(window.app().wait_for_run(LONG, |now| now.records == 1 && now.records_per_sec == 0.0));
+    window.harness.run_steps(2);
+    // It waits, and a second has passed in which nothing did: a rate all the same.
+    assert!(window.has("Wire from Orders to Ten seconds, 0/s, no watermark"));
+    assert!(window.has("takes 0/s") && !window.has("takes 0 rows"));
+    assert!(window.has("Wire from Ten seconds to By the minute, 0/s, Watermark −10"));
 }

@@ -8,7 +8,7 @@ use tidemark_engine::diagnostic::{Diagnostic, Place, Severity};
 use crate::command::{Command, Commands};
 use crate::panels::inspector::param_label;
 use crate::state::AppState;
-use crate::ui_kit::prose::prose;
+use crate::ui_kit::prose::{prose, spoken};
 use crate::ui_kit::widgets::{Tone, empty_state};
 use crate::ui_kit::{Icon, Tokens, t, t_args};
 
@@ -30,7 +30,7 @@ fn problem(state: &AppState, diagnostic: &Diagnostic, ui: &mut Ui, commands: &mu
     let tokens = Tokens::of(ui);
     let colors = &tokens.colors;
     let place = place_text(state, &diagnostic.place);
-    let name = format!("{place} {}", diagnostic.message);
+    let name = format!("{place} {}", spoken(&diagnostic.message));
     let row = ui.scope_builder(egui::UiBuilder::new().sense(Sense::click()), |ui| {
         ui.horizontal(|ui| {
             ui.set_min_height(tokens.size.hit);
