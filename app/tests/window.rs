@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, PointerButton, Pos2};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use tempfile::TempDir;
 use tidemark::app::{App, Folders, Opening, Setup};
 use tidemark::engine_link::{RunStatus, Watch};
 use tidemark_engine::graph;
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
+use tidemark_engine::runtime::Speed;
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -552,4 +553,41 @@ fn a_wire_shows_rate_and_watermark_while_there_is_a_run_and_its_rows_in_all_afte
     assert!(window.has("Wire from Orders to Ten seconds, 0/s, no watermark"));
     assert!(window.has("takes 0/s") && !window.has("takes 0 rows"));
     assert!(window.has("Wire from Ten seconds to By the minute, 0/s, Watermark −10"));
+}
+
+#[test]
+fn any_factor_is_written_in_the_menu_of_speeds() {
+    let mut window = Window::on_orders();
+    window.select("max");
+    let write = |window: &mut Window, text: &str| {
+        window.harness.get_by_role_and_label(Role::TextInput, "Any factor").focus();
+        window.harness.run_steps(2);
+        window.key(Modifiers::COMMAND, Key::A);
+        window.harness.event(Event::Text(text.to_owned()));
+        window.harness.run_steps(2);
+    };
+    write(&mut window, "quick");
+    assert!(window.has("A number from 0.001 to 1,000,000"), "it does not say what is wrong");
+    window.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(window.app().state().run.speed, Speed::Maximum);
+    write(&mut window, "0.25");
+    window.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(window.app().state().run.speed, Speed::Factor(0.25));
+    window.harness.run_steps(3);
+    assert!(window.has("×0.25") && !window.has("Any factor"), "the menu is closed and the label shows it");
+}
+
+#[test]
+fn a_flow_that_cannot_run_cannot_be_restarted() {
+    let mut window = Window::on_orders();
+    window.key(Modifiers::NONE, Key::Period);
+    window.select("By the minute, 1 input");
+    window.key(Modifiers::NONE, Key::Delete);
+    window.settle();
+    let asked = window.app().state().run.asked;
+    let restart = window.harness.get_by_label("Restart");
+    assert!(restart.accesskit_node().is_disabled(), "the button looks as if it did something");
+    restart.click();
+    window.harness.run_steps(3);
+    assert_eq!(window.app().state().run.asked, asked);
 }

@@ -114,9 +114,9 @@ pub(crate) fn paint_label(
     let lines: Vec<_> = lines.collect();
     let Some((first, _)) = lines.first() else { return };
     let radius = first.size().y / 2.0 + 2.0 * pen.zoom;
-    let text = lines.iter().fold(Vec2::ZERO, |room, (galley, _)| {
-        vec2(room.x.max(galley.size().x), room.y + galley.size().y)
-    });
+    let text = lines
+        .iter()
+        .fold(Vec2::ZERO, |room, (galley, _)| vec2(room.x.max(galley.size().x), room.y + galley.size().y));
     let size = text + vec2(12.0, 4.0) * pen.zoom;
     let Some(center) = room.place(curve, size, emphasis) else { return };
     let pill = Rect::from_center_size(center, size);
