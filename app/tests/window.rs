@@ -591,3 +591,36 @@ fn a_flow_that_cannot_run_cannot_be_restarted() {
     window.harness.run_steps(3);
     assert_eq!(window.app().state().run.asked, asked);
 }
+
+#[test]
+fn a_text_can_be_blank_empty_or_left_to_its_default() {
+    let mut window = Window::on_orders();
+    window.select("Orders, 2 outputs");
+    assert!(window.param("orders", "quote").is_null() && !window.has("Back to the default of Quote"));
+    window.harness.get_by_label("Leave Quote empty").click();
+    window.harness.run_steps(3);
+    assert_eq!(window.param("orders", "quote"), "");
+    window.harness.get_by_label("Back to the default of Quote").click();
+    window.harness.run_steps(3);
+    assert!(window.param("orders", "quote").is_null());
+    let write = |window: &mut Window, field: &str, text: &str| {
+        window.harness.get_by_role_and_label(Role::TextInput, field).focus();
+        window.harness.run_steps(2);
+        window.key(Modifiers::COMMAND, Key::A);
+        match text {
+            "" => window.key(Modifiers::NONE, Key::Backspace),
+            text => window.harness.event(Event::Text(text.to_owned())),
+        }
+        window.harness.run_steps(2);
+        window.key(Modifiers::NONE, Key::Enter);
+    };
+    write(&mut window, "Quote", "'");
+    assert_eq!(window.param("orders", "quote"), "'");
+    write(&mut window, "Quote", "");
+    assert_eq!(window.param("orders", "quote"), "", "a field without text is empty, not left out");
+    write(&mut window, "Delimiter", " ");
+    assert_eq!(window.param("orders", "delimiter"), " ");
+    assert!(window.has("Only spaces"), "a space cannot be seen");
+    write(&mut window, "Delimiter", "");
+    assert!(window.param("orders", "delimiter").is_null(), "there is always a delimiter");
+}
