@@ -624,3 +624,40 @@ fn a_text_can_be_blank_empty_or_left_to_its_default() {
     write(&mut window, "Delimiter", "");
     assert!(window.param("orders", "delimiter").is_null(), "there is always a delimiter");
 }
+
+#[test]
+fn the_flow_is_named_described_and_given_a_zone_and_each_is_one_step() {
+    let mut window = Window::on_orders();
+    let write = |window: &mut Window, role: Role, field: &str, text: &str| {
+        window.harness.get_by_role_and_label(role, field).focus();
+        window.harness.run_steps(2);
+        window.key(Modifiers::COMMAND, Key::A);
+        for letter in text.chars() {
+            window.harness.event(Event::Text(letter.to_string()));
+            window.harness.run_steps(1);
+        }
+        window.key(Modifiers::NONE, Key::Tab);
+        window.harness.run_steps(2);
+    };
+    write(&mut window, Role::TextInput, "Name", "Coffee");
+    write(&mut window, Role::MultilineTextInput, "Description", "All day");
+    write(&mut window, Role::TextInput, "Session zone", "Europe/Pari");
+    window.settle();
+    assert!(window.has("There is no time zone called Europe/Pari"), "the form does not say it");
+    write(&mut window, Role::TextInput, "Session zone", "Europe/Paris");
+    window.settle();
+    let flow = window.app().state().document.flow();
+    assert_eq!(flow.name.as_deref(), Some("Coffee"));
+    assert_eq!(flow.description.as_deref(), Some("All day"));
+    assert_eq!((&*flow.session_zone, window.app().state().can_run()), ("Europe/Paris", true));
+    let before =
+        ["setting the session zone", "setting the session zone", "describing the flow", "renaming the flow"];
+    for step in before {
+        let undo = window.app().state().document.undo_text();
+        assert!(undo.ends_with(step), "{undo} instead of {step}");
+        window.click(window.app().wire_middle(&edge(("orders", "out"), ("watermark", "in"))).expect("drawn"));
+        window.key(Modifiers::COMMAND, Key::Z);
+    }
+    let flow = window.app().state().document.flow();
+    assert_eq!((flow.name.as_deref(), &*flow.session_zone), (Some("Orders"), "UTC"));
+}

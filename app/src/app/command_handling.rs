@@ -513,7 +513,8 @@ mod tests {
             assert_eq!(place.is_some(), is_there, "{at}");
             place.into_iter().for_each(|place| *place = json!(at));
         }
-        let expected = json!({ "paths": ["a", "paths.1"], "group": { "path": "group.path" }, "path": "path" });
+        let expected =
+            json!({ "paths": ["a", "paths.1"], "group": { "path": "group.path" }, "path": "path" });
         assert_eq!(params, expected);
     }
 }

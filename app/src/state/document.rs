@@ -27,7 +27,7 @@ pub struct Document {
     revision: u64,
     /// The revision at which the flow last changed its meaning: what runs depends on it.
     meaning: u64,
-    /// The revision at which it was last opened or saved, for saves that end after a further change.
+    /// The paths outside its folder to which a person has consented.
     allowed: Vec<PathBuf>,
 }
 
@@ -224,6 +224,8 @@ fn step_text(key: &str) -> String {
         "insert_node" => t("step.insert_node"),
         "arrange" => t("step.arrange"),
         "rename_flow" => t("step.rename_flow"),
+        "describe_flow" => t("step.describe_flow"),
+        "set_session_zone" => t("step.set_session_zone"),
         _ => t("step.change"),
     };
     text.to_owned()
