@@ -661,3 +661,18 @@ fn the_flow_is_named_described_and_given_a_zone_and_each_is_one_step() {
     let flow = window.app().state().document.flow();
     assert_eq!((flow.name.as_deref(), &*flow.session_zone), (Some("Orders"), "UTC"));
 }
+
+#[test]
+fn the_dock_stays_where_it_is_when_a_problem_appears() {
+    let mut window = Window::on_orders();
+    let edge = |window: &Window| window.harness.get_by_role_and_label(Role::Tab, "Data").rect().top();
+    let before = edge(&window);
+    window.select("By the minute, 1 input");
+    window.key(Modifiers::NONE, Key::Delete);
+    window.settle();
+    assert!(window.has("problem"));
+    assert_eq!(edge(&window), before);
+    window.harness.get_by_role_and_label(Role::Tab, "Problems").click();
+    window.harness.run_steps(5);
+    assert_eq!(edge(&window), before);
+}
