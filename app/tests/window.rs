@@ -380,6 +380,7 @@ fn a_path_outside_the_folder_needs_consent() {
     assert!(!window.app().state().can_run());
     window.select("Orders, 2 outputs");
     assert!(window.has("Allow"), "the field does not offer it");
+    assert!(window.has("allow the path") && !window.has("--allow"), "there is no command line here");
     window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::A);
     window.harness.get_by_label("Problems").click();
     window.harness.run_steps(3);

@@ -15,6 +15,7 @@ use tidemark_engine::node::{NodeSpec, OutputRole};
 use super::Ids;
 use super::finder::{category_color, kind_icon};
 use crate::engine_link::{EdgeFigures, NodeFigures, RunStatus};
+use crate::panels::dock::message;
 use crate::state::{AppState, Lens};
 use crate::ui_kit::format::{count, percent, short_count, short_rate};
 use crate::ui_kit::format_time::{lag, short_lag, short_timestamp};
@@ -87,7 +88,7 @@ impl Faces<'_> {
         let title = state.title(id);
         let error = state.diagnostics_of(id).find(|diagnostic| diagnostic.severity == Severity::Error);
         let unknown = spec.is_none().then(|| t("node.unknown_kind").to_owned());
-        let error = error.map(|diagnostic| spoken(&diagnostic.message)).or(unknown);
+        let error = error.map(|diagnostic| spoken(message(diagnostic))).or(unknown);
         let rates = figures.map(|figures| self.rates(spec.map(Arc::as_ref), figures));
         let mut summary = summary_line(spec.map(Arc::as_ref), logical, error.is_some());
         summary.extend(rates.clone());

@@ -12,7 +12,7 @@ use tidemark_engine::ids::NodeId;
 use super::shape::{Choice, Field, Kind, blank, label};
 use super::small_icon;
 use crate::command::{Command, Commands};
-use crate::panels::dock::path_to_allow;
+use crate::panels::dock::{message, path_to_allow};
 use crate::state::AppState;
 use crate::ui_kit::format_time::{duration, parse_duration};
 use crate::ui_kit::prose::prose;
@@ -580,7 +580,7 @@ pub(super) fn finding(diagnostic: &Diagnostic, ui: &mut Ui) {
             ui.spacing_mut().item_spacing.y = 0.0;
             let size = tokens.type_scale.small;
             let color = tone.color(tokens);
-            ui.add(Label::new(prose(&diagnostic.message, size, color, color)).wrap());
+            ui.add(Label::new(prose(message(diagnostic), size, color, color)).wrap());
             if let Some(fix) = &diagnostic.fix {
                 let colors = &tokens.colors.text;
                 ui.add(Label::new(prose(fix, size, colors.dim, colors.normal)).wrap());
