@@ -84,14 +84,14 @@ pub enum Command {
     Browse {
         /// The node.
         node: NodeId,
-        /// The parameter.
+        /// The parameter, or an entry of one such as `paths.0`.
         param: String,
     },
     /// Sets a parameter of a node to a file that a person has chosen.
     UsePath {
         /// The node.
         node: NodeId,
-        /// The parameter.
+        /// The parameter, or an entry of one such as `paths.0`.
         param: String,
         /// The file.
         path: PathBuf,

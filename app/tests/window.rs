@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, PointerButton, Pos2};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use tempfile::TempDir;
 use tidemark::app::{App, Folders, Opening, Setup};
 use tidemark::engine_link::{RunStatus, Watch};
 use tidemark_engine::graph;
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
+use tidemark_engine::runtime::Speed;
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -358,7 +359,7 @@ fn what_is_wrong_with_a_column_is_said_at_the_node_in_the_list_and_at_its_field(
     let flow = FLOW.replace(r#""keys": ["counter"]"#, r#""keys": ["countr"]"#);
     let mut window = Window::on(&flow);
     assert!(
-        window.has("By the minute, 1 input, 2 outputs, problem There is no column `countr`"),
+        window.has("By the minute, 1 input, 2 outputs, problem There is no column countr"),
         "the node does not say it"
     );
     window.harness.get_by_label("Problems").click();
@@ -467,6 +468,7 @@ fn a_path_outside_the_folder_needs_consent() {
     assert!(!window.app().state().can_run());
     window.select("Orders, 2 outputs");
     assert!(window.has("Allow"), "the field does not offer it");
+    assert!(window.has("allow the path") && !window.has("--allow"), "there is no command line here");
     window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::A);
     window.harness.get_by_label("Problems").click();
     window.harness.run_steps(3);
@@ -625,4 +627,141 @@ fn inspector_and_dock_hide_by_key() {
     window.key(Modifiers::COMMAND, Key::I);
     window.key(Modifiers::NONE, Key::Backtick);
     assert!(!window.has("Session zone") && !window.has("Problems"));
+}
+
+#[test]
+fn a_wire_shows_rate_and_watermark_while_there_is_a_run_and_its_rows_in_all_after_it() {
+    let mut window = Window::on_orders();
+    assert!(window.has("Wire from Orders to Ten seconds, 20 rows, end of input"));
+    assert!(window.has("By the minute, 1 input, 2 outputs, 20 → "), "a node says its unit once");
+    assert!(window.has("Result, 1 input, takes 6 rows"));
+    window.key(Modifiers::NONE, Key::Period);
+    assert!(window.app().wait_for_run(LONG, |now| now.records == 1 && now.records_per_sec == 0.0));
+    window.harness.run_steps(2);
+    // It waits, and a second has passed in which nothing did: a rate all the same.
+    assert!(window.has("Wire from Orders to Ten seconds, 0/s, no watermark"));
+    assert!(window.has("takes 0/s") && !window.has("takes 0 rows"));
+    assert!(window.has("Wire from Ten seconds to By the minute, 0/s, Watermark −10"));
+}
+
+#[test]
+fn any_factor_is_written_in_the_menu_of_speeds() {
+    let mut window = Window::on_orders();
+    window.select("max");
+    let write = |window: &mut Window, text: &str| {
+        window.harness.get_by_role_and_label(Role::TextInput, "Any factor").focus();
+        window.harness.run_steps(2);
+        window.key(Modifiers::COMMAND, Key::A);
+        window.harness.event(Event::Text(text.to_owned()));
+        window.harness.run_steps(2);
+    };
+    write(&mut window, "quick");
+    assert!(window.has("A number from 0.001 to 1,000,000"), "it does not say what is wrong");
+    window.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(window.app().state().run.speed, Speed::Maximum);
+    write(&mut window, "0.25");
+    window.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(window.app().state().run.speed, Speed::Factor(0.25));
+    window.harness.run_steps(3);
+    assert!(window.has("×0.25") && !window.has("Any factor"), "the menu is closed and the label shows it");
+}
+
+#[test]
+fn a_flow_that_cannot_run_cannot_be_restarted() {
+    let mut window = Window::on_orders();
+    window.key(Modifiers::NONE, Key::Period);
+    window.select("By the minute, 1 input");
+    window.key(Modifiers::NONE, Key::Delete);
+    window.settle();
+    let asked = window.app().state().run.asked;
+    let restart = window.harness.get_by_label("Restart");
+    assert!(restart.accesskit_node().is_disabled(), "the button looks as if it did something");
+    restart.click();
+    window.harness.run_steps(3);
+    assert_eq!(window.app().state().run.asked, asked);
+}
+
+#[test]
+fn a_text_can_be_blank_empty_or_left_to_its_default() {
+    let mut window = Window::on_orders();
+    window.select("Orders, 2 outputs");
+    assert!(window.param("orders", "quote").is_null() && !window.has("Back to the default of Quote"));
+    window.harness.get_by_label("Leave Quote empty").click();
+    window.harness.run_steps(3);
+    assert_eq!(window.param("orders", "quote"), "");
+    window.harness.get_by_label("Back to the default of Quote").click();
+    window.harness.run_steps(3);
+    assert!(window.param("orders", "quote").is_null());
+    let write = |window: &mut Window, field: &str, text: &str| {
+        window.harness.get_by_role_and_label(Role::TextInput, field).focus();
+        window.harness.run_steps(2);
+        window.key(Modifiers::COMMAND, Key::A);
+        match text {
+            "" => window.key(Modifiers::NONE, Key::Backspace),
+            text => window.harness.event(Event::Text(text.to_owned())),
+        }
+        window.harness.run_steps(2);
+        window.key(Modifiers::NONE, Key::Enter);
+    };
+    write(&mut window, "Quote", "'");
+    assert_eq!(window.param("orders", "quote"), "'");
+    write(&mut window, "Quote", "");
+    assert_eq!(window.param("orders", "quote"), "", "a field without text is empty, not left out");
+    write(&mut window, "Delimiter", " ");
+    assert_eq!(window.param("orders", "delimiter"), " ");
+    assert!(window.has("Only spaces"), "a space cannot be seen");
+    write(&mut window, "Delimiter", "");
+    assert!(window.param("orders", "delimiter").is_null(), "there is always a delimiter");
+}
+
+#[test]
+fn the_flow_is_named_described_and_given_a_zone_and_each_is_one_step() {
+    let mut window = Window::on_orders();
+    let write = |window: &mut Window, role: Role, field: &str, text: &str| {
+        window.harness.get_by_role_and_label(role, field).focus();
+        window.harness.run_steps(2);
+        window.key(Modifiers::COMMAND, Key::A);
+        for letter in text.chars() {
+            window.harness.event(Event::Text(letter.to_string()));
+            window.harness.run_steps(1);
+        }
+        window.key(Modifiers::NONE, Key::Tab);
+        window.harness.run_steps(2);
+    };
+    write(&mut window, Role::TextInput, "Name", "Coffee");
+    write(&mut window, Role::MultilineTextInput, "Description", "All day");
+    write(&mut window, Role::TextInput, "Session zone", "Europe/Pari");
+    window.settle();
+    assert!(window.has("There is no time zone called Europe/Pari"), "the form does not say it");
+    write(&mut window, Role::TextInput, "Session zone", "Europe/Paris");
+    window.settle();
+    let flow = window.app().state().document.flow();
+    assert_eq!(flow.name.as_deref(), Some("Coffee"));
+    assert_eq!(flow.description.as_deref(), Some("All day"));
+    assert_eq!((&*flow.session_zone, window.app().state().can_run()), ("Europe/Paris", true));
+    let before =
+        ["setting the session zone", "setting the session zone", "describing the flow", "renaming the flow"];
+    for step in before {
+        let undo = window.app().state().document.undo_text();
+        assert!(undo.ends_with(step), "{undo} instead of {step}");
+        window.click(window.app().wire_middle(&edge(("orders", "out"), ("watermark", "in"))).expect("drawn"));
+        window.key(Modifiers::COMMAND, Key::Z);
+    }
+    let flow = window.app().state().document.flow();
+    assert_eq!((flow.name.as_deref(), &*flow.session_zone), (Some("Orders"), "UTC"));
+}
+
+#[test]
+fn the_dock_stays_where_it_is_when_a_problem_appears() {
+    let mut window = Window::on_orders();
+    let edge = |window: &Window| window.harness.get_by_role_and_label(Role::Tab, "Data").rect().top();
+    let before = edge(&window);
+    window.select("By the minute, 1 input");
+    window.key(Modifiers::NONE, Key::Delete);
+    window.settle();
+    assert!(window.has("problem"));
+    assert_eq!(edge(&window), before);
+    window.harness.get_by_role_and_label(Role::Tab, "Problems").click();
+    window.harness.run_steps(5);
+    assert_eq!(edge(&window), before);
 }

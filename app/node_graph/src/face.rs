@@ -119,6 +119,8 @@ pub struct PortFace {
 pub struct WireFace {
     /// Written on a pill in the middle of the wire, from 50 % zoom. Empty for none.
     pub label: String,
+    /// Written quietly below the label on the same pill. Empty for none.
+    pub note: String,
     /// Colour of the line.
     pub color: Color32,
     /// Width of the line in points at zoom 1; kept between 1 and 12 on screen. Default 2.
@@ -145,6 +147,7 @@ impl Default for WireFace {
     fn default() -> Self {
         Self {
             label: String::new(),
+            note: String::new(),
             color: Color32::from_gray(128),
             width: 2.0,
             flow: None,

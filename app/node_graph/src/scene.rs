@@ -172,6 +172,11 @@ impl<I: GraphIds> Frame<'_, I> {
         if self.view.is_dragging() {
             return;
         }
+        // Beside a tile, not at the pointer: what it says would hide what it is about.
+        let tile = match self.hovered {
+            Hit::Node(idx) => Some(self.geometry.rect(self.graph, idx)),
+            _ => None,
+        };
         let text = match self.hovered {
             Hit::Port(place) => {
                 let port = self
@@ -186,7 +191,11 @@ impl<I: GraphIds> Frame<'_, I> {
             Hit::Canvas | Hit::Nothing => None,
         };
         if let Some(text) = text.filter(|text| !text.is_empty()) {
-            Tooltip::for_enabled(self.response).at_pointer().gap(14.0).show(|ui| ui.label(text));
+            let mut tooltip = Tooltip::for_enabled(self.response).at_pointer().gap(14.0);
+            if let Some(tile) = tile {
+                tooltip.popup = tooltip.popup.anchor(tile);
+            }
+            tooltip.show(|ui| ui.label(text));
         }
     }
 

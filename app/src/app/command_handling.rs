@@ -315,8 +315,12 @@ impl App {
         self.panels.canvas.view.fit_all();
     }
 
-    /// Sets a path parameter to a file that a person has chosen. Choosing a file is consenting to it.
+    /// Sets a path parameter, or an entry of one such as `paths.0`, to a file that a person has chosen. Choosing a file is
+    /// consenting to it.
     pub(super) fn set_path(&mut self, node: &NodeId, param: &str, path: &Path) {
+        let Some(in_flow) = self.state.document.flow().nodes.get(node) else { return };
+        let mut params = Value::Object(in_flow.params.clone());
+        let Some(place) = param.split('.').try_fold(&mut params, entry) else { return };
         let folder = self.state.document.folder();
         let text = match path.strip_prefix(&folder) {
             Ok(inside) => inside.to_string_lossy().into_owned(),
@@ -325,11 +329,10 @@ impl App {
                 path.to_string_lossy().into_owned()
             }
         };
-        self.edit(&Edit::SetParam {
-            node: node.clone(),
-            name: param.to_owned(),
-            value: Some(Value::String(text)),
-        });
+        *place = Value::String(text);
+        let name = param.split('.').next().unwrap_or(param);
+        let value = params.get_mut(name).map(Value::take);
+        self.edit(&Edit::SetParam { node: node.clone(), name: name.to_owned(), value });
         self.state.document.seal();
     }
 
@@ -525,6 +528,15 @@ fn absolute(path: PathBuf) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
 }
 
+/// What a value holds under a name or a number.
+fn entry<'a>(value: &'a mut Value, at: &str) -> Option<&'a mut Value> {
+    match value {
+        Value::Array(items) => items.get_mut(at.parse::<usize>().ok()?),
+        Value::Object(fields) => Some(fields.entry(at).or_insert(Value::Null)),
+        _ => None,
+    }
+}
+
 /// The nearest place at or below `wanted` where no node stands, on the grid.
 fn free_place(flow: &FlowDocument, wanted: Pos2) -> Point {
     let snapped = |value: f32| (value / 16.0).round() as i32 * 16;
@@ -539,4 +551,24 @@ fn free_place(flow: &FlowDocument, wanted: Pos2) -> Point {
         at.y += 112;
     }
     at
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_entry_is_found_by_names_and_numbers() {
+        let mut params = json!({ "paths": ["a", "b"], "group": {} });
+        for (at, is_there) in [("paths.1", true), ("group.path", true), ("path", true), ("paths.2", false)] {
+            let place = at.split('.').try_fold(&mut params, entry);
+            assert_eq!(place.is_some(), is_there, "{at}");
+            place.into_iter().for_each(|place| *place = json!(at));
+        }
+        let expected =
+            json!({ "paths": ["a", "paths.1"], "group": { "path": "group.path" }, "path": "path" });
+        assert_eq!(params, expected);
+    }
 }

@@ -141,7 +141,7 @@ impl App {
         self.n_frames
     }
 
-    /// Where a wire was painted last, for tests and coach marks.
+    /// Where a wire was painted last.
     pub fn wire_middle(&self, edge: &tidemark_engine::ids::EdgeId) -> Option<egui::Pos2> {
         self.panels.canvas.wire_middle(edge)
     }

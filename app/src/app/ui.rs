@@ -3,7 +3,7 @@
 use egui::{Area, CentralPanel, Frame, Id, Order, Panel, Rect, Ui, vec2};
 
 use super::App;
-use crate::panels::{banner, dock, menu, rail, status, transport};
+use crate::panels::{banner, dock, menu, rail, status};
 use crate::ui_kit::{Tokens, style};
 
 const MENU_HEIGHT: f32 = 32.0;
@@ -39,7 +39,7 @@ impl App {
                 .show(ui, |ui| status::ui(state, ui, commands));
         }
         Panel::bottom("transport").exact_size(TRANSPORT_HEIGHT).frame(bar).show(ui, |ui| {
-            transport::ui(state, ui, commands);
+            panels.transport.ui(state, ui, commands);
         });
         if shows_all && state.view.dock {
             let height = DOCK_HEIGHT.min(room.height() * DOCK_SHARE);

@@ -1,10 +1,11 @@
 //! A sentence over the canvas about something that went wrong.
 
-use egui::{Align, Label, Layout, RichText, Ui};
+use egui::{Align, Label, Layout, Ui};
 
 use crate::command::{Command, Commands};
 use crate::state::{AppState, Banner};
 use crate::ui_kit::design_tokens::tint;
+use crate::ui_kit::prose::prose;
 use crate::ui_kit::widgets::{Tone, icon_button, link_button};
 use crate::ui_kit::{Icon, Tokens, t};
 
@@ -34,7 +35,8 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
                     commands.push(Command::Reveal(node.clone()));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let text = RichText::new(&banner.text).color(tokens.colors.text.strong);
+                    let ink = tokens.colors.text.strong;
+                    let text = prose(&banner.text, tokens.type_scale.body, ink, ink);
                     ui.add(Label::new(text).wrap());
                 });
             });

@@ -10,6 +10,7 @@ pub mod drawer;
 pub mod inspector;
 pub mod menu;
 pub mod rail;
+mod speed;
 pub mod status;
 pub mod transport;
 
@@ -22,6 +23,8 @@ pub struct Panels {
     pub inspector: inspector::Inspector,
     /// The palette and the other drawers.
     pub drawer: drawer::DrawerPanel,
+    /// Speed, clock and the buttons that play.
+    pub transport: transport::Transport,
     /// The search for commands.
     pub command_search: command_search::CommandSearch,
 }

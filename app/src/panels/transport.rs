@@ -1,11 +1,11 @@
 //! The transport: from the start, step, play and pause, speed, the event-time clock, and how far the run has come.
 
 use egui::{Align, Layout, RichText, Ui, vec2};
-use tidemark_engine::runtime::Speed;
 
-use crate::command::{Action, Command, Commands};
+use super::speed::SpeedMenu;
+use crate::command::{Action, Commands};
 use crate::engine_link::RunStatus;
-use crate::state::{AppState, Run};
+use crate::state::AppState;
 use crate::ui_kit::format::{count, rate};
 use crate::ui_kit::format_time::{lag, short_timestamp};
 use crate::ui_kit::widgets::{IconButton, Tone, primary_button, sparkline, status_badge};
@@ -18,38 +18,49 @@ const CLOCK_WIDTH: f32 = 216.0;
 /// Room for the figures of the run.
 const PROGRESS_WIDTH: f32 = 112.0;
 
-/// Shows the transport.
-pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-    let tokens = Tokens::of(ui);
-    ui.horizontal_centered(|ui| {
-        ui.add_space(tokens.spacing.xs);
-        button(state, Icon::StepBack, Action::Restart, ui, commands);
-        let icon = if state.run.is_playing() { Icon::Pause } else { Icon::Play };
-        button(state, icon, Action::PlayPause, ui, commands);
-        button(state, Icon::StepForward, Action::Step, ui, commands);
-        button(state, Icon::Stop, Action::Stop, ui, commands);
-        ui.separator();
-        clock(state, ui, tokens);
-        ui.separator();
-        speed(state, ui, commands);
-        ui.separator();
-        progress(state, ui, tokens);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.add_space(tokens.spacing.sm);
-            if state.is_run_outdated() && !state.run.wants_to_play {
-                if primary_button(ui, t("run.restart_now")).on_hover_text(t("tip.outdated")).clicked() {
-                    commands.push(Action::Restart);
+/// What the transport remembers.
+#[derive(Default)]
+pub struct Transport {
+    speed: SpeedMenu,
+}
+
+impl Transport {
+    /// Shows the transport.
+    pub fn ui(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+        let tokens = Tokens::of(ui);
+        ui.horizontal_centered(|ui| {
+            ui.add_space(tokens.spacing.xs);
+            button(state, Icon::StepBack, Action::Restart, ui, commands);
+            let icon = if state.run.is_playing() { Icon::Pause } else { Icon::Play };
+            button(state, icon, Action::PlayPause, ui, commands);
+            button(state, Icon::StepForward, Action::Step, ui, commands);
+            button(state, Icon::Stop, Action::Stop, ui, commands);
+            ui.separator();
+            clock(state, ui, tokens);
+            ui.separator();
+            self.speed.ui(state, ui, commands);
+            ui.separator();
+            progress(state, ui, tokens);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.add_space(tokens.spacing.sm);
+                if state.is_run_outdated() && !state.run.wants_to_play {
+                    let can_restart = Action::Restart.is_enabled(state);
+                    let restart = |ui: &mut Ui| primary_button(ui, t("run.restart_now"));
+                    let restart = ui.add_enabled_ui(can_restart, restart).inner;
+                    if restart.on_hover_text(t("tip.outdated")).clicked() {
+                        commands.push(Action::Restart);
+                    }
+                    status_badge(ui, Tone::Warning, t("run.changed")).on_hover_text(t("tip.outdated"));
                 }
-                status_badge(ui, Tone::Warning, t("run.changed")).on_hover_text(t("tip.outdated"));
-            }
-            let course = &state.run.snapshot.course;
-            let room = vec2(ui.available_width() - tokens.spacing.lg, 36.0);
-            if !course.is_empty() && room.x > 80.0 {
-                let name = t("transport.course");
-                sparkline(ui, room, name, course, tokens.colors.status.running).on_hover_text(name);
-            }
+                let course = &state.run.snapshot.course;
+                let room = vec2(ui.available_width() - tokens.spacing.lg, 36.0);
+                if !course.is_empty() && room.x > 80.0 {
+                    let name = t("transport.course");
+                    sparkline(ui, room, name, course, tokens.colors.status.running).on_hover_text(name);
+                }
+            });
         });
-    });
+    }
 }
 
 fn button(state: &AppState, icon: Icon, action: Action, ui: &mut Ui, commands: &mut Commands) {
@@ -86,38 +97,6 @@ fn clock(state: &AppState, ui: &mut Ui, tokens: &Tokens) {
     })
     .response
     .on_hover_text(t("tip.clock"));
-}
-
-fn speed(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-    let icon = Icon::Speed.glyph();
-    let shown = format!("{icon}  {}  {}", speed_text(state.run.speed), Icon::ChevronDown.glyph());
-    let menu = ui.menu_button(shown, |ui| {
-        for speed in Run::SPEEDS {
-            if ui.selectable_label(state.run.speed == speed, speed_name(speed)).clicked() {
-                commands.push(Command::SetSpeed(speed));
-                ui.close();
-            }
-        }
-    });
-    menu.response.on_hover_text(t("tip.speed"));
-}
-
-/// A speed where room is short.
-pub fn speed_text(speed: Speed) -> String {
-    match speed {
-        Speed::Maximum => t("transport.fastest_short").to_owned(),
-        Speed::Factor(factor) => {
-            t_args("transport.speed_value", &[("factor", &count(factor.round() as u64))])
-        }
-    }
-}
-
-fn speed_name(speed: Speed) -> String {
-    match speed {
-        Speed::Maximum => t("transport.speed_fastest").to_owned(),
-        Speed::Factor(1.0) => format!("{}  {}", speed_text(speed), t("transport.speed_real_time")),
-        Speed::Factor(_) => speed_text(speed),
-    }
 }
 
 fn progress(state: &AppState, ui: &mut Ui, tokens: &Tokens) {

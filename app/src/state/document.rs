@@ -31,6 +31,7 @@ pub struct Document {
     meaning: u64,
     /// The revision at which it was opened, for saves of another flow that end after that.
     opened: u64,
+    /// The paths outside its folder to which a person has consented.
     allowed: Vec<PathBuf>,
 }
 
@@ -246,6 +247,8 @@ fn step_text(key: &str) -> String {
         "arrange" => t("step.arrange"),
         "rename_flow" => t("step.rename_flow"),
         "save_as" => t("step.save_as"),
+        "describe_flow" => t("step.describe_flow"),
+        "set_session_zone" => t("step.set_session_zone"),
         _ => t("step.change"),
     };
     text.to_owned()

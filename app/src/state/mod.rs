@@ -235,7 +235,7 @@ pub struct Banner {
     pub node: Option<NodeId>,
 }
 
-/// The edge that ends in a port or begins there, if it is the only one.
+/// What people call an edge: the titles of its two ends.
 pub fn title_of_edge(state: &AppState, edge: &EdgeId) -> String {
     format!("{} → {}", state.title(&edge.from.node), state.title(&edge.to.node))
 }

@@ -1,5 +1,6 @@
 //! What runs, as far as the window knows.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use tidemark_engine::runtime::Speed;
@@ -47,6 +48,25 @@ impl Run {
         Speed::Maximum,
     ];
 
+    /// The factors that a replay can have.
+    const FACTORS: RangeInclusive<f64> = 0.001..=1_000_000.0;
+
+    /// A factor as a person writes it: `250`, `×0.5`, `3,600`.
+    pub fn read_factor(text: &str) -> Option<Speed> {
+        let text = text.trim().trim_start_matches(['×', 'x', 'X']).trim_start();
+        // A comma parts thousands and nothing else: "0,5" would be read as five.
+        let whole = text.split('.').next().unwrap_or_default();
+        let mut groups = whole.split(',');
+        let first = groups.next().unwrap_or_default();
+        let is_grouped = whole.contains(',');
+        if is_grouped && (first.is_empty() || first.starts_with('0') || !groups.all(|group| group.len() == 3))
+        {
+            return None;
+        }
+        let factor = text.replace(',', "").parse().ok().filter(|factor| Run::FACTORS.contains(factor));
+        factor.map(Speed::Factor)
+    }
+
     /// Whether rows are being read.
     pub fn is_playing(&self) -> bool {
         self.snapshot.status == RunStatus::Running
@@ -82,5 +102,17 @@ mod tests {
         assert_eq!(run.next_speed(false), Speed::Factor(86_400.0));
         run.speed = Speed::Factor(1.0);
         assert_eq!(run.next_speed(false), Speed::Factor(1.0));
+    }
+
+    #[test]
+    fn a_factor_is_read_within_its_bounds() {
+        for (text, factor) in
+            [("250", 250.0), (" ×0.5", 0.5), ("x 3,600", 3_600.0), ("0.001", 0.001), ("1e6", 1e6)]
+        {
+            assert_eq!(Run::read_factor(text), Some(Speed::Factor(factor)), "{text}");
+        }
+        for text in ["", "0,5", "1,5", "fast", "0", "0.0009", "1000000.1", "-2", "NaN", "inf"] {
+            assert_eq!(Run::read_factor(text), None, "{text}");
+        }
     }
 }

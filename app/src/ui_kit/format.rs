@@ -88,6 +88,16 @@ pub fn number(value: f64) -> String {
     }
 }
 
+/// A number that was chosen, with every digit that it has: `3,600`, `0.001`, `2.75`.
+pub fn exact(value: f64) -> String {
+    let text = value.abs().to_string();
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let Ok(whole) = whole.parse() else { return NOT_A_NUMBER.to_owned() };
+    let sign = if value < 0.0 { MINUS.to_string() } else { String::new() };
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{}{point}{fraction}", count(whole))
+}
+
 /// A number and its unit, kept on one line.
 pub(super) fn joined(number: &str, unit: &str) -> String {
     if unit.is_empty() { number.to_owned() } else { format!("{number}{THIN}{unit}") }
@@ -154,6 +164,12 @@ mod tests {
         assert_eq!(change(1204), "+1,204");
         assert_eq!(change(-3), "−3");
         assert_eq!(change(0), "0");
+    }
+
+    #[test]
+    fn a_number_that_was_chosen_keeps_its_digits() {
+        let shown = [3_600.0, 0.001, 2.75, 1_000_000.0, -1_204.5, f64::INFINITY].map(exact);
+        assert_eq!(shown, ["3,600", "0.001", "2.75", "1,000,000", "−1,204.5", "–"]);
     }
 
     #[test]

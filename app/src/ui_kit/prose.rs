@@ -9,6 +9,11 @@ pub fn sentence(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
+/// The sentence where there is only one face of type: without the backticks around names.
+pub fn spoken(text: &str) -> String {
+    sentence(text).replace('`', "")
+}
+
 /// The sentence laid out at a size, with what stands in backticks in the face of code and in `code`.
 pub fn prose(text: &str, size: f32, color: Color32, code: Color32) -> LayoutJob {
     let mut job = LayoutJob::default();

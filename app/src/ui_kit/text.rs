@@ -1,51 +1,19 @@
-//! The text catalogue: every word of the interface, by key, in one file per language.
+//! The text catalogue: every word of the interface, by key, in one file.
 //!
-//! A file is a tree of texts; a key is the path to one, such as `transport.play`. A text may hold places to fill,
+//! The file is a tree of texts; a key is the path to one, such as `transport.play`. A text may hold places to fill,
 //! such as `{name}`. A text that depends on a number has the two forms `one` and `other` below its key.
-//! A new language is one file in `assets/i18n` and one line in [`LANGUAGES`].
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        LazyLock,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::Value;
 
 use super::format::count;
 
-/// A language of the interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Language {
-    /// Its BCP 47 tag, such as `en`.
-    pub tag: &'static str,
-    /// Its name in itself, such as `English`.
-    pub name: &'static str,
-    json: &'static str,
-}
-
-/// Every language there is. The first is the default.
-pub const LANGUAGES: &[Language] =
-    &[Language { tag: "en", name: "English", json: include_str!("../../../assets/i18n/en.json") }];
-
 type Catalogue = BTreeMap<String, String>;
 
-static CATALOGUES: LazyLock<Vec<Catalogue>> =
-    LazyLock::new(|| LANGUAGES.iter().map(|language| catalogue(language.json)).collect());
-static CURRENT: AtomicUsize = AtomicUsize::new(0);
+static TEXTS: LazyLock<Catalogue> = LazyLock::new(|| catalogue(include_str!("../../../assets/i18n/en.json")));
 
-/// Shows the interface in the language with this tag from the next frame on. Returns whether there is one.
-pub fn set_language(tag: &str) -> bool {
-    let found = LANGUAGES.iter().position(|language| language.tag == tag);
-    if let Some(idx) = found {
-        CURRENT.store(idx, Ordering::Relaxed);
-    }
-    found.is_some()
-}
-
-/// The text at `key` in the language that is shown. A key that is not there is shown itself.
+/// The text at `key`. A key that is not there is shown itself.
 pub fn t(key: &'static str) -> &'static str {
     lookup(key).unwrap_or(key)
 }
@@ -62,8 +30,7 @@ pub fn t_count(key: &'static str, n: u64) -> String {
 }
 
 fn lookup(key: &str) -> Option<&'static str> {
-    let current = CATALOGUES.get(CURRENT.load(Ordering::Relaxed));
-    current.and_then(|texts| texts.get(key)).map(String::as_str)
+    TEXTS.get(key).map(String::as_str)
 }
 
 fn fill(text: &str, args: &[(&str, &dyn std::fmt::Display)]) -> String {
@@ -86,7 +53,7 @@ fn fill(text: &str, args: &[(&str, &dyn std::fmt::Display)]) -> String {
 }
 
 fn catalogue(json: &str) -> Catalogue {
-    let tree = serde_json::from_str(json).expect("the language files are checked by a test");
+    let tree = serde_json::from_str(json).expect("the file is checked by a test");
     let mut texts = Catalogue::new();
     flatten("", &tree, &mut texts);
     texts
@@ -103,14 +70,13 @@ fn flatten(path: &str, value: &Value, texts: &mut Catalogue) {
         Value::String(text) => {
             texts.insert(path.to_owned(), text.clone());
         }
-        other => panic!("a language file holds only texts, but {path} is {other}"),
+        other => panic!("the file holds only texts, but {path} is {other}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::{
-        collections::BTreeSet,
         fs,
         path::{Path, PathBuf},
     };
@@ -129,26 +95,11 @@ mod tests {
     fn a_missing_key_is_shown_itself() {
         assert_eq!(t(concat!("no.such", ".key")), "no.such.key");
         assert_eq!(t_count(concat!("no.such", ".number"), 2), "no.such.number");
-        assert!(!set_language("xx"));
-    }
-
-    #[test]
-    fn every_language_has_the_same_keys_and_places() {
-        for (language, texts) in LANGUAGES.iter().zip(CATALOGUES.iter()).skip(1) {
-            let tag = language.tag;
-            let keys = |texts: &Catalogue| texts.keys().cloned().collect::<BTreeSet<_>>();
-            let difference: Vec<_> =
-                keys(&CATALOGUES[0]).symmetric_difference(&keys(texts)).cloned().collect();
-            assert!(difference.is_empty(), "{tag} differs from {} in {difference:?}", LANGUAGES[0].tag);
-            for (key, text) in texts {
-                assert_eq!(places(text), places(&CATALOGUES[0][key]), "{tag}: {key}");
-            }
-        }
     }
 
     #[test]
     fn texts_keep_to_the_rules_of_the_interface() {
-        for (key, text) in &CATALOGUES[0] {
+        for (key, text) in &*TEXTS {
             assert_eq!(text.trim(), text, "{key} has space around it");
             assert!(!text.is_empty(), "{key} is empty");
             assert!(!text.ends_with(':'), "{key} ends with a colon");
@@ -166,7 +117,7 @@ mod tests {
                 "t_count" => vec![format!("{key}.one"), format!("{key}.other")],
                 _ => vec![key],
             })
-            .filter(|key| !CATALOGUES[0].contains_key(key))
+            .filter(|key| !TEXTS.contains_key(key))
             .collect();
         assert!(missing.is_empty(), "not in en.json: {missing:#?}");
     }
@@ -175,7 +126,7 @@ mod tests {
     fn no_text_is_left_over() {
         let sources = sources();
         let quoted = |key: &str| sources.iter().any(|source| source.contains(&format!("\"{key}\"")));
-        let unused: Vec<_> = CATALOGUES[0]
+        let unused: Vec<_> = TEXTS
             .keys()
             .filter(|key| {
                 let number = key.strip_suffix(".one").or_else(|| key.strip_suffix(".other"));
@@ -183,10 +134,6 @@ mod tests {
             })
             .collect();
         assert!(unused.is_empty(), "shown nowhere: {unused:#?}");
-    }
-
-    fn places(text: &str) -> BTreeSet<&str> {
-        text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect()
     }
 
     /// Every call of `t`, `t_args` and `t_count` with a literal key in the source of the app.

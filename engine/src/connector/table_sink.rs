@@ -65,12 +65,12 @@ impl NodeType for TableSink {
             Err(diagnostic) => return NodePlan::failed(0, vec![*diagnostic]),
         };
         if !(1..=MOST_ROWS).contains(&params.max_rows) {
-            let message = format!("a table cannot keep {} rows", params.max_rows);
+            let message = format!("a table cannot keep {} rows", grouped(params.max_rows));
             return NodePlan::failed(
                 0,
                 vec![
                     Diagnostic::error("bad-parameter", cx.param("max_rows"), message)
-                        .fix(format!("set it between 1 and {MOST_ROWS}")),
+                        .fix(format!("set it between 1 and {}", grouped(MOST_ROWS))),
                 ],
             );
         }
@@ -80,7 +80,7 @@ impl NodeType for TableSink {
             Ok(Box::new(Table { table: Arc::clone(&cx.table) }) as Box<dyn Sink>)
         });
         NodePlan {
-            summary: format!("newest {max_rows} rows"),
+            summary: format!("newest {} rows", grouped(params.max_rows)),
             runs: Some(Runs::Sink(SinkPlan { make, writes: Vec::new() })),
             ..NodePlan::default()
         }
@@ -106,6 +106,13 @@ impl Sink for Table {
     }
 
     fn abort(&mut self) {}
+}
+
+/// The digits of a number, grouped by thousands.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let groups: Vec<&[u8]> = digits.as_bytes().rchunks(3).rev().collect();
+    String::from_utf8_lossy(&groups.join(&b","[..])).into_owned()
 }
 
 #[cfg(test)]
@@ -141,6 +148,6 @@ mod tests {
             let plan = flow.plan(&TableSink, &json!({ "max_rows": max_rows }));
             assert_eq!(plan.runs.is_some(), is_good, "{}", findings(&plan));
         }
-        assert!(flow.plan(&TableSink, &json!({})).summary.contains("10000"));
+        assert!(flow.plan(&TableSink, &json!({})).summary.contains("newest 10,000 rows"));
     }
 }

@@ -8,6 +8,8 @@ use crate::ids::NodeId;
 
 /// The grid that everything snaps to, in points.
 pub const GRID: i32 = 16;
+/// The port by which the main results of every kind of node leave: the topmost one.
+const MAIN_PORT: &str = "out";
 /// From one layer to the next: 288 points, so that a wire's label fits between two nodes.
 const STEP_X: i32 = 18 * GRID;
 /// From one node to the next below it: 140 points, up to the next line of the grid.
@@ -168,9 +170,12 @@ fn place(doc: &FlowDocument, ids: &[&NodeId]) -> Vec<Point> {
     for node in 0..ids.len() {
         layers[layer_of[node]].push(node);
     }
-    // What leads far stands above what ends soon, so that the main chain is the top line.
+    let aside: BTreeSet<&NodeId> =
+        doc.edges.iter().filter(|edge| &*edge.from.port != MAIN_PORT).map(|edge| &edge.to.node).collect();
+    // What leads far stands above what ends soon, so that the main chain is the top line; where both lead as far, what
+    // leaves by a port further down stands below, or the wires would cross.
     for layer in &mut layers {
-        layer.sort_by_key(|node| (std::cmp::Reverse(height[*node]), *node));
+        layer.sort_by_key(|node| (std::cmp::Reverse(height[*node]), aside.contains(ids[*node]), *node));
     }
     sweep(&mut layers, &graph);
 
@@ -244,13 +249,35 @@ mod tests {
         assert_eq!(
             places(&doc),
             [
-                at("aside", 1152, 0),
+                at("aside", 1152, 144),
                 at("bad", 288, 144),
                 at("keep", 576, 0),
                 at("rows", 0, 0),
-                at("sink", 1152, 144),
+                at("sink", 1152, 0),
                 at("stamp", 288, 0),
                 at("window", 864, 0),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_leaves_by_a_lower_port_stands_below_what_leads_as_far() {
+        let nodes = ["window", "aside", "late", "report", "table"].map(|id| (id, "union", json!({})));
+        let edges = [
+            ("window.late", "aside.in"),
+            ("window.out", "report.in"),
+            ("aside.out", "late.in"),
+            ("report.out", "table.in"),
+        ];
+        let doc = flow(&nodes, &edges);
+        assert_eq!(
+            places(&doc),
+            [
+                at("aside", 288, 144),
+                at("late", 576, 144),
+                at("report", 288, 0),
+                at("table", 576, 0),
+                at("window", 0, 0),
             ]
         );
     }

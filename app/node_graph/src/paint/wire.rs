@@ -88,7 +88,7 @@ pub(crate) fn wires_as_lines<'a>(
     pen.add(Shape::mesh(mesh));
 }
 
-/// Draws a wire's label where the curve is free of nodes and other labels. `emphasis` shows it
+/// Draws a wire's label and note where the curve is free of nodes and other labels. `emphasis` shows it
 /// even where there is no room.
 pub(crate) fn paint_label(
     pen: &mut Pen<'_>,
@@ -97,29 +97,41 @@ pub(crate) fn paint_label(
     room: &mut LabelRoom,
     emphasis: bool,
 ) {
-    if face.label.is_empty() {
-        return;
-    }
     let style = pen.style;
-    let line = Line {
-        text: &face.label,
-        family: &style.text_family,
-        size: (style.text_size - 1.0) * pen.zoom,
-        color: if face.dimmed { style.text_secondary } else { mix(style.text_secondary, style.text, 0.6) },
-        max_width: 150.0 * pen.zoom,
-    };
-    let galley = pen.lay_out(&line);
-    let size = galley.size() + vec2(12.0, 4.0) * pen.zoom;
+    let quiet = style.text_secondary;
+    let loud = if face.dimmed { quiet } else { mix(quiet, style.text, 0.6) };
+    let written = [(&face.label, loud, 1.0), (&face.note, quiet, 2.0)];
+    let lines = written.into_iter().filter(|(text, ..)| !text.is_empty()).map(|(text, color, smaller)| {
+        let line = Line {
+            text,
+            family: &style.text_family,
+            size: (style.text_size - smaller) * pen.zoom,
+            color,
+            max_width: 150.0 * pen.zoom,
+        };
+        (pen.lay_out(&line), color)
+    });
+    let lines: Vec<_> = lines.collect();
+    let Some((first, _)) = lines.first() else { return };
+    let radius = first.size().y / 2.0 + 2.0 * pen.zoom;
+    let text = lines
+        .iter()
+        .fold(Vec2::ZERO, |room, (galley, _)| vec2(room.x.max(galley.size().x), room.y + galley.size().y));
+    let size = text + vec2(12.0, 4.0) * pen.zoom;
     let Some(center) = room.place(curve, size, emphasis) else { return };
     let pill = Rect::from_center_size(center, size);
-    let radius = size.y / 2.0;
     pen.add(Shape::rect_filled(
         pill.expand(1.0),
         radius + 1.0,
         mix(style.label_background, face.color, 0.45),
     ));
     pen.add(Shape::rect_filled(pill, radius, style.label_background));
-    pen.add(Shape::galley(center - galley.size() / 2.0, galley, line.color));
+    let mut top = center.y - text.y / 2.0;
+    for (galley, color) in lines {
+        let size = galley.size();
+        pen.add(Shape::galley(pos2(center.x - size.x / 2.0, top), galley, color));
+        top += size.y;
+    }
 }
 
 /// Pieces of 7 points, 17 apart, moved along the line by `phase` points. One mesh with soft edges:

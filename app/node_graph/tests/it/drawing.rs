@@ -54,18 +54,22 @@ fn text_is_laid_out_at_whole_pixel_sizes() {
 #[test]
 fn the_label_of_a_wire_keeps_off_the_tiles() {
     let mut graph = flow();
-    graph.wire_face_mut(&1).expect("wire 1").label = "12.3 k rows/s".to_owned();
+    let face = graph.wire_face_mut(&1).expect("wire 1");
+    (face.label, face.note) = ("12.3 k rows/s".to_owned(), "4 s behind".to_owned());
     let harness = open(Desk::new(graph));
-    let label = harness.output().shapes.iter().find_map(|shape| match &shape.shape {
-        Shape::Text(text) if text.galley.text() == "12.3 k rows/s" => Some(text.visual_bounding_rect()),
-        _ => None,
+    let drawn = ["12.3 k rows/s", "4 s behind"].map(|wanted| {
+        let place = harness.output().shapes.iter().find_map(|shape| match &shape.shape {
+            Shape::Text(text) if text.galley.text() == wanted => Some(text.visual_bounding_rect()),
+            _ => None,
+        });
+        place.expect("label and note are drawn")
     });
-    let label = label.expect("the label is drawn");
+    assert!(drawn[0].center().y < drawn[1].center().y, "the note stands below the label");
     let desk = harness.state();
     let geometry = desk.geometry.as_ref().expect("the canvas was shown");
-    for node in desk.graph.nodes() {
+    for (node, text) in desk.graph.nodes().iter().flat_map(|node| drawn.map(|text| (node, text))) {
         let tile = geometry.node_rect(&desk.graph, &node.id).expect("the node is there");
-        assert!(!tile.intersects(label), "{label:?} lies on {tile:?}");
+        assert!(!tile.intersects(text), "{text:?} lies on {tile:?}");
     }
 }
 

@@ -175,7 +175,11 @@ fn a_tooltip_comes_after_a_rest_and_then_the_canvas_is_idle() {
     let at = harness.state().node_center(2);
     harness.glide(at);
     harness.run_steps(120);
-    harness.get_by_label("Groups rows into hours");
+    let tooltip = harness.get_by_label("Groups rows into hours").rect();
+    let desk = harness.state();
+    let tile =
+        desk.geometry.as_ref().and_then(|geometry| geometry.node_rect(&desk.graph, &2)).expect("drawn");
+    assert!(!tile.intersects(tooltip), "{tooltip:?} lies on {tile:?}");
     let delay =
         harness.output().viewport_output.get(&egui::ViewportId::ROOT).map(|viewport| viewport.repaint_delay);
     assert!(delay.is_some_and(|delay| delay > std::time::Duration::from_secs(60)), "{delay:?}");

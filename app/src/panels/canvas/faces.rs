@@ -15,10 +15,11 @@ use tidemark_engine::node::{NodeSpec, OutputRole};
 use super::Ids;
 use super::finder::{category_color, kind_icon};
 use crate::engine_link::{EdgeFigures, NodeFigures, RunStatus};
+use crate::panels::dock::message;
 use crate::state::{AppState, Lens};
-use crate::ui_kit::format::{percent, short_count, short_rate};
+use crate::ui_kit::format::{count, percent, short_count, short_rate};
 use crate::ui_kit::format_time::{lag, short_lag, short_timestamp};
-use crate::ui_kit::prose::sentence;
+use crate::ui_kit::prose::{sentence, spoken};
 use crate::ui_kit::{Icon, Tokens, t, t_args, t_count};
 
 /// At this share of late rows a node is as hot as can be shown.
@@ -87,7 +88,7 @@ impl Faces<'_> {
         let title = state.title(id);
         let error = state.diagnostics_of(id).find(|diagnostic| diagnostic.severity == Severity::Error);
         let unknown = spec.is_none().then(|| t("node.unknown_kind").to_owned());
-        let error = error.map(|diagnostic| sentence(&diagnostic.message)).or(unknown);
+        let error = error.map(|diagnostic| spoken(message(diagnostic))).or(unknown);
         let rates = figures.map(|figures| self.rates(spec.map(Arc::as_ref), figures));
         let mut summary = summary_line(spec.map(Arc::as_ref), logical, error.is_some());
         summary.extend(rates.clone());
@@ -129,18 +130,27 @@ impl Faces<'_> {
         parts.chain(rates.map(str::to_owned)).collect::<Vec<_>>().join(", ")
     }
 
-    /// How many rows come and go: a second while they do, else in all.
+    /// How many rows come and go: a second while there is a run, in all once it is over.
     fn rates(&self, spec: Option<&NodeSpec>, figures: &NodeFigures) -> String {
-        let flows = figures.in_per_sec > 0.0 || figures.out_per_sec > 0.0;
-        let text =
-            |per_sec: f64, total: u64| if flows { short_rate(per_sec) } else { short_count(total as f64) };
-        let out: u64 = figures.rows_out.iter().sum();
-        let (into, out) = (text(figures.in_per_sec, figures.account.rows_in), text(figures.out_per_sec, out));
+        let (n_in, n_out) = (figures.account.rows_in, figures.rows_out.iter().sum());
+        let into = self.amount(figures.in_per_sec, n_in);
+        let out = self.amount(figures.out_per_sec, n_out);
         match spec {
             Some(spec) if spec.outputs.is_empty() => t_args("node.takes", &[("rows", &into)]),
             Some(spec) if spec.inputs.is_empty() => t_args("node.gives", &[("rows", &out)]),
+            // Both are rows, so that the unit is said once.
+            _ if self.is_over() => format!("{} → {out}", count(n_in)),
             _ => format!("{into} → {out}"),
         }
+    }
+
+    /// How much passes: a second while there is a run, be it nothing, and in all once it is over. Each has its unit.
+    fn amount(&self, per_sec: f64, n_rows: u64) -> String {
+        if self.is_over() { t_count("data.rows", n_rows) } else { short_rate(per_sec) }
+    }
+
+    fn is_over(&self) -> bool {
+        self.state.run.snapshot.status.is_over()
     }
 
     fn node_lens(&self, id: &NodeId, figures: &NodeFigures) -> Option<Color32> {
@@ -277,22 +287,24 @@ impl Faces<'_> {
     fn wire(&self, edge: &EdgeId) -> WireFace {
         let figures = self.state.run.snapshot.edges.get(edge);
         let label = figures.map(|figures| self.wire_label(edge, figures)).unwrap_or_default();
+        let mark = Icon::Watermark.glyph().to_string();
+        let [note, said_note] = [&mark, t("metric.watermark")]
+            .map(|mark| figures.map(|figures| self.wire_note(edge, figures, mark)).unwrap_or_default());
         let per_sec = figures.map_or(0.0, |figures| figures.per_sec);
         let ends = [self.state.title(&edge.from.node), self.state.title(&edge.to.node)];
-        let mut name = t_args("node.wire", &[("from", &ends[0]), ("to", &ends[1])]);
-        if !label.is_empty() {
-            name = format!("{name}, {label}");
-        }
+        let name = t_args("node.wire", &[("from", &ends[0]), ("to", &ends[1])]);
+        let said = [&name, &label, &said_note].into_iter().filter(|part| !part.is_empty());
+        let name = said.map(String::as_str).collect::<Vec<_>>().join(", ");
         WireFace {
             label,
+            note,
             color: self.wire_color(edge),
             width: (1.5 + 0.9 * (1.0 + per_sec).log10() as f32).min(6.0),
             fill: figures
                 .and_then(|figures| figures.queue_fill)
                 .filter(|_| self.state.run.snapshot.is_going())
                 .map(|level| Fill { level, color: self.tokens.colors.heat(level) }),
-            dimmed: figures.is_some_and(|figures| figures.rows == 0)
-                && self.state.run.snapshot.status.is_over(),
+            dimmed: figures.is_some_and(|figures| figures.rows == 0) && self.is_over(),
             highlighted: self.state.watched == Some(crate::engine_link::Watch::Edge(edge.clone())),
             tooltip: figures
                 .map(|figures| wire_tooltip(figures, self.state.run.snapshot.clock_millis))
@@ -304,27 +316,44 @@ impl Faces<'_> {
 
     fn wire_label(&self, edge: &EdgeId, figures: &EdgeFigures) -> String {
         match self.state.view.lens {
-            Lens::Rate => {
-                let flows = figures.per_sec > 0.0;
-                let n = if flows { short_rate(figures.per_sec) } else { short_count(figures.rows as f64) };
-                match self.role_of(&edge.from) {
-                    Some(OutputRole::Late) => t_args("node.late", &[("n", &n)]),
-                    Some(OutputRole::Rejected) => t_args("node.rejected", &[("n", &n)]),
-                    _ => n,
-                }
-            }
+            Lens::Rate => self.wire_rate(edge, figures),
             Lens::Queue => figures.queue_fill.map(|fill| percent(f64::from(fill))).unwrap_or_default(),
-            Lens::Watermark if figures.ended => t("node.ended").to_owned(),
-            Lens::Watermark => match (figures.watermark, self.state.run.snapshot.clock_millis) {
-                (Some(watermark), Some(clock)) => short_lag(watermark.saturating_sub(clock)),
-                (Some(watermark), None) => short_timestamp(watermark),
-                (None, _) => t("node.no_watermark").to_owned(),
-            },
+            Lens::Watermark => self.wire_watermark(figures, ""),
             Lens::Late => {
                 let is_late = self.role_of(&edge.from) == Some(OutputRole::Late);
                 if is_late { short_count(figures.rows as f64) } else { Default::default() }
             }
         }
+    }
+
+    /// Rate and watermark of a wire, but for what its label says already. `mark` tells what is a watermark.
+    fn wire_note(&self, edge: &EdgeId, figures: &EdgeFigures, mark: &str) -> String {
+        let (rate, watermark) = (self.wire_rate(edge, figures), self.wire_watermark(figures, mark));
+        match self.state.view.lens {
+            Lens::Rate => watermark,
+            Lens::Watermark => rate,
+            Lens::Queue | Lens::Late => format!("{rate} · {watermark}"),
+        }
+    }
+
+    fn wire_rate(&self, edge: &EdgeId, figures: &EdgeFigures) -> String {
+        let amount = self.amount(figures.per_sec, figures.rows);
+        match self.role_of(&edge.from) {
+            Some(OutputRole::Late) => t_args("node.late", &[("n", &amount)]),
+            Some(OutputRole::Rejected) => t_args("node.rejected", &[("n", &amount)]),
+            _ => amount,
+        }
+    }
+
+    /// How far the watermark is from the replay clock, behind a mark; or that there is none.
+    fn wire_watermark(&self, figures: &EdgeFigures, mark: &str) -> String {
+        let time = match (figures.watermark, self.state.run.snapshot.clock_millis) {
+            _ if figures.ended => return t("node.ended").to_owned(),
+            (None, _) => return t("node.no_watermark").to_owned(),
+            (Some(watermark), Some(clock)) => short_lag(watermark.saturating_sub(clock)),
+            (Some(watermark), None) => short_timestamp(watermark),
+        };
+        format!("{mark} {time}").trim_start().to_owned()
     }
 
     fn wire_color(&self, edge: &EdgeId) -> Color32 {

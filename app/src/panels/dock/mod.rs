@@ -6,7 +6,7 @@ mod problems;
 
 use egui::{Align, Layout, Ui};
 
-pub(super) use self::problems::path_to_allow;
+pub(super) use self::problems::{message, path_to_allow};
 
 use crate::command::{Action, Command, Commands};
 use crate::state::{AppState, DockTab};

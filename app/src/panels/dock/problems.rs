@@ -8,7 +8,7 @@ use tidemark_engine::diagnostic::{Diagnostic, Place, Severity};
 use crate::command::{Command, Commands};
 use crate::panels::inspector::param_label;
 use crate::state::AppState;
-use crate::ui_kit::prose::prose;
+use crate::ui_kit::prose::{prose, spoken};
 use crate::ui_kit::widgets::{Tone, empty_state};
 use crate::ui_kit::{Icon, Tokens, t, t_args};
 
@@ -30,7 +30,7 @@ fn problem(state: &AppState, diagnostic: &Diagnostic, ui: &mut Ui, commands: &mu
     let tokens = Tokens::of(ui);
     let colors = &tokens.colors;
     let place = place_text(state, &diagnostic.place);
-    let name = format!("{place} {}", diagnostic.message);
+    let name = format!("{place} {}", spoken(message(diagnostic)));
     let row = ui.scope_builder(egui::UiBuilder::new().sense(Sense::click()), |ui| {
         ui.horizontal(|ui| {
             ui.set_min_height(tokens.size.hit);
@@ -38,8 +38,8 @@ fn problem(state: &AppState, diagnostic: &Diagnostic, ui: &mut Ui, commands: &mu
             let label = |text: egui::WidgetText| Label::new(text).selectable(false).sense(Sense::hover());
             let size = tokens.type_scale.body;
             ui.add(label(RichText::new(place).strong().color(colors.text.strong).into()));
-            let message = prose(&diagnostic.message, size, colors.text.normal, colors.text.strong);
-            ui.add(label(message.into()).truncate());
+            let sentence = prose(message(diagnostic), size, colors.text.normal, colors.text.strong);
+            ui.add(label(sentence.into()).truncate());
             if let Some(path) = path_to_allow(diagnostic)
                 && ui.button(t("problems.allow")).on_hover_text(t("tip.allow")).clicked()
             {
@@ -92,6 +92,11 @@ fn param_text(path: &str) -> String {
     path.split('.').map(part).collect::<Vec<_>>().join(" › ")
 }
 
+/// The sentence without what is for the command line: here a button allows a path.
+pub fn message(diagnostic: &Diagnostic) -> &str {
+    diagnostic.message.split_once(" (`--allow ").map_or(&*diagnostic.message, |(before, _)| before)
+}
+
 /// The path that a finding asks consent for. The sentence names it behind `--allow`.
 pub fn path_to_allow(diagnostic: &Diagnostic) -> Option<PathBuf> {
     let said = [Some(&diagnostic.message), diagnostic.fix.as_ref()];
@@ -119,6 +124,7 @@ mod tests {
                        path (`--allow /data/a b.csv`)";
         let diagnostic = Diagnostic::error("path", Place::Flow, message);
         assert_eq!(path_to_allow(&diagnostic), Some(PathBuf::from("/data/a b.csv")));
+        assert!(self::message(&diagnostic).ends_with("if you trust the flow, allow the path"));
         assert_eq!(path_to_allow(&Diagnostic::error("other", Place::Flow, "no path here")), None);
     }
 }

@@ -12,11 +12,11 @@ use tidemark_engine::ids::NodeId;
 use super::shape::{Choice, Field, Kind, blank, label};
 use super::small_icon;
 use crate::command::{Command, Commands};
-use crate::panels::dock::path_to_allow;
+use crate::panels::dock::{message, path_to_allow};
 use crate::state::AppState;
 use crate::ui_kit::format_time::{duration, parse_duration};
 use crate::ui_kit::prose::prose;
-use crate::ui_kit::widgets::{Tone, text_field, toggle};
+use crate::ui_kit::widgets::{Tone, link_button, text_field, toggle};
 use crate::ui_kit::{Icon, Tokens, t, t_args};
 
 /// What a field needs to know besides its value.
@@ -58,8 +58,12 @@ pub(super) fn show(
     ui: &mut Ui,
 ) -> Option<Change> {
     let change = ui.push_id(path, |ui| {
-        heading(field, value, ui);
-        editor(field, path, value, cx, ui)
+        let picked = heading(field, value, ui);
+        if picked.is_some() {
+            *cx.draft = None;
+        }
+        let written = editor(field, path, value, cx, ui);
+        picked.or(written)
     });
     if !matches!(field.kind, Kind::List(_) | Kind::Group(_)) {
         for diagnostic in found(cx, path).filter(|_| !is_needed(field, value) || field.label.is_empty()) {
@@ -83,9 +87,11 @@ fn is_needed(field: &Field, value: Option<&Value>) -> bool {
     !field.optional && value.is_none()
 }
 
-fn heading(field: &Field, value: Option<&Value>, ui: &mut Ui) {
+/// The label, and beside it what a field cannot show or take by writing: that it holds nothing but spaces, that it is to
+/// hold nothing, and that its default is to hold again.
+fn heading(field: &Field, value: Option<&Value>, ui: &mut Ui) -> Option<Change> {
     if field.label.is_empty() || field.kind == Kind::Boolean {
-        return;
+        return None;
     }
     let tokens = Tokens::of(ui);
     ui.horizontal(|ui| {
@@ -98,7 +104,31 @@ fn heading(field: &Field, value: Option<&Value>, ui: &mut Ui) {
         if is_needed(field, value) {
             ui.label(RichText::new(t("inspector.required")).small().color(tokens.colors.status.warning));
         }
-    });
+        let text = value.and_then(Value::as_str);
+        if text.is_some_and(|text| !text.is_empty() && text.trim().is_empty()) {
+            ui.label(RichText::new(t("inspector.blank")).small().color(tokens.colors.text.dim));
+        }
+        if !field.may_be_empty {
+            return None;
+        }
+        let link = |ui: &mut Ui, text, tip| {
+            let tip = t_args(tip, &[("field", &field.label)]);
+            let link = link_button(ui, text).on_hover_text(&tip);
+            link.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &tip));
+            link.clicked()
+        };
+        let mut change = None;
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if value.is_some() && link(ui, t("inspector.use_default"), "tip.use_default") {
+                change = Some(Change { value: None, is_done: true });
+            }
+            if text != Some("") && link(ui, t("inspector.use_empty"), "tip.use_empty") {
+                change = Change::done("");
+            }
+        });
+        change
+    })
+    .inner
 }
 
 fn editor(
@@ -137,8 +167,8 @@ fn editor(
                     change
                 })
                 .inner;
-            if browse && !path.contains('.') {
-                cx.commands.push(Command::Browse { node: cx.node.clone(), param: field.name.clone() });
+            if browse {
+                cx.commands.push(Command::Browse { node: cx.node.clone(), param: path.to_owned() });
             }
             change
         }
@@ -171,7 +201,7 @@ fn written(
         None => saved.clone(),
     };
     let problem = is_drafted.then(|| read(&field.kind, &text).err()).flatten();
-    let hint = hint(field);
+    let hint = hint(field, value);
     let response = match style {
         Style::Line => text_field(ui, &mut text, &hint, problem).accessible_name(&*named(field, path)),
         Style::Code => {
@@ -189,7 +219,8 @@ fn written(
         let read = read(&field.kind, &text);
         *cx.draft = Some(Draft { node: cx.node.clone(), path: path.to_owned(), text: text.clone() });
         if let Ok(new) = read {
-            let new = if text.trim().is_empty() && field.optional { None } else { new };
+            let is_left_out = text.is_empty() && field.optional && !field.may_be_empty;
+            let new = if is_left_out { None } else { new };
             if new.as_ref() != value {
                 change = Some(Change { value: new, is_done: false });
             }
@@ -463,7 +494,10 @@ fn named(field: &Field, path: &str) -> String {
 }
 
 /// What holds while nothing is written.
-fn hint(field: &Field) -> String {
+fn hint(field: &Field, value: Option<&Value>) -> String {
+    if field.may_be_empty && value.is_some() {
+        return t("inspector.empty").to_owned();
+    }
     let default =
         field.default.as_ref().map(|default| text_of(&field.kind, default)).filter(|text| !text.is_empty());
     match default {
@@ -494,9 +528,9 @@ fn plain_duration(millis: u64) -> String {
     if parse_duration(&text) == Ok(millis) { text } else { format!("{millis} ms") }
 }
 
-/// What is written, as a value; a text that is no value says why not.
-fn read(kind: &Kind, text: &str) -> Result<Option<Value>, &'static str> {
-    let text = text.trim();
+/// What is written, as a value; a text that is no value says why not. Space around it counts where it can mean something.
+fn read(kind: &Kind, written: &str) -> Result<Option<Value>, &'static str> {
+    let text = written.trim();
     match kind {
         Kind::Duration if text.is_empty() => Ok(None),
         Kind::Duration => {
@@ -514,9 +548,10 @@ fn read(kind: &Kind, text: &str) -> Result<Option<Value>, &'static str> {
             Ok(number) if number.is_finite() => Ok(Some(Value::from(number))),
             _ => Err(t("inspector.not_a_number")),
         },
+        Kind::Expression => Ok(Some(Value::from(text)).filter(|_| !text.is_empty())),
         Kind::Json => serde_json::from_str(text).map(Some).map_err(|_| t("inspector.not_json")),
         // A flow parameter stands in for a value of any type.
-        _ => Ok(Some(Value::String(text.to_owned()))),
+        _ => Ok(Some(Value::from(written))),
     }
 }
 
@@ -545,7 +580,7 @@ pub(super) fn finding(diagnostic: &Diagnostic, ui: &mut Ui) {
             ui.spacing_mut().item_spacing.y = 0.0;
             let size = tokens.type_scale.small;
             let color = tone.color(tokens);
-            ui.add(Label::new(prose(&diagnostic.message, size, color, color)).wrap());
+            ui.add(Label::new(prose(message(diagnostic), size, color, color)).wrap());
             if let Some(fix) = &diagnostic.fix {
                 let colors = &tokens.colors.text;
                 ui.add(Label::new(prose(fix, size, colors.dim, colors.normal)).wrap());
@@ -557,7 +592,17 @@ pub(super) fn finding(diagnostic: &Diagnostic, ui: &mut Ui) {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
+    use egui_kittest::kittest::Queryable as _;
+    use serde_json::json;
+    use tidemark_engine::catalog;
+    use tidemark_engine::graph::{Edit, FlowNode};
+
+    use super::super::shape::fields;
     use super::*;
+    use crate::state::Settings;
+    use crate::ui_kit::test_harness;
 
     #[test]
     fn a_duration_reads_back_as_the_same_number() {
@@ -578,6 +623,47 @@ mod tests {
         assert!(read(&Kind::Number, "NaN").is_err());
         assert_eq!(read(&Kind::Number, " 2.5 "), Ok(Some(Value::from(2.5))));
         assert_eq!(read(&Kind::Integer, ""), Ok(None));
+    }
+
+    #[test]
+    fn space_is_part_of_a_text_and_of_no_number() {
+        assert_eq!(read(&Kind::Text, "\t"), Ok(Some(Value::from("\t"))));
+        assert_eq!(read(&Kind::Text, " a "), Ok(Some(Value::from(" a "))));
+        assert_eq!(read(&Kind::Text, ""), Ok(Some(Value::from(""))));
+        assert_eq!(read(&Kind::Duration, " 5 min "), Ok(Some(Value::from(300_000))));
+        assert_eq!(read(&Kind::Expression, " \n"), Ok(None));
+    }
+
+    #[test]
+    fn a_file_can_be_asked_for_wherever_a_path_stands() {
+        let (mut state, node) =
+            (AppState::new(Arc::new(catalog::standard()), Settings::default()), NodeId::new("a"));
+        let added = FlowNode::new("csv_source", Map::new());
+        state.document.apply(&Edit::AddNode { id: node.clone(), node: added, at: None }).expect("added");
+        let spec = state.spec(&node).expect("a kind");
+        let paths =
+            fields(spec.params.as_value()).into_iter().find(|field| field.name == "paths").expect("there");
+        let value = json!(["a.csv", "b.csv"]);
+        let commands = RefCell::new(Commands::default());
+        let mut harness = test_harness(|ui| {
+            let (mut draft, mut commands) = (None, commands.borrow_mut());
+            let mut cx = FieldContext {
+                node: &node,
+                state: &state,
+                columns: None,
+                draft: &mut draft,
+                commands: &mut commands,
+            };
+            show(&paths, "paths", Some(&value), &mut cx, ui);
+        });
+        harness.get_all_by_label("Choose file…").nth(1).expect("one for each path").click();
+        harness.run();
+        let asked = commands.borrow_mut().take();
+        let asked = asked.iter().find_map(|command| match command {
+            Command::Browse { param, .. } => Some(&**param),
+            _ => None,
+        });
+        assert_eq!(asked, Some("paths.1"));
     }
 
     #[test]

@@ -47,16 +47,9 @@ pub(super) fn node(state: &AppState, node: &NodeId, ui: &mut Ui) {
     if let (Some(watermark), Some(clock)) = (figures.watermark, snapshot.clock_millis) {
         key_value(ui, t("metric.lag"), &lag(watermark.saturating_sub(clock)));
     }
-    section_header(ui, t("metric.rows"), |_| {});
-    for (name, n) in [
-        (t("metric.used"), account.used),
-        (t("metric.filtered"), account.filtered),
-        (t("metric.late_rows"), account.late),
-        (t("metric.rejected_rows"), account.rejected),
-        (t("metric.fired"), account.fired_timers),
-    ] {
-        key_value(ui, name, &count(n));
-    }
+    super::books::ui(account, ui);
+    section_header(ui, t("metric.state"), |_| {});
+    key_value(ui, t("metric.fired"), &count(account.fired_timers));
     key_value(ui, t("metric.state_entries"), &count(account.state_entries.max(0) as u64));
     key_value(ui, t("metric.subtasks"), &count(figures.parallelism as u64));
 }

@@ -1,6 +1,8 @@
-//! The inspector: what is selected, its parameters as a form, its columns, and its figures.
+//! The inspector: what is selected, its parameters as a form, its columns, and its figures; else the flow as a whole.
 
+mod books;
 mod field;
+mod flow;
 mod form;
 mod live;
 mod schema;
@@ -10,19 +12,20 @@ use egui::{Label, RichText, ScrollArea, Ui};
 use tidemark_engine::graph::Edit;
 use tidemark_engine::ids::NodeId;
 
+use self::flow::FlowForm;
 use self::form::Form;
 pub(super) use self::shape::label as param_label;
 use super::canvas::{category_color, kind_icon};
 use crate::command::{Action, Command, Commands};
 use crate::state::{AppState, InspectorTab};
-use crate::ui_kit::format::count;
-use crate::ui_kit::widgets::{Tab, Tone, empty_state, icon_button, key_value, tab_strip};
+use crate::ui_kit::widgets::{Tab, Tone, icon_button, tab_strip};
 use crate::ui_kit::{Icon, Tokens, fonts, t, t_count};
 
 /// What the inspector remembers.
 #[derive(Default)]
 pub struct Inspector {
     form: Form,
+    flow: FlowForm,
     title: String,
     title_of: Option<NodeId>,
     wants_title: bool,
@@ -47,7 +50,7 @@ impl Inspector {
                 schema::wire(state, wire, ui);
             });
         } else if selection.is_empty() {
-            whole_flow(state, ui);
+            self.flow.ui(state, ui, commands);
         } else {
             heading(ui, Icon::Outline, &t_count("inspector.many_selected", selection.nodes.len() as u64));
             if ui.button(Action::Delete.name()).clicked() {
@@ -131,35 +134,6 @@ impl Inspector {
         }
         ui.add_space(tokens.spacing.sm);
     }
-}
-
-/// What there is to say of the flow as a whole, while nothing is selected.
-fn whole_flow(state: &AppState, ui: &mut Ui) {
-    let tokens = Tokens::of(ui);
-    let flow = state.document.flow();
-    if flow.nodes.is_empty() {
-        empty_state(ui, Icon::Adjust, t("inspector.empty_title"), t("inspector.empty_sentence"), None);
-        return;
-    }
-    heading(ui, Icon::Outline, &state.document.name());
-    if let Some(description) = &flow.description {
-        ui.add(Label::new(RichText::new(description).color(tokens.colors.text.normal)).wrap());
-        ui.add_space(tokens.spacing.md);
-    }
-    key_value(ui, t("commands.nodes"), &count(flow.nodes.len() as u64));
-    key_value(ui, t("inspector.wires"), &count(flow.edges.len() as u64));
-    key_value(ui, t("inspector.zone"), &flow.session_zone);
-    ui.add_space(tokens.spacing.md);
-    dim(ui, t("inspector.sinks_write_to"));
-    let folder = RichText::new(state.output_folder.display().to_string());
-    ui.add(
-        Label::new(
-            folder.text_style(crate::ui_kit::style::small_mono_text()).color(tokens.colors.text.normal),
-        )
-        .wrap(),
-    );
-    ui.add_space(tokens.spacing.lg);
-    dim(ui, t("inspector.empty_sentence"));
 }
 
 fn heading(ui: &mut Ui, icon: Icon, text: &str) {

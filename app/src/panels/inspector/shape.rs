@@ -17,6 +17,8 @@ pub(super) struct Field {
     pub optional: bool,
     /// What holds while it is left out.
     pub default: Option<Value>,
+    /// Whether to write nothing is something else than to leave it out.
+    pub may_be_empty: bool,
 }
 
 /// What can be written in a field.
@@ -94,13 +96,18 @@ impl<'a> Reader<'a> {
     fn field(&self, name: &str, property: &'a Value, optional: bool, depth: usize) -> Field {
         let resolved = self.resolved(property);
         let text = |of: &Value| of.get("description").and_then(Value::as_str).map(one_line);
+        let kind = self.kind(property, resolved, depth);
+        let default = property.get("default").or_else(|| resolved.get("default"));
+        let is_written = default.and_then(Value::as_str).is_some_and(|default| !default.is_empty());
+        let min_length = resolved.get("minLength").and_then(Value::as_u64).unwrap_or(0);
         Field {
             name: name.to_owned(),
             label: label(name),
             doc: text(property).or_else(|| text(resolved)).unwrap_or_default(),
-            kind: self.kind(property, resolved, depth),
+            may_be_empty: kind == Kind::Text && is_written && min_length == 0,
+            kind,
             optional,
-            default: property.get("default").or_else(|| resolved.get("default")).cloned(),
+            default: default.cloned(),
         }
     }
 

@@ -1,0 +1,97 @@
+//! The flow as a whole, while nothing is selected: what it is called, what it is for, in which zone its days begin.
+
+use egui::{Label, RichText, ScrollArea, TextEdit, Ui};
+use tidemark_engine::diagnostic::Place;
+use tidemark_engine::graph::{Edit, FlowDocument};
+
+use crate::command::{Command, Commands};
+use crate::state::AppState;
+use crate::ui_kit::format::count;
+use crate::ui_kit::style::small_mono_text;
+use crate::ui_kit::widgets::{key_value, text_field};
+use crate::ui_kit::{Icon, Tokens, t};
+
+/// What the form remembers.
+#[derive(Default)]
+pub(super) struct FlowForm {
+    /// The zone as it is written; a zone that is half written is none, so it is taken when it is done.
+    zone: Option<String>,
+}
+
+impl FlowForm {
+    pub(super) fn ui(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+        super::heading(ui, Icon::Outline, &state.document.name());
+        ScrollArea::vertical().id_salt("flow").auto_shrink(false).show(ui, |ui| {
+            let tokens = Tokens::of(ui);
+            ui.set_max_width(ui.available_width() - tokens.spacing.md);
+            name(state, ui, commands);
+            description(state, ui, commands);
+            self.zone(state, ui, commands);
+            for found in state.checked.diagnostics.iter().filter(|found| found.place == Place::Flow) {
+                super::field::finding(found, ui);
+            }
+            let flow = state.document.flow();
+            key_value(ui, t("commands.nodes"), &count(flow.nodes.len() as u64));
+            key_value(ui, t("inspector.wires"), &count(flow.edges.len() as u64));
+            ui.add_space(tokens.spacing.md);
+            super::dim(ui, t("inspector.sinks_write_to"));
+            let folder = RichText::new(state.output_folder.display().to_string());
+            let folder = folder.text_style(small_mono_text()).color(tokens.colors.text.normal);
+            ui.add(Label::new(folder).wrap());
+            ui.add_space(tokens.spacing.lg);
+            super::dim(ui, t("inspector.empty_sentence"));
+        });
+    }
+
+    fn zone(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+        let saved = &state.document.flow().session_zone;
+        let zone = self.zone.get_or_insert_with(|| saved.clone());
+        label(t("inspector.zone"), ui);
+        let field =
+            text_field(ui, zone, FlowDocument::DEFAULT_ZONE, None).accessible_name(t("inspector.zone"));
+        let field = field.on_hover_text(t("tip.zone"));
+        if !field.has_focus() {
+            let written = self.zone.take().unwrap_or_default();
+            let written = Some(written.trim()).filter(|zone| !zone.is_empty());
+            let zone = written.unwrap_or(FlowDocument::DEFAULT_ZONE);
+            if field.lost_focus() && zone != saved {
+                commands.push(Command::Edit(Edit::SetSessionZone(zone.to_owned())));
+                commands.push(Command::EndGesture);
+            }
+        }
+        ui.add_space(Tokens::of(ui).spacing.md);
+    }
+}
+
+fn name(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+    let mut name = state.document.flow().name.clone().unwrap_or_default();
+    label(t("inspector.flow_name"), ui);
+    let field = text_field(ui, &mut name, &state.document.name(), None);
+    let field = field.accessible_name(t("inspector.flow_name"));
+    take(&field, Edit::SetName(Some(name).filter(|name| !name.is_empty())), ui, commands);
+}
+
+fn description(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+    let mut text = state.document.flow().description.clone().unwrap_or_default();
+    label(t("inspector.description"), ui);
+    let hint = RichText::new(t("inspector.description_hint")).color(Tokens::of(ui).colors.text.dim);
+    let field = TextEdit::multiline(&mut text).hint_text(hint).desired_rows(3).desired_width(f32::INFINITY);
+    let field = ui.add(field).accessible_name(t("inspector.description"));
+    take(&field, Edit::SetDescription(Some(text).filter(|text| !text.is_empty())), ui, commands);
+}
+
+/// Asks for the change as it is written; all that is written in one go is one step.
+fn take(field: &egui::Response, edit: Edit, ui: &mut Ui, commands: &mut Commands) {
+    if field.changed() {
+        commands.push(Command::Edit(edit));
+    }
+    if field.lost_focus() {
+        commands.push(Command::EndGesture);
+    }
+    ui.add_space(Tokens::of(ui).spacing.md);
+}
+
+fn label(text: &str, ui: &mut Ui) {
+    let text = RichText::new(text).color(Tokens::of(ui).colors.text.normal);
+    ui.add(Label::new(text).selectable(false));
+}
