@@ -8,6 +8,7 @@ use std::sync::{Arc, Barrier, mpsc};
 use std::time::{Duration, Instant};
 
 use tidemark_engine::catalog;
+use tidemark_engine::data::Batch;
 use tidemark_engine::error::Result;
 use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{
@@ -160,6 +161,59 @@ fn a_job_in_which_every_task_waits_for_room_stops_within_a_second() {
             }
         });
     }
+}
+
+/// Rows whose windows, of a millisecond each, are all open when the input ends.
+fn all_open(n: usize) -> (tempfile::TempDir, String) {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_rows(dir.path(), n);
+    let flow = flow("").replace(r#""size_millis": 60000,"#, r#""size_millis": 1, "keys": ["id"],"#).replace(
+        r#""kind": "watermarks", "params": {}"#,
+        r#""kind": "watermarks", "params": {"bound_millis": 86400000000}"#,
+    );
+    (dir, flow)
+}
+
+#[test]
+fn windows_that_are_open_at_the_end_leave_in_batches_of_bounded_size() {
+    let n = 200_000;
+    let (dir, flow) = all_open(n);
+    for parallelism in [1, 2] {
+        let job = start(&flow, dir.path(), &JobConfig { paused: true, parallelism, ..JobConfig::default() });
+        let table = job.table(&NodeId::new("out")).expect("a table");
+        table.set_max_rows(usize::MAX);
+        job.resume();
+        assert!(matches!(job.wait(), JobStatus::Finished));
+        let (batches, n_rows) = table.batches();
+        assert_eq!(n_rows, n as u64);
+        let largest = batches.iter().map(Batch::n_rows).max().expect("some batches");
+        assert!(largest <= 65_536, "{largest} rows in one batch at parallelism {parallelism}");
+        let ids = batches.iter().flat_map(|batch| {
+            batch.column(0).as_materialized_series().i64().expect("ids").iter().flatten().collect::<Vec<_>>()
+        });
+        assert!(ids.eq(0..n as i64), "in the order of their ends, at parallelism {parallelism}");
+    }
+}
+
+#[test]
+fn a_job_stops_within_a_second_while_windows_fire() {
+    let (dir, flow) = all_open(400_000);
+    let mailbox = Capacity { items: 1, ..Capacity::default() };
+    let job = start(
+        &flow,
+        dir.path(),
+        &JobConfig { paused: true, parallelism: 1, mailbox, ..JobConfig::default() },
+    );
+    hold_back(&job, "out");
+    job.resume();
+    let given_out =
+        || job.snapshot().nodes.iter().find(|node| node.id.as_str() == "window").expect("a node").rows_out[0];
+    eventually("the firing", || given_out() > 0 && is_full(&job, "out"));
+    assert!(given_out() < 400_000, "it has begun and not ended");
+    within_a_second(move || {
+        job.stop();
+        assert!(matches!(job.wait(), JobStatus::Stopped));
+    });
 }
 
 #[test]

@@ -18,9 +18,9 @@ use crate::data::{
 use crate::diagnostic::Diagnostic;
 use crate::error::{EngineError, Result};
 use crate::node::{
-    Arity, Category, ColumnName, ColumnNeeds, Cuts, Distribution, InputSpec, Millis, NodeCounters, NodePlan,
-    NodeSpec, NodeType, Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, PlanContext,
-    Runs, Segment, Snapshot, SqlForm, read_params,
+    Arity, Category, ColumnName, ColumnNeeds, Cuts, Distribution, Firing, InputSpec, Millis, NodeCounters,
+    NodePlan, NodeSpec, NodeType, Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec,
+    PlanContext, Runs, Segment, Snapshot, SqlForm, read_params,
 };
 use crate::time::{TumblingWindows, Watermark, duration_text};
 
@@ -454,7 +454,7 @@ impl WindowOperator {
         Ok(())
     }
 
-    /// Gives out windows that one watermark has closed, in the order of their ends.
+    /// Gives out windows that a watermark has closed, in the order of their ends.
     fn fire(
         &mut self,
         closed: &[(i64, Pane)],
@@ -497,9 +497,6 @@ fn timestamps(name: &str, millis: Vec<i64>) -> Result<Column> {
     Ok(Series::new(name.into(), millis).cast(&dtype)?.into_column())
 }
 
-/// About how many rows are given out at once where a watermark closes many windows, as the end of input does.
-const FIRED_ROWS: usize = 65_536;
-
 /// The name of the state that holds the open windows.
 const STATE: &str = "windows";
 
@@ -519,22 +516,25 @@ impl Operator for WindowOperator {
         if late.is_empty() { Ok(()) } else { self.give_out_late(&batch, &late, out) }
     }
 
-    fn on_watermark(&mut self, at: Position, watermark: Watermark, out: &mut Output) -> Result<()> {
+    fn on_watermark(&mut self, at: Position, watermark: Watermark, out: &mut Output) -> Result<Firing> {
         let mut closed = Vec::new();
-        let mut n_rows = 0;
+        let mut room = out.room();
+        let mut firing = Firing::Done;
         while let Some(first) = self.open.first_entry()
             && watermark.closes(self.plan.windows.end_of(*first.key()))
         {
-            let (start, pane) = first.remove_entry();
-            n_rows += pane.groups.len();
-            closed.push((start, pane));
-            if n_rows >= FIRED_ROWS {
-                self.fire(&closed, at, watermark, out)?;
-                closed.clear();
-                n_rows = 0;
+            if room == 0 {
+                firing = Firing::More;
+                break;
             }
+            let (start, pane) = first.remove_entry();
+            room = room.saturating_sub(pane.groups.len());
+            closed.push((start, pane));
         }
-        if closed.is_empty() { Ok(()) } else { self.fire(&closed, at, watermark, out) }
+        if !closed.is_empty() {
+            self.fire(&closed, at, watermark, out)?;
+        }
+        Ok(firing)
     }
 
     fn snapshot(&self, into: &mut Snapshot) -> Result<()> {
@@ -580,22 +580,26 @@ mod tests {
 
     /// A window of 10 ms over rows of a time, a key and a value.
     fn window() -> (WindowOperator, Arc<EdgeType>) {
+        let aggregates = FUNCTIONS.map(|function| {
+            let data_type = function.result_type(Some(&DataType::BigInt)).expect("takes the type");
+            let result = Field::nullable(function.name(), data_type);
+            ResolvedAggregate { function, input: Some((2, DataType::BigInt)), result }
+        });
+        window_with(aggregates.into())
+    }
+
+    fn window_with(aggregates: Vec<ResolvedAggregate>) -> (WindowOperator, Arc<EdgeType>) {
         let schema = Schema::new(vec![
             Field::not_null("at", DataType::Timestamp),
             Field::nullable("key", DataType::String),
             Field::nullable("value", DataType::BigInt),
         ]);
         let edge = Arc::new(EdgeType { event_time: Some(0), watermarked: true, ..EdgeType::append(schema) });
-        let aggregates = FUNCTIONS.map(|function| {
-            let data_type = function.result_type(Some(&DataType::BigInt)).expect("takes the type");
-            let result = Field::nullable(function.name(), data_type);
-            ResolvedAggregate { function, input: Some((2, DataType::BigInt)), result }
-        });
         let plan = Arc::new(Resolved {
             windows: TumblingWindows::new(10, 0),
             time: 0,
             keys: vec![(1, edge.schema.fields()[1].clone())],
-            aggregates: aggregates.into(),
+            aggregates,
         });
         let context = OperatorContext {
             node: NodeId::new("window"),
@@ -632,7 +636,8 @@ mod tests {
     fn fired((operator, _): &mut (WindowOperator, Arc<EdgeType>), watermark: i64) -> Vec<String> {
         let mut out = Output::new(2);
         let at = Position::MIN.with_all_it_causes();
-        operator.on_watermark(at, Watermark::new(watermark), &mut out).expect("fits");
+        let firing = operator.on_watermark(at, Watermark::new(watermark), &mut out).expect("fits");
+        assert_eq!(firing, Firing::Done, "there is always room");
         let batches = out.take(0);
         assert!(batches.len() <= 1, "one watermark, one batch");
         let mut lines = Vec::new();
@@ -694,6 +699,29 @@ mod tests {
             assert_eq!(by_key(&lines, ""), expected.into());
         }
         assert_eq!(window.0.groups.n_known, 2, "groups are used again");
+    }
+
+    #[test]
+    fn windows_that_one_watermark_closes_leave_as_there_is_room_and_never_in_parts() {
+        let mut window = window();
+        for start in (0..100).step_by(10) {
+            let rows = [(start, "a", 1), (start, "b", 1), (start, "c", 1)];
+            process(&mut window, &rows, -1, &mut Output::new(2));
+        }
+        let mut out = Output::full_at(2, 4);
+        let at = Position::MIN.with_all_it_causes();
+        let mut ends = Vec::new();
+        loop {
+            let firing = window.0.on_watermark(at, Watermark::new(79), &mut out).expect("fits");
+            let batches = out.take(0);
+            assert!(batches.iter().map(Batch::n_rows).sum::<usize>() <= 6);
+            ends.push(batches.last().and_then(|batch| batch.positions().last()).map(|last| last.sub));
+            if firing == Firing::Done {
+                break;
+            }
+        }
+        assert_eq!(ends, [Some(20), Some(40), Some(60), Some(80)]);
+        assert_eq!(fired(&mut window, 99).len(), 6);
     }
 
     #[test]
