@@ -217,6 +217,35 @@ fn a_job_stops_within_a_second_while_windows_fire() {
 }
 
 #[test]
+fn a_sum_of_a_narrow_column_says_so_before_and_names_window_and_key_after() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lines =
+        "1,2026-01-01 00:00:01.000\n2147483647,2026-01-01 00:01:02.000\n2147483647,2026-01-01 00:01:03.000\n";
+    std::fs::write(dir.path().join("rows.csv"), format!("id,ts\n{lines}")).expect("a writable folder");
+    let sum = r#""keys": ["id"], "aggregates": [{"function": "sum", "column": "id", "name": "total"}]"#;
+    let flow_of = |id_type: &str| {
+        let schema = format!(
+            r#""event_time": "ts", "schema": [{{"name": "id", "type": "{id_type}"}}, {{"name": "ts", "type": "TIMESTAMP"}}]"#
+        );
+        flow("")
+            .replace(r#""aggregates": [{"function": "count", "name": "n"}]"#, sum)
+            .replace(r#""event_time": "ts""#, &schema)
+    };
+    let hints = |id_type: &str| -> Vec<String> {
+        let found = checked(&flow_of(id_type), dir.path()).diagnostics;
+        found.iter().filter(|found| found.code == "narrow-sum").map(ToString::to_string).collect()
+    };
+    assert!(matches!(&hints("INT")[..], [hint] if hint.contains("BIGINT")), "{:?}", hints("INT"));
+    assert_eq!(hints("BIGINT"), [""; 0]);
+    let narrow = checked(&flow_of("INT"), dir.path());
+    let job = JobHandle::start(&narrow.graph, &config()).expect("a hint is no error");
+    let JobStatus::Failed(error) = job.wait() else { panic!("the sum is too large") };
+    let error = error.to_string();
+    assert!(error.starts_with("`window`: a value of `total` does not fit INT"), "{error}");
+    assert!(error.ends_with("in the window from 2026-01-01 00:01:00.000, `id` = \"2147483647\""), "{error}");
+}
+
+#[test]
 fn a_factor_paces_the_replay_by_arrival_time() {
     let dir = tempfile::tempdir().expect("a folder");
     write_rows(dir.path(), 601);
