@@ -246,6 +246,23 @@ fn a_sum_of_a_narrow_column_says_so_before_and_names_window_and_key_after() {
 }
 
 #[test]
+fn a_source_that_reads_is_busy_and_one_that_waits_for_the_clock_is_not() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_rows(dir.path(), 50_000);
+    let busy = |speed, patience| {
+        let job = start(&flow(""), dir.path(), &JobConfig { speed, ..config() });
+        job.wait_for(Duration::from_millis(patience));
+        let snapshot = job.snapshot();
+        let source = snapshot.nodes.iter().find(|node| node.id.as_str() == "rows").expect("a node");
+        (source.busy, snapshot.elapsed)
+    };
+    let (reading, elapsed) = busy(Speed::Maximum, 20_000);
+    assert!(reading > Duration::ZERO && reading <= elapsed, "{reading:?} of {elapsed:?}");
+    let (waiting, elapsed) = busy(Speed::REAL_TIME, 3_000);
+    assert!(waiting < elapsed / 2, "{waiting:?} of {elapsed:?}");
+}
+
+#[test]
 fn a_factor_paces_the_replay_by_arrival_time() {
     let dir = tempfile::tempdir().expect("a folder");
     write_rows(dir.path(), 601);
