@@ -8,6 +8,7 @@ use std::sync::{Arc, Barrier, mpsc};
 use std::time::{Duration, Instant};
 
 use tidemark_engine::catalog;
+use tidemark_engine::data::Batch;
 use tidemark_engine::error::Result;
 use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{
@@ -160,6 +161,105 @@ fn a_job_in_which_every_task_waits_for_room_stops_within_a_second() {
             }
         });
     }
+}
+
+/// Rows whose windows, of a millisecond each, are all open when the input ends.
+fn all_open(n: usize) -> (tempfile::TempDir, String) {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_rows(dir.path(), n);
+    let flow = flow("").replace(r#""size_millis": 60000,"#, r#""size_millis": 1, "keys": ["id"],"#).replace(
+        r#""kind": "watermarks", "params": {}"#,
+        r#""kind": "watermarks", "params": {"bound_millis": 86400000000}"#,
+    );
+    (dir, flow)
+}
+
+#[test]
+fn windows_that_are_open_at_the_end_leave_in_batches_of_bounded_size() {
+    let n = 200_000;
+    let (dir, flow) = all_open(n);
+    for parallelism in [1, 2] {
+        let job = start(&flow, dir.path(), &JobConfig { paused: true, parallelism, ..JobConfig::default() });
+        let table = job.table(&NodeId::new("out")).expect("a table");
+        table.set_max_rows(usize::MAX);
+        job.resume();
+        assert!(matches!(job.wait(), JobStatus::Finished));
+        let (batches, n_rows) = table.batches();
+        assert_eq!(n_rows, n as u64);
+        let largest = batches.iter().map(Batch::n_rows).max().expect("some batches");
+        assert!(largest <= 65_536, "{largest} rows in one batch at parallelism {parallelism}");
+        let ids = batches.iter().flat_map(|batch| {
+            batch.column(0).as_materialized_series().i64().expect("ids").iter().flatten().collect::<Vec<_>>()
+        });
+        assert!(ids.eq(0..n as i64), "in the order of their ends, at parallelism {parallelism}");
+    }
+}
+
+#[test]
+fn a_job_stops_within_a_second_while_windows_fire() {
+    let (dir, flow) = all_open(400_000);
+    let mailbox = Capacity { items: 1, ..Capacity::default() };
+    let job = start(
+        &flow,
+        dir.path(),
+        &JobConfig { paused: true, parallelism: 1, mailbox, ..JobConfig::default() },
+    );
+    hold_back(&job, "out");
+    job.resume();
+    let given_out =
+        || job.snapshot().nodes.iter().find(|node| node.id.as_str() == "window").expect("a node").rows_out[0];
+    eventually("the firing", || given_out() > 0 && is_full(&job, "out"));
+    assert!(given_out() < 400_000, "it has begun and not ended");
+    within_a_second(move || {
+        job.stop();
+        assert!(matches!(job.wait(), JobStatus::Stopped));
+    });
+}
+
+#[test]
+fn a_sum_of_a_narrow_column_says_so_before_and_names_window_and_key_after() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lines =
+        "1,2026-01-01 00:00:01.000\n2147483647,2026-01-01 00:01:02.000\n2147483647,2026-01-01 00:01:03.000\n";
+    std::fs::write(dir.path().join("rows.csv"), format!("id,ts\n{lines}")).expect("a writable folder");
+    let sum = r#""keys": ["id"], "aggregates": [{"function": "sum", "column": "id", "name": "total"}]"#;
+    let flow_of = |id_type: &str| {
+        let schema = format!(
+            r#""event_time": "ts", "schema": [{{"name": "id", "type": "{id_type}"}}, {{"name": "ts", "type": "TIMESTAMP"}}]"#
+        );
+        flow("")
+            .replace(r#""aggregates": [{"function": "count", "name": "n"}]"#, sum)
+            .replace(r#""event_time": "ts""#, &schema)
+    };
+    let hints = |id_type: &str| -> Vec<String> {
+        let found = checked(&flow_of(id_type), dir.path()).diagnostics;
+        found.iter().filter(|found| found.code == "narrow-sum").map(ToString::to_string).collect()
+    };
+    assert!(matches!(&hints("INT")[..], [hint] if hint.contains("BIGINT")), "{:?}", hints("INT"));
+    assert_eq!(hints("BIGINT"), [""; 0]);
+    let narrow = checked(&flow_of("INT"), dir.path());
+    let job = JobHandle::start(&narrow.graph, &config()).expect("a hint is no error");
+    let JobStatus::Failed(error) = job.wait() else { panic!("the sum is too large") };
+    let error = error.to_string();
+    assert!(error.starts_with("`window`: a value of `total` does not fit INT"), "{error}");
+    assert!(error.ends_with("in the window from 2026-01-01 00:01:00.000, `id` = \"2147483647\""), "{error}");
+}
+
+#[test]
+fn a_source_that_reads_is_busy_and_one_that_waits_for_the_clock_is_not() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_rows(dir.path(), 50_000);
+    let busy = |speed, patience| {
+        let job = start(&flow(""), dir.path(), &JobConfig { speed, ..config() });
+        job.wait_for(Duration::from_millis(patience));
+        let snapshot = job.snapshot();
+        let source = snapshot.nodes.iter().find(|node| node.id.as_str() == "rows").expect("a node");
+        (source.busy, snapshot.elapsed)
+    };
+    let (reading, elapsed) = busy(Speed::Maximum, 20_000);
+    assert!(reading > Duration::ZERO && reading <= elapsed, "{reading:?} of {elapsed:?}");
+    let (waiting, elapsed) = busy(Speed::REAL_TIME, 3_000);
+    assert!(waiting < elapsed / 2, "{waiting:?} of {elapsed:?}");
 }
 
 #[test]

@@ -220,3 +220,32 @@ fn every_value_of_a_partition_column_has_a_watermark_of_its_own() {
     let expected = expected(&data(), &["disorder.csv"], Lanes::Keys);
     check_some_schedules(&with_sources(&nodes, edges), &data(), &expected);
 }
+
+#[test]
+fn the_first_window_of_all_time_closes_alike_at_any_speed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    // The first full hour after the least timestamp is 775,808 ms after it; the second row closes the window before it.
+    let times = [10, 775_813, 3_600_005, 10].map(|millis| i64::MIN + millis);
+    let lines: String = times.iter().map(|time| format!("{time}\n")).collect();
+    std::fs::write(dir.path().join("rows.csv"), format!("ts\n{lines}")).expect("a writable folder");
+    let flow = r#"{"version": 1, "nodes": [
+  {"id": "read", "kind": "csv_source", "params": {"path": "rows.csv", "event_time": "ts",
+    "schema": [{"name": "ts", "type": "TIMESTAMP", "time_format": "epoch_millis"}]}},
+  {"id": "time", "kind": "watermarks", "params": {}},
+  {"id": "window", "kind": "tumbling_window", "params": {"size_millis": 3600000, "aggregates": [{"function": "count", "name": "n"}]}},
+  {"id": "windows", "kind": "table_sink", "params": {}},
+  {"id": "late", "kind": "table_sink", "params": {}}
+], "edges": [{"from": "read.out", "to": "time.in"}, {"from": "time.out", "to": "window.in"},
+  {"from": "window.out", "to": "windows.in"}, {"from": "window.late", "to": "late.in"}]}"#;
+    for (batch_rows, speed) in
+        [(8192, Speed::Maximum), (1, Speed::Maximum), (2, Speed::Maximum), (8192, Speed::Factor(10_000.0))]
+    {
+        let config = JobConfig { batch_rows, speed, ..JobConfig::default() };
+        let outcome = run(flow, dir.path(), &config, Pace::Free);
+        assert!(matches!(outcome.status, JobStatus::Finished), "{:?}", outcome.status);
+        let counts: Vec<&str> =
+            outcome.tables["windows"].iter().filter_map(|line| line.rsplit(',').next()).collect();
+        assert_eq!(counts, ["1", "2"], "batches of {batch_rows} at {speed:?}");
+        assert_eq!(outcome.tables["late"].len(), 1, "batches of {batch_rows} at {speed:?}");
+    }
+}

@@ -244,10 +244,12 @@ impl IntSum {
         let (DataType::Decimal(_, from), DataType::Decimal(_, to)) = (&self.input, &self.result) else {
             return Some(sum / i128::from(count));
         };
-        let scaled = sum.checked_mul(10_i128.checked_pow(u32::from(to - from))?)?;
-        let (quotient, rest) = (scaled / i128::from(count), scaled % i128::from(count));
-        let away = rest.unsigned_abs() * 2 >= u128::from(count.unsigned_abs());
-        Some(if away { quotient + scaled.signum() } else { quotient })
+        let (scale, count) = (10_i128.pow(u32::from(to - from)), i128::from(count));
+        // The rest is below the count and the scale at most 10^6, so that of both parts only the first can be too large.
+        let digits = sum % count * scale;
+        let away = (digits % count).abs() * 2 >= count;
+        let rounded = digits / count + if away { sum.signum() } else { 0 };
+        (sum / count).checked_mul(scale)?.checked_add(rounded)
     }
 }
 
@@ -606,6 +608,7 @@ impl Accumulator for Chosen {
 mod tests {
     use super::*;
     use crate::data::Value;
+    use proptest::prelude::*;
 
     /// The value of each of two groups after rows have gone to them in turn.
     fn over(function: AggregateFunction, data_type: &DataType, series: &Series) -> [String; 2] {
@@ -685,6 +688,57 @@ mod tests {
         sum.accumulate(&argument, &[0, 1], &[0, 0], 1).expect("typed");
         let error = sum.finish("total", &[0]).expect_err("too large");
         assert!(error.to_string().contains("`total`") && error.to_string().contains("cast"));
+    }
+
+    /// The mean of decimals in schoolbook digits: `sum · 10^zeros / count`, rounded half up by magnitude.
+    fn long_division(sum: i128, count: i64, zeros: usize) -> String {
+        let divisor = i128::from(count);
+        let (mut digits, mut rest) = (String::new(), 0_i128);
+        for digit in (sum.unsigned_abs().to_string() + &"0".repeat(zeros)).bytes() {
+            rest = rest * 10 + i128::from(digit - b'0');
+            digits.push(char::from(b'0' + (rest / divisor) as u8));
+            rest %= divisor;
+        }
+        let mut digits = digits.into_bytes();
+        if rest * 2 >= divisor {
+            let n_nines = digits.iter().rev().take_while(|digit| **digit == b'9').count();
+            let n_kept = digits.len() - n_nines;
+            digits[n_kept..].fill(b'0');
+            match n_kept.checked_sub(1) {
+                Some(last) => digits[last] += 1,
+                None => digits.insert(0, b'1'),
+            }
+        }
+        let digits: String = digits.into_iter().map(char::from).collect();
+        let digits = digits.trim_start_matches('0');
+        if digits.is_empty() { "0".to_owned() } else { "-".repeat((sum < 0).into()) + digits }
+    }
+
+    proptest! {
+        #[test]
+        fn decimal_means_are_those_of_arithmetic_without_bounds(
+            sum in prop_oneof![any::<i128>(), any::<i64>().prop_map(i128::from), -2_000..2_000_i128],
+            count in prop_oneof![1..1_000_i64, 1..i64::MAX],
+            scale in 0..12_u8,
+        ) {
+            let input = DataType::Decimal(38, scale);
+            let result = AggregateFunction::Avg.result_type(Some(&input)).expect("takes the type");
+            let DataType::Decimal(_, to) = result else { panic!("the mean of decimals is one") };
+            let mean = IntSum { input, result, mean: true, sums: vec![sum], counts: vec![count] };
+            let expected = long_division(sum, count, usize::from(to - scale));
+            let actual = mean.mean_of(sum, count).map(|mean| mean.to_string());
+            prop_assert_eq!(actual, expected.parse::<i128>().ok().map(|_| expected.clone()));
+        }
+    }
+
+    #[test]
+    fn a_mean_fits_where_its_sum_has_no_room_for_more_digits() {
+        let sum = 10_i128.pow(34);
+        let (input, result) = (DataType::Decimal(38, 0), DataType::Decimal(38, 6));
+        let mean = IntSum { input, result, mean: true, sums: vec![sum], counts: vec![10_000] };
+        let column = mean.finish("m", &[0]).expect("fits");
+        let value = Value::at(&column, &DataType::Decimal(38, 6), 0).to_string();
+        assert_eq!(value, format!("1{}.000000", "0".repeat(30)));
     }
 
     #[test]

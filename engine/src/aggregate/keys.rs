@@ -9,7 +9,7 @@ use crate::error::{EngineError, Result};
 
 /// Numbers keys in order of their first appearance, from 0.
 ///
-/// The in-memory hash is that of the key's canonical bytes, which decides the key group anyway.
+/// The in-memory hash is made of that of the key's canonical bytes, which decides the key group anyway.
 #[derive(Debug, Default)]
 pub struct KeyTable {
     table: HashTable<u32>,
@@ -25,7 +25,7 @@ impl KeyTable {
     pub fn number_of(&mut self, key: &[u8]) -> u32 {
         let hash = key_hash(key);
         let KeyTable { table, bytes, ends, hashes } = self;
-        let found = table.find(hash, |number| key_at(bytes, ends, *number) == key);
+        let found = table.find(table_hash(hash), |number| key_at(bytes, ends, *number) == key);
         if let Some(number) = found {
             return *number;
         }
@@ -33,7 +33,7 @@ impl KeyTable {
         bytes.extend_from_slice(key);
         ends.push(bytes.len());
         hashes.push(hash);
-        table.insert_unique(hash, number, |number| hashes[*number as usize]);
+        table.insert_unique(table_hash(hash), number, |number| table_hash(hashes[*number as usize]));
         number
     }
 
@@ -65,6 +65,12 @@ impl KeyTable {
         order.sort_by_key(|number| self.key_group(*number));
         order
     }
+}
+
+/// Where a key with this hash is looked for. The table goes by the lowest and the seven highest bits; the key group is the lowest
+/// seven of the hash, of which a subtask sees few, so they are moved to the middle.
+fn table_hash(hash: u64) -> u64 {
+    hash.rotate_left(32)
 }
 
 /// Keys, given by their canonical bytes, as columns of these names and types.
@@ -171,4 +177,35 @@ pub(crate) fn int_column(
 ) -> polars::error::PolarsResult<Column> {
     let physical = Series::new(name.into(), values).strict_cast(&dtype.to_physical())?;
     physical.cast(dtype).map(IntoColumn::into_column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_keys_of_a_subtask_are_spread_over_its_table() {
+        let hashes = (0..400_000_u32).map(|key| key_hash(&key.to_le_bytes()));
+        let of_one_group = hashes.filter(|hash| KeyGroup::of_hash(*hash) == KeyGroup(5)).map(table_hash);
+        let of_one_group: Vec<u64> = of_one_group.collect();
+        assert!(of_one_group.len() > 2_000, "there are enough to fall anywhere");
+        let lowest: BTreeSet<u64> = of_one_group.iter().map(|hash| hash % 128).collect();
+        let highest: BTreeSet<u64> = of_one_group.iter().map(|hash| hash >> 57).collect();
+        assert_eq!((lowest.len(), highest.len()), (128, 128));
+    }
+
+    #[test]
+    fn keys_are_numbered_by_first_appearance_and_leave_by_key_group() {
+        let mut keys = KeyTable::default();
+        for round in 0..2 {
+            for key in 0..5_000_u32 {
+                assert_eq!(keys.number_of(&key.to_be_bytes()), key, "round {round}");
+            }
+        }
+        let order = keys.output_order();
+        let expected = |number: &u32| (KeyGroup::of_hash(key_hash(&number.to_be_bytes())), *number);
+        assert_eq!(order.len(), 5_000);
+        assert!(order.is_sorted_by_key(expected));
+    }
 }

@@ -211,7 +211,11 @@ impl PositionMerge {
 
 /// The part of an element up to `frontier`, and what remains.
 fn split(element: StreamElement, frontier: Position) -> (StreamElement, Option<StreamElement>) {
-    if element.progress().frontier <= frontier {
+    let last = match &element {
+        StreamElement::Batch(batch) => batch.positions().last(),
+        StreamElement::Progress(_) | StreamElement::End(_) => None,
+    };
+    if last.max(Some(element.progress().frontier)) <= Some(frontier) {
         return (element, None);
     }
     match element {
@@ -314,6 +318,23 @@ mod tests {
             .map(|arrival| (at(arrival, 0).with_all_it_causes(), Watermark::new(arrival)));
         assert_eq!(merged(true), (raises.to_vec(), Watermark::new(12)));
         assert_eq!(merged(false), merged(true));
+    }
+
+    #[test]
+    fn rows_that_are_not_claimed_yet_wait_for_those_before_them() {
+        let mut merge = PositionMerge::new(2, edge());
+        let StreamElement::Batch(piece) = rows(0, i64::MIN, &[20, 21]) else { panic!("rows") };
+        let before = at(5, 0).with_all_it_causes();
+        merge.push(0, StreamElement::Batch(piece.with_progress(Progress::flat(Watermark::NONE, before))));
+        assert!(!merge.wants(0) && merge.wants(1));
+        merge.push(0, rows(0, i64::MIN, &[22, 23]));
+        merge.push(1, rows(1, i64::MIN, &[10, 12]));
+        let first = merge.next_element().expect("typed").expect("both have come to 12");
+        assert_eq!(values(&first).len(), 2, "those of input 1");
+        merge.push(1, rows(1, 12, &[21, 30]));
+        let second = merge.next_element().expect("typed").expect("both have come to 23");
+        let texts: Vec<String> = values(&second).into_iter().map(|(value, _)| value).collect();
+        assert_eq!(texts, ["20", "21", "21", "22", "23"]);
     }
 
     #[test]

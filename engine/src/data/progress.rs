@@ -162,6 +162,19 @@ impl Progress {
         (before, after)
     }
 
+    /// The part of the stretch before the raise at `raise`, and the part from it on, where the sender had come to `reached` before.
+    ///
+    /// The first part is for rows that the raise causes, of which more are to come. It does not claim them: what they cause in turn
+    /// may stand anywhere among them.
+    pub fn split_before(&self, raise: Position, reached: Position) -> (Progress, Progress) {
+        let n = super::position::partition_point(self.n_raises(), |idx| self.raise_position(idx) < raise);
+        let last = n.checked_sub(1).map(|last| self.raise_position(last));
+        let (mut before, mut after) = (self.clone(), self.clone());
+        (before.end, before.frontier) = (self.first + n, last.max(Some(reached)).unwrap_or(reached));
+        (after.first, after.start) = (self.first + n, before.end());
+        (before, after)
+    }
+
     /// The same stretch with the watermark at the end of input after its frontier.
     #[must_use]
     pub fn ended(&self) -> Progress {
@@ -217,6 +230,18 @@ mod tests {
         assert_eq!(before.frontier, at(3).with_all_it_causes());
         assert_eq!((after.start, after.n_raises(), after.end()), (Watermark::new(20), 1, Watermark::new(30)));
         assert_eq!(after.before(at(5)), Watermark::new(20));
+    }
+
+    #[test]
+    fn what_a_raise_causes_is_not_claimed_before_all_of_it_has_come() {
+        let stairs = stairs();
+        let (before, after) = stairs.split_before(stairs.raise_position(2), Position::MIN);
+        assert_eq!((before.n_raises(), before.end()), (2, Watermark::new(20)));
+        assert_eq!(before.frontier, at(3).with_all_it_causes());
+        assert_eq!((after.start, after.n_raises(), after.frontier), (before.end(), 1, stairs.frontier));
+        let (before, after) = after.split_before(stairs.raise_position(2), at(5).with_all_it_causes());
+        assert_eq!((before.n_raises(), before.frontier), (0, at(5).with_all_it_causes()));
+        assert_eq!((after.n_raises(), after.end()), (1, Watermark::new(30)));
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod spec;
 pub use catalog::Catalog;
 pub use counters::{NodeCounters, RowAccount};
 pub use files::{FileAccess, FileUse};
-pub use operator::{Cuts, Operator, OperatorContext, Output, Segment, Snapshot};
+pub use operator::{Cuts, Firing, Operator, OperatorContext, Output, Segment, Snapshot};
 pub use params::{ColumnName, Expression, Millis, PathText, read_params};
 pub use plan::{
     ColumnNeeds, Distribution, EventTimeProgress, InputPort, MakeOperator, MakeSink, NodePlan, OperatorPlan,

@@ -28,10 +28,13 @@ pub trait Operator: Send {
 
     /// The watermark has risen to `watermark`; `at` is the position that raised it. Event-time timers up to it fire here.
     ///
+    /// Once [`Output::is_full`], an operator may leave further timers for later and answer [`Firing::More`]: the runtime sends on
+    /// what it has and calls again with the same arguments.
+    ///
     /// # Errors
     /// If the run cannot go on.
-    fn on_watermark(&mut self, _at: Position, _watermark: Watermark, _out: &mut Output) -> Result<()> {
-        Ok(())
+    fn on_watermark(&mut self, _at: Position, _watermark: Watermark, _out: &mut Output) -> Result<Firing> {
+        Ok(Firing::Done)
     }
 
     /// Writes the state down, by key group. Called between two elements.
@@ -49,6 +52,15 @@ pub trait Operator: Send {
     fn restore(&mut self, _from: &Snapshot) -> Result<()> {
         Ok(())
     }
+}
+
+/// Whether all timers that a watermark reaches have fired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Firing {
+    /// All have.
+    Done,
+    /// Some are left, and fire when the operator is called again.
+    More,
 }
 
 /// Where the runtime cuts a stretch of a stream before it calls an operator.
@@ -102,27 +114,46 @@ pub struct OperatorContext {
 
 /// Takes what an operator gives out for one incoming element.
 ///
-/// The runtime sends exactly one element to every output port for every element that comes in: the rows given here, put together
-/// in order, with the progress of the incoming element. So an operator never speaks of progress.
-#[derive(Default)]
+/// The runtime puts the rows given here together in order, and knows from the incoming element how far they bring the stream. So
+/// an operator never speaks of progress.
 pub struct Output {
     ports: Vec<Vec<Batch>>,
+    n_rows: usize,
+    full_at: usize,
 }
 
 impl Output {
-    /// An empty output of `n_ports` ports.
+    /// An empty output of `n_ports` ports that is never full.
     pub fn new(n_ports: usize) -> Output {
-        Output { ports: (0..n_ports).map(|_| Vec::new()).collect() }
+        Output::full_at(n_ports, usize::MAX)
+    }
+
+    /// An empty output of `n_ports` ports that is full with so many rows.
+    pub fn full_at(n_ports: usize, n_rows: usize) -> Output {
+        Output { ports: (0..n_ports).map(|_| Vec::new()).collect(), n_rows: 0, full_at: n_rows }
     }
 
     /// Gives out rows by port number `port`. Positions must not be before what this port was given already.
     pub fn emit(&mut self, port: usize, batch: Batch) {
+        self.n_rows += batch.n_rows();
         self.ports[port].push(batch);
+    }
+
+    /// How many more rows should come before what there is has been sent on.
+    pub fn room(&self) -> usize {
+        self.full_at.saturating_sub(self.n_rows)
+    }
+
+    /// Whether there is enough to be sent on. It still takes more.
+    pub fn is_full(&self) -> bool {
+        self.room() == 0
     }
 
     /// Takes what was given out by port number `port`.
     pub fn take(&mut self, port: usize) -> Vec<Batch> {
-        std::mem::take(&mut self.ports[port])
+        let batches = std::mem::take(&mut self.ports[port]);
+        self.n_rows -= batches.iter().map(Batch::n_rows).sum::<usize>();
+        batches
     }
 
     /// How many ports there are.

@@ -13,14 +13,14 @@ use crate::aggregate::{
     take_text,
 };
 use crate::data::{
-    Batch, ChangeMode, DataType, EdgeType, Field, KeyEncoder, Position, Positions, Progress, Schema,
+    Batch, ChangeMode, DataType, EdgeType, Field, KeyEncoder, Position, Positions, Progress, Schema, Value,
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::error::{EngineError, Result};
 use crate::node::{
-    Arity, Category, ColumnName, ColumnNeeds, Cuts, Distribution, InputSpec, Millis, NodeCounters, NodePlan,
-    NodeSpec, NodeType, Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, PlanContext,
-    Runs, Segment, Snapshot, SqlForm, read_params,
+    Arity, Category, ColumnName, ColumnNeeds, Cuts, Distribution, Firing, InputSpec, Millis, NodeCounters,
+    NodePlan, NodeSpec, NodeType, Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec,
+    PlanContext, Runs, Segment, Snapshot, SqlForm, read_params,
 };
 use crate::time::{TumblingWindows, Watermark, duration_text};
 
@@ -87,6 +87,7 @@ impl NodeType for TumblingWindow {
                   empty window gives nothing.\n\
                   A row that comes after its window has closed is late: it leaves by `late`, with the watermark that it met and by \
                   how much it was behind it, and is counted.\n\
+                  A sum has the type of its column, as in Flink, and a run fails where one does not fit: cast narrow integers to BIGINT.\n\
                   `first` and `last` go by arrival, not by event time. Sums and means of doubles are exact before they are rounded, \
                   so that they do not depend on the order of rows.",
             keywords: &["tumble", "group by", "aggregate", "count", "sum", "average", "hourly", "daily"],
@@ -120,7 +121,8 @@ impl NodeType for TumblingWindow {
         let mut diagnostics = check_size(cx, &params);
         let Some(input) = cx.input(0) else { return NodePlan::failed(2, diagnostics) };
         let resolved = resolve(cx, &params, input, &mut diagnostics);
-        let (Some(resolved), true) = (resolved, diagnostics.is_empty()) else {
+        let has_error = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+        let (Some(resolved), false) = (resolved, has_error) else {
             return NodePlan::failed(2, diagnostics);
         };
         let by = match params.keys.len() {
@@ -261,6 +263,7 @@ fn resolve(
         let input = idx.map(|idx| (idx, schema.fields()[idx].data_type.clone()));
         match aggregate.function.result_type(input.as_ref().map(|(_, data_type)| data_type)) {
             Ok(data_type) => {
+                diagnostics.extend(narrow_sum(cx.param(path), aggregate, &data_type));
                 let name = aggregate.result_name().as_str().into();
                 let result = Field { name, data_type, nullable: aggregate.function.nullable() };
                 aggregates.push(ResolvedAggregate { function: aggregate.function, input, result });
@@ -295,7 +298,34 @@ fn resolve(
     })
 }
 
+/// What is worth knowing of a sum whose type is soon too small for it.
+fn narrow_sum(place: Place, aggregate: &Aggregate, result: &DataType) -> Option<Diagnostic> {
+    let is_narrow = matches!(result, DataType::TinyInt | DataType::SmallInt | DataType::Int);
+    (is_narrow && aggregate.function == AggregateFunction::Sum).then(|| {
+        let message =
+            format!("the sum of `{}` is {result}, and a run fails where it does not fit", aggregate.column.0);
+        Diagnostic::hint("narrow-sum", place, message).fix(format!(
+            "cast to BIGINT before, with a select node: `CAST({} AS BIGINT)`",
+            aggregate.column.0
+        ))
+    })
+}
+
 impl Resolved {
+    /// Adds to an error the window and key of row `row` of a result that begins with `columns`.
+    fn name_group(&self, error: EngineError, columns: &[Column], row: usize) -> EngineError {
+        let n_keys = self.keys.len();
+        let value = |idx: usize, data_type: &DataType| Value::at(&columns[idx], data_type, row).to_string();
+        let keys: Vec<String> = self
+            .keys
+            .iter()
+            .enumerate()
+            .map(|(idx, (_, field))| format!(", `{}` = {:?}", field.name, value(idx, &field.data_type)))
+            .collect();
+        let start = value(n_keys, &DataType::Timestamp);
+        error.with(format_args!("in the window from {start}{}", keys.concat()))
+    }
+
     fn output_edge(&self, input: &EdgeType) -> EdgeType {
         let time_type = &input.schema.fields()[self.time].data_type;
         let mut fields: Vec<Field> = self.keys.iter().map(|(_, field)| field.clone()).collect();
@@ -454,7 +484,7 @@ impl WindowOperator {
         Ok(())
     }
 
-    /// Gives out windows that one watermark has closed, in the order of their ends.
+    /// Gives out windows that a watermark has closed, in the order of their ends.
     fn fire(
         &mut self,
         closed: &[(i64, Pane)],
@@ -480,7 +510,15 @@ impl WindowOperator {
             columns.push(timestamps(name, millis)?);
         }
         for (aggregate, accumulator) in self.plan.aggregates.iter().zip(&mut self.accumulators) {
-            columns.push(accumulator.finish(&aggregate.result.name, &groups)?);
+            let finish = |groups: &[u32]| accumulator.finish(&aggregate.result.name, groups);
+            let column = finish(&groups).map_err(|error| {
+                let failed = groups.iter().position(|group| finish(&[*group]).is_err());
+                match failed {
+                    Some(row) => self.plan.name_group(error, &columns, row),
+                    None => error,
+                }
+            })?;
+            columns.push(column);
             accumulator.forget(&groups);
         }
         self.groups.free.append(&mut groups);
@@ -496,9 +534,6 @@ fn timestamps(name: &str, millis: Vec<i64>) -> Result<Column> {
     let dtype = DataType::Timestamp.to_polars();
     Ok(Series::new(name.into(), millis).cast(&dtype)?.into_column())
 }
-
-/// About how many rows are given out at once where a watermark closes many windows, as the end of input does.
-const FIRED_ROWS: usize = 65_536;
 
 /// The name of the state that holds the open windows.
 const STATE: &str = "windows";
@@ -519,22 +554,25 @@ impl Operator for WindowOperator {
         if late.is_empty() { Ok(()) } else { self.give_out_late(&batch, &late, out) }
     }
 
-    fn on_watermark(&mut self, at: Position, watermark: Watermark, out: &mut Output) -> Result<()> {
+    fn on_watermark(&mut self, at: Position, watermark: Watermark, out: &mut Output) -> Result<Firing> {
         let mut closed = Vec::new();
-        let mut n_rows = 0;
+        let mut room = out.room();
+        let mut firing = Firing::Done;
         while let Some(first) = self.open.first_entry()
             && watermark.closes(self.plan.windows.end_of(*first.key()))
         {
-            let (start, pane) = first.remove_entry();
-            n_rows += pane.groups.len();
-            closed.push((start, pane));
-            if n_rows >= FIRED_ROWS {
-                self.fire(&closed, at, watermark, out)?;
-                closed.clear();
-                n_rows = 0;
+            if room == 0 {
+                firing = Firing::More;
+                break;
             }
+            let (start, pane) = first.remove_entry();
+            room = room.saturating_sub(pane.groups.len());
+            closed.push((start, pane));
         }
-        if closed.is_empty() { Ok(()) } else { self.fire(&closed, at, watermark, out) }
+        if !closed.is_empty() {
+            self.fire(&closed, at, watermark, out)?;
+        }
+        Ok(firing)
     }
 
     fn snapshot(&self, into: &mut Snapshot) -> Result<()> {
@@ -572,7 +610,7 @@ impl Operator for WindowOperator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{KeyGroup, Origins, Value, key_hash};
+    use crate::data::{KeyGroup, Origins, key_hash};
     use crate::ids::NodeId;
 
     const FUNCTIONS: [AggregateFunction; 3] =
@@ -580,22 +618,26 @@ mod tests {
 
     /// A window of 10 ms over rows of a time, a key and a value.
     fn window() -> (WindowOperator, Arc<EdgeType>) {
+        let aggregates = FUNCTIONS.map(|function| {
+            let data_type = function.result_type(Some(&DataType::BigInt)).expect("takes the type");
+            let result = Field::nullable(function.name(), data_type);
+            ResolvedAggregate { function, input: Some((2, DataType::BigInt)), result }
+        });
+        window_with(aggregates.into())
+    }
+
+    fn window_with(aggregates: Vec<ResolvedAggregate>) -> (WindowOperator, Arc<EdgeType>) {
         let schema = Schema::new(vec![
             Field::not_null("at", DataType::Timestamp),
             Field::nullable("key", DataType::String),
             Field::nullable("value", DataType::BigInt),
         ]);
         let edge = Arc::new(EdgeType { event_time: Some(0), watermarked: true, ..EdgeType::append(schema) });
-        let aggregates = FUNCTIONS.map(|function| {
-            let data_type = function.result_type(Some(&DataType::BigInt)).expect("takes the type");
-            let result = Field::nullable(function.name(), data_type);
-            ResolvedAggregate { function, input: Some((2, DataType::BigInt)), result }
-        });
         let plan = Arc::new(Resolved {
             windows: TumblingWindows::new(10, 0),
             time: 0,
             keys: vec![(1, edge.schema.fields()[1].clone())],
-            aggregates: aggregates.into(),
+            aggregates,
         });
         let context = OperatorContext {
             node: NodeId::new("window"),
@@ -632,7 +674,8 @@ mod tests {
     fn fired((operator, _): &mut (WindowOperator, Arc<EdgeType>), watermark: i64) -> Vec<String> {
         let mut out = Output::new(2);
         let at = Position::MIN.with_all_it_causes();
-        operator.on_watermark(at, Watermark::new(watermark), &mut out).expect("fits");
+        let firing = operator.on_watermark(at, Watermark::new(watermark), &mut out).expect("fits");
+        assert_eq!(firing, Firing::Done, "there is always room");
         let batches = out.take(0);
         assert!(batches.len() <= 1, "one watermark, one batch");
         let mut lines = Vec::new();
@@ -694,6 +737,46 @@ mod tests {
             assert_eq!(by_key(&lines, ""), expected.into());
         }
         assert_eq!(window.0.groups.n_known, 2, "groups are used again");
+    }
+
+    #[test]
+    fn windows_that_one_watermark_closes_leave_as_there_is_room_and_never_in_parts() {
+        let mut window = window();
+        for start in (0..100).step_by(10) {
+            let rows = [(start, "a", 1), (start, "b", 1), (start, "c", 1)];
+            process(&mut window, &rows, -1, &mut Output::new(2));
+        }
+        let mut out = Output::full_at(2, 4);
+        let at = Position::MIN.with_all_it_causes();
+        let mut ends = Vec::new();
+        loop {
+            let firing = window.0.on_watermark(at, Watermark::new(79), &mut out).expect("fits");
+            let batches = out.take(0);
+            assert!(batches.iter().map(Batch::n_rows).sum::<usize>() <= 6);
+            ends.push(batches.last().and_then(|batch| batch.positions().last()).map(|last| last.sub));
+            if firing == Firing::Done {
+                break;
+            }
+        }
+        assert_eq!(ends, [Some(20), Some(40), Some(60), Some(80)]);
+        assert_eq!(fired(&mut window, 99).len(), 6);
+    }
+
+    #[test]
+    fn a_sum_that_does_not_fit_names_its_window_and_key() {
+        let aggregate = ResolvedAggregate {
+            function: AggregateFunction::Sum,
+            input: Some((2, DataType::BigInt)),
+            result: Field::nullable("total", DataType::BigInt),
+        };
+        let mut window = window_with(vec![aggregate]);
+        let rows = [(3, "a", 1), (13, "a", i64::MAX), (14, "b", 5), (15, "a", 1)];
+        process(&mut window, &rows, -1, &mut Output::new(2));
+        let at = Position::MIN.with_all_it_causes();
+        let result = window.0.on_watermark(at, Watermark::END, &mut Output::new(2));
+        let error = result.expect_err("the sum is too large").to_string();
+        assert!(error.contains("`total`") && error.contains("cast"), "{error}");
+        assert!(error.ends_with("in the window from 1970-01-01 00:00:00.010, `key` = \"a\""), "{error}");
     }
 
     #[test]

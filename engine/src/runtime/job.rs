@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{Receiver as Reports, Sender as Report, bounded};
 
 use super::accounts::balance;
-use super::chain::{Body, Chain, Link, Port, Route, Stop, Target};
+use super::chain::{Body, Chain, Link, PIECE_ROWS, Port, Route, Stop, Target};
 use super::decode::{DecodePool, panic_text};
 use super::exchange::Exchange;
 use super::gate::Gate;
@@ -18,7 +18,7 @@ use super::metrics::{EdgeGauge, JobSnapshot, NodeGauge};
 use super::physical::{PhysicalGraph, Task};
 use super::replay::{Replay, Speed};
 use super::source::SourceTask;
-use crate::data::{Batch, EdgeType, StreamElement};
+use crate::data::{Batch, EdgeType, Position, StreamElement};
 use crate::error::{EngineError, Result};
 use crate::graph::LogicalGraph;
 use crate::ids::{EdgeId, NodeId};
@@ -366,7 +366,7 @@ impl OperatorTask {
         loop {
             let element = self.gate.next()?.map_err(|error| Stop::Failed(error.at(&self.node)))?;
             let is_end = matches!(element, StreamElement::End(_));
-            self.chain.push(0, 0, element)?;
+            self.chain.push(0, 0, &element)?;
             if is_end {
                 return Ok(());
             }
@@ -533,8 +533,7 @@ impl<'a> Builder<'a> {
                 ports[edge.from.port].routes.push(Route { target, gauge });
             }
             let gauge = Arc::clone(&self.nodes[*idx]);
-            let body =
-                self.body(*idx, subtask, task.parallelism, &gauge).map_err(|error| error.at(&node.id))?;
+            let body = self.body(*idx, subtask, task, &gauge).map_err(|error| error.at(&node.id))?;
             let inlet = self.graph.edges.iter().position(|edge| edge.to.node == *idx);
             let inlet = inlet.filter(|_| !links.is_empty()).map(|edge| Arc::clone(&self.edges[edge]));
             links.push(Link { node: node.id.clone(), body, gauge, inlet, ports });
@@ -542,7 +541,7 @@ impl<'a> Builder<'a> {
         Ok(Chain::new(links, exchanges, subtask))
     }
 
-    fn body(&self, idx: usize, subtask: usize, parallelism: usize, gauge: &Arc<NodeGauge>) -> Result<Body> {
+    fn body(&self, idx: usize, subtask: usize, task: &Task, gauge: &Arc<NodeGauge>) -> Result<Body> {
         let node = &self.graph.nodes[idx];
         let outputs: Vec<Arc<EdgeType>> = node.plan.outputs.iter().flatten().cloned().collect();
         let counters = Arc::clone(&gauge.counters);
@@ -553,11 +552,13 @@ impl<'a> Builder<'a> {
                 Body::Watermarks(WatermarkAssigner::new(plan.clone(), Arc::clone(&outputs[0]), counters))
             }
             Some(Runs::Operator(plan)) => {
+                let parallelism = task.parallelism;
                 let context =
                     OperatorContext { node: node.id.clone(), subtask, parallelism, outputs, counters };
                 let operator = (plan.make)(&context)?;
                 let cuts: Cuts = operator.cuts();
-                Body::Operator { operator, cuts }
+                let piece_rows = if task.is_read_in_turn() { usize::MAX } else { PIECE_ROWS };
+                Body::Operator { operator, cuts, piece_rows, reached: Position::MIN }
             }
             Some(Runs::Sink(plan)) => {
                 let Some(table) = self.tables.get(&node.id) else {

@@ -47,6 +47,13 @@ enum Spread {
     ByKey,
 }
 
+impl Task {
+    /// Whether its subtasks are heard in turn, so that each must give exactly one element for every one that it takes.
+    pub(super) fn is_read_in_turn(&self) -> bool {
+        self.spread == Spread::InTurn
+    }
+}
+
 impl PhysicalGraph {
     /// Plans a flow for `parallelism` subtasks where subtasks can share the work.
     ///

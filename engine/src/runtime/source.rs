@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::chain::{Chain, Stop};
 use super::decode::DecodePool;
@@ -47,7 +48,9 @@ impl SourceTask {
     }
 
     fn read_all(&mut self) -> Result<(), Stop> {
+        let started = Instant::now();
         let mut reading = Reading::start(self)?;
+        self.chain.gauge(0).add_busy(started.elapsed());
         let mut lanes = self.plan.partition.map(|idx| {
             let data_type = self.plan.decoded.fields()[idx].data_type.clone();
             PartitionLanes { encoder: KeyEncoder::new(vec![(idx, data_type)]), numbers: HashMap::new() }
@@ -55,7 +58,10 @@ impl SourceTask {
         let mut frontier = Position::MIN;
         let mut limit = Some(RejectedLimit::new(self.plan.max_rejected_percent));
         loop {
-            let (rows, rejected) = match reading.next(self)? {
+            let started = Instant::now();
+            let next = reading.next(self)?;
+            self.chain.gauge(0).add_busy(started.elapsed());
+            let (rows, rejected) = match next {
                 Some((StreamElement::Batch(rows), rejected)) => (rows, rejected),
                 Some((StreamElement::Progress(progress), rejected)) => {
                     (Batch::empty(Arc::clone(&reading.decoded_edge), progress), rejected)
