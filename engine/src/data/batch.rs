@@ -12,8 +12,8 @@ use crate::time::Watermark;
 /// Rows as columns, with each row's position, the watermarks that hold between the rows, and the kind of change each row makes.
 ///
 /// Invariants, asserted where a batch is made: every column has as many rows as there are positions and stands in one chunk;
-/// columns agree with the edge's schema in order and type; positions never decrease. A row lies after the frontier only where more of
-/// what the same raise causes is to come. Cheap to clone.
+/// columns agree with the edge's schema in order and type; positions never decrease. Rows may lie after the frontier, where the batch is
+/// a piece of a larger one: the rest comes next. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Batch {
     frame: DataFrame,

@@ -241,19 +241,18 @@ impl WatermarkAssigner {
         rises
     }
 
-    /// Where lanes stand: those that hold the watermark back first, and not all where they are very many.
+    /// Where lanes stand, by rising watermark: the first hold the watermark back. Not all where they are very many.
     pub(super) fn gauges(&self) -> Vec<LaneSnapshot> {
-        let lane = |(number, lane): (&u32, &Lane)| LaneSnapshot {
-            lane: *number,
-            watermark: lane.strategy.watermark(),
-        };
-        let mut lanes: Vec<LaneSnapshot> = if self.lanes.len() <= MAX_GAUGES {
-            self.lanes.iter().map(lane).collect()
-        } else {
-            let at_watermark = self.lanes.iter().map(lane).filter(|lane| lane.watermark <= self.watermark);
-            at_watermark.take(MAX_GAUGES).collect()
-        };
-        lanes.sort_by_key(|lane| (lane.watermark, lane.lane));
+        let lanes = self.lanes.iter();
+        let mut lanes: Vec<LaneSnapshot> = lanes
+            .map(|(number, lane)| LaneSnapshot { lane: *number, watermark: lane.strategy.watermark() })
+            .collect();
+        let rank = |lane: &LaneSnapshot| (lane.watermark, lane.lane);
+        if lanes.len() > MAX_GAUGES {
+            lanes.select_nth_unstable_by_key(MAX_GAUGES, rank);
+            lanes.truncate(MAX_GAUGES);
+        }
+        lanes.sort_unstable_by_key(rank);
         lanes
     }
 }

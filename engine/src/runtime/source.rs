@@ -292,8 +292,9 @@ impl Reading {
 
     fn read(&mut self, idx: usize, task: &mut SourceTask) -> Result<(), Stop> {
         self.make_room_for(idx);
-        // What is read ahead is shared among the open files.
-        let n_rows = (task.batch_rows / self.open.len()).max(MIN_BLOCK_ROWS).min(task.batch_rows);
+        // What is read ahead is shared among the open files, unless some have to be opened again and again for it.
+        let n_sharing = if self.splits.len() <= MAX_OPEN { self.open.len() } else { 1 };
+        let n_rows = (task.batch_rows / n_sharing).max(MIN_BLOCK_ROWS).min(task.batch_rows);
         let n_ahead = (task.pool.n_threads() + 1) / self.open.len();
         let next = match &mut self.splits[idx] {
             Some(split) => split.next(&task.pool, n_rows, n_ahead).map_err(Stop::Failed)?,
@@ -319,7 +320,7 @@ impl Reading {
 }
 
 /// How many files of a source are open at once.
-const MAX_OPEN: usize = 16;
+const MAX_OPEN: usize = 64;
 /// Blocks of fewer rows are not worth while, however many files are read in turn.
 const MIN_BLOCK_ROWS: usize = 1024;
 

@@ -1,6 +1,7 @@
 //! One split of a source: decoded rows become rows with positions, and records that are no rows become rejected rows.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use polars::prelude::{DataFrame, Int64Chunked};
 
@@ -18,12 +19,30 @@ pub(super) struct SplitCursor {
     source: u32,
     split: Split,
     reader: Option<DecodeAhead>,
+    // The file as it was when it was first opened.
+    opened: Option<FileState>,
     // Where the split goes on; records before the next block.
     offset: SplitOffset,
     arrival: Arrival,
     // One block is read ahead, so that a split's last block is known to be its last.
     ahead: Option<Block>,
     is_exhausted: bool,
+}
+
+/// What tells a file from one that was written over it while it was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileState {
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl FileState {
+    fn of(split: &Split) -> Result<FileState> {
+        let metadata = std::fs::metadata(&split.path).map_err(|error| {
+            EngineError::machine(format!("`{}` cannot be read", split.name)).because(error)
+        })?;
+        Ok(FileState { length: metadata.len(), modified: metadata.modified().ok() })
+    }
 }
 
 /// Consecutive records of a split.
@@ -71,6 +90,7 @@ impl SplitCursor {
             source,
             split,
             reader: None,
+            opened: None,
             offset: SplitOffset::START,
             arrival,
             ahead: None,
@@ -98,6 +118,11 @@ impl SplitCursor {
     fn read_block(&mut self, pool: &DecodePool, n_rows: usize, n_ahead: usize) -> Result<Option<Block>> {
         while !self.is_exhausted {
             if self.reader.is_none() {
+                let state = FileState::of(&self.split)?;
+                if self.opened.get_or_insert(state) != &state {
+                    let name = &self.split.name;
+                    return Err(EngineError::data(format!("`{name}` was changed while it was read")));
+                }
                 let reader = self.plan.source.open(&self.split, self.offset)?;
                 self.reader = Some(DecodeAhead::new(pool.clone(), reader));
             }
@@ -163,8 +188,12 @@ impl SplitCursor {
         let frame = decoded.frame;
         let last = self.at(self.arrival.latest(), self.offset.records - 1);
         let progress = Progress::flat(Watermark::NONE, last.with_all_it_causes());
-        let rows =
-            Batch::new(frame, Arc::clone(&self.decoded_edge), Positions::all(origins), progress.clone());
+        let positions = Positions::all(origins);
+        debug_assert!(
+            positions.last().is_none_or(|last| last <= progress.frontier),
+            "no row that was read lies after the frontier"
+        );
+        let rows = Batch::new(frame, Arc::clone(&self.decoded_edge), positions, progress.clone());
         let rejected = self.rejected_rows(lines, progress)?;
         Ok(Block { rows, rejected, last })
     }

@@ -21,8 +21,11 @@ use crate::data::{DataType, Field, Value};
 use crate::error::{EngineError, Result};
 use crate::node::{Decoded, Morsel, Rejected, SplitReader};
 
-/// About how much memory the decoded rows of a stretch may take, in bytes.
+/// About how much memory the decoded rows of a stretch may take, in bytes; less where many files may be read in turn.
 const STRETCH_BYTES: u64 = 64 << 20;
+const MIN_STRETCH_BYTES: u64 = 4 << 20;
+/// About how much the stretches of all files may take together.
+const ALL_STRETCHES_BYTES: u64 = 512 << 20;
 /// The most rows of a stretch; pages may say a great many rows in a few bytes.
 const STRETCH_ROWS: u64 = 1 << 20;
 /// Below this many rows it is not worth while to open the pages again.
@@ -37,6 +40,14 @@ pub(super) struct FileLayout {
     pub(super) columns: Vec<FileColumn>,
     /// The decoded columns; their types are the same or wider.
     pub(super) fields: Vec<Field>,
+    /// How many files the source has.
+    pub(super) n_files: usize,
+}
+
+impl FileLayout {
+    fn stretch_bytes(&self) -> u64 {
+        (ALL_STRETCHES_BYTES / self.n_files.max(1) as u64).clamp(MIN_STRETCH_BYTES, STRETCH_BYTES)
+    }
 }
 
 /// Reads one file row group by row group.
@@ -114,7 +125,7 @@ impl Stretch {
             .filter_map(|column| group.chunk_metadata(column.leaf).ok())
             .map(|chunk| u64::try_from(chunk.uncompressed_size()).unwrap_or(0))
             .sum();
-        let n_stretches = n_bytes.div_ceil(STRETCH_BYTES).max(n_rows.div_ceil(max_rows)).max(1);
+        let n_stretches = n_bytes.div_ceil(layout.stretch_bytes()).max(n_rows.div_ceil(max_rows)).max(1);
         let size = n_rows.div_ceil(n_stretches).max(MIN_STRETCH_ROWS);
         let start = row / size * size;
         Stretch {

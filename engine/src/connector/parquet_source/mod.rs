@@ -231,23 +231,23 @@ impl Source for ParquetFiles {
     }
 
     fn open(&self, split: &Split, from: SplitOffset) -> Result<Box<dyn SplitReader>> {
-        let layout = FileLayout::open(split, self.decoded.fields().to_vec())?;
+        let layout = FileLayout::open(split, self.decoded.fields().to_vec(), self.files.len())?;
         Ok(Box::new(ParquetReader::new(layout, from.cursor)))
     }
 
     fn peek(&self, split: &Split, columns: &[usize]) -> Result<Box<dyn SplitReader>> {
         let fields = columns.iter().map(|idx| self.decoded.fields()[*idx].clone()).collect();
-        Ok(Box::new(ParquetReader::of_few_rows(FileLayout::open(split, fields)?)))
+        Ok(Box::new(ParquetReader::of_few_rows(FileLayout::open(split, fields, self.files.len())?)))
     }
 }
 
 impl FileLayout {
     /// Opens a file of which the columns `fields` are wanted.
-    fn open(split: &Split, fields: Vec<Field>) -> Result<Arc<FileLayout>> {
+    fn open(split: &Split, fields: Vec<Field>, n_files: usize) -> Result<Arc<FileLayout>> {
         let file = ParquetFile::open(&split.path, &split.name)?;
         let columns =
             fields.iter().map(|field| find_column(&file, field)).collect::<Result<Vec<FileColumn>>>()?;
-        Ok(Arc::new(FileLayout { file: Arc::new(file), columns, fields }))
+        Ok(Arc::new(FileLayout { file: Arc::new(file), columns, fields, n_files }))
     }
 }
 
