@@ -12,7 +12,7 @@ use tidemark_engine::runtime::Speed;
 
 use super::App;
 use super::background::Purpose;
-use super::files::{FileWork, Save};
+use super::files::{FileWork, Save, Seen};
 use super::samples::{SAMPLES, is_among_samples};
 use super::sources::{Moved, moved};
 use crate::command::{Action, Command};
@@ -59,7 +59,7 @@ impl App {
             Command::Allow(path) => self.state.document.allow(path),
             Command::Browse { node, param } => {
                 let folder = self.state.document.folder();
-                self.background.pick(Purpose::Param(node, param), folder, None);
+                self.pick(Purpose::Param(node, param), folder, None);
             }
             Command::SetSpeed(speed) => self.set_speed(speed),
             Command::SetLens(lens) => self.state.view.lens = lens,
@@ -88,7 +88,7 @@ impl App {
             Action::New | Action::Quit => self.guarded(ctx, Command::Do(action)),
             Action::Open => {
                 let folder = self.state.document.folder();
-                self.background.pick(Purpose::Open, folder, None);
+                self.pick(Purpose::Open, folder, None);
             }
             Action::OpenPath => self.state.dialog = Some(self.path_dialog(Purpose::Open)),
             Action::Save => self.save(None),
@@ -349,7 +349,9 @@ impl App {
 
     fn unguarded(&mut self, ctx: &Context, command: Command) {
         match command {
-            Command::Do(Action::New) => self.show_document(FlowDocument::default(), Origin::New),
+            Command::Do(Action::New) => {
+                self.show_document(FlowDocument::default(), Origin::New, Seen::default());
+            }
             Command::Do(Action::Quit) => {
                 self.may_close = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);
@@ -365,8 +367,10 @@ impl App {
     }
 
     /// Puts another flow into the window; it plays as soon as it has been checked.
-    pub(super) fn show_document(&mut self, flow: FlowDocument, origin: Origin) {
+    pub(super) fn show_document(&mut self, flow: FlowDocument, origin: Origin, seen: Seen) {
         self.state.document.replace(flow, origin);
+        self.seen = seen;
+        self.state.dialog.take_if(|dialog| dialog.is_about_flow());
         self.state.selection = Selection::default();
         self.state.banner = None;
         self.state.checked = std::sync::Arc::default();
@@ -405,7 +409,12 @@ impl App {
 
     fn save_as(&mut self, then: Option<Box<Command>>) {
         let (folder, name) = self.place_to_save();
-        self.background.pick(Purpose::Save(then), folder, Some(name));
+        self.pick(Purpose::Save(then), folder, Some(name));
+    }
+
+    /// Asks for a file for the open flow.
+    fn pick(&mut self, purpose: Purpose, folder: PathBuf, file_name: Option<String>) {
+        self.background.pick(self.state.document.revision(), purpose, folder, file_name);
     }
 
     /// The folder and the name that are offered for a save. A sample's own are only its name's.
@@ -425,7 +434,6 @@ impl App {
             return;
         }
         let document = &self.state.document;
-        let is_own = document.own_file() == Some(&*path);
         let mut flow = std::sync::Arc::clone(document.flow());
         let moved = self.moved_to(&path);
         if let Some(edit) = moved.edit
@@ -434,8 +442,8 @@ impl App {
             self.complain(error.to_string());
             return;
         }
-        let revision = document.revision();
-        self.work_on_file(FileWork::Save(Save { path, flow, revision, is_own, replace, then }));
+        let (revision, seen) = (document.revision(), self.seen.clone());
+        self.work_on_file(FileWork::Save(Save { path, flow, revision, seen, replace, then }));
     }
 
     /// What the flow needs in the folder of `file` to read what it reads now.
