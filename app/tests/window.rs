@@ -458,6 +458,34 @@ fn a_file_that_another_program_changed_is_asked_about() {
 }
 
 #[test]
+fn who_saves_to_quit_and_then_elsewhere_quits() {
+    let mut window = Window::on_orders();
+    std::fs::write(window.flow_file(), FLOW.replace("Ten seconds", "Their seconds")).expect("the flow");
+    window.select_node_and_delete("late");
+    window.key(Modifiers::COMMAND, Key::Q);
+    window.harness.get_by_label("Save").click();
+    window.settle();
+    window.harness.get_by_label("Save as…").click();
+    window.settle();
+    let closes = |window: &Window| {
+        let viewport = window.harness.output().viewport_output.get(&egui::ViewportId::ROOT);
+        viewport.is_some_and(|output| output.commands.contains(&egui::ViewportCommand::Close))
+    };
+    assert!(!closes(&window));
+    let own = window.folder.path().join("mine.flow.json");
+    window.key(Modifiers::COMMAND, Key::A);
+    window.harness.event(Event::Text(own.to_string_lossy().into_owned()));
+    window.harness.run_steps(3);
+    window.harness.key_press(Key::Enter);
+    let until = Instant::now() + LONG;
+    while !closes(&window) {
+        assert!(Instant::now() < until, "the window stays open");
+        window.harness.step();
+    }
+    assert!(graph::load(&own).is_ok());
+}
+
+#[test]
 fn a_path_outside_the_folder_needs_consent() {
     let outside = tempfile::tempdir().expect("a folder");
     let orders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-flows/hello-window/orders.csv");

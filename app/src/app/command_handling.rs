@@ -55,6 +55,7 @@ impl App {
             Command::AddNode { kind, at, join } => self.add_node(&kind, at, join.as_ref()),
             Command::Open(_) | Command::OpenSample(_) => self.guarded(ctx, command),
             Command::SaveTo { path, replace, then } => self.save_to(path, replace, then),
+            Command::SaveElsewhere(then) => self.save_as(then),
             Command::UsePath { node, param, path } => self.set_path(&node, &param, &path),
             Command::Allow(path) => self.state.document.allow(path),
             Command::Browse { node, param } => {
