@@ -18,7 +18,7 @@ use super::sources::{Moved, moved};
 use crate::command::{Action, Command};
 use crate::engine_link::{LinkCommand, Watch};
 use crate::state::{Dialog, DockTab, Drawer, Origin, Selection};
-use crate::ui_kit::{self, t};
+use crate::ui_kit::{self, t, t_args};
 
 impl App {
     /// Carries out what was asked for, and what that asks for in turn.
@@ -434,23 +434,24 @@ impl App {
             self.complain(t("error.save_on_sample").to_owned());
             return;
         }
-        let document = &self.state.document;
-        let mut flow = std::sync::Arc::clone(document.flow());
-        let moved = self.moved_to(&path);
+        let mut flow = std::sync::Arc::clone(self.state.document.flow());
+        let Some(moved) = self.moved_to(&path) else { return };
         if let Some(edit) = moved.edit
             && let Err(error) = edit.apply(std::sync::Arc::make_mut(&mut flow))
         {
             self.complain(error.to_string());
             return;
         }
-        let (revision, seen) = (document.revision(), self.seen.clone());
+        let (revision, seen) = (self.state.document.revision(), self.seen.clone());
         self.work_on_file(FileWork::Save(Save { path, flow, revision, seen, replace, then }));
     }
 
     /// What the flow needs in the folder of `file` to read what it reads now.
-    pub(super) fn moved_to(&self, file: &Path) -> Moved {
+    /// Says so if there is no such thing.
+    pub(super) fn moved_to(&mut self, file: &Path) -> Option<Moved> {
         let to = file.parent().unwrap_or(Path::new(""));
-        moved(self.state.document.flow(), &self.state.catalog, &self.file_access(), to)
+        let moved = moved(self.state.document.flow(), &self.state.catalog, &self.file_access(), to);
+        moved.map_err(|path| self.complain(t_args("error.called_like_parameter", &[("path", &path)]))).ok()
     }
 
     fn work_on_file(&mut self, work: FileWork) {

@@ -78,7 +78,7 @@ impl App {
 
     /// The flow has another place to start from, and was saved so that it reads what it read before.
     fn note_saved(&mut self, revision: u64, path: PathBuf) {
-        let moved = self.moved_to(&path);
+        let Some(moved) = self.moved_to(&path) else { return };
         match self.state.document.saved(revision, path, moved.edit.as_ref()) {
             // Who saved it elsewhere wants it to read the same files there.
             Ok(true) => moved.files.into_iter().for_each(|file| self.state.document.allow(file)),
