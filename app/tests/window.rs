@@ -780,6 +780,30 @@ fn the_flow_is_named_described_and_given_a_zone_and_each_is_one_step() {
 }
 
 #[test]
+fn a_zone_is_saved_as_far_as_it_is_written_and_not_taken_for_another_flow() {
+    let mut window = Window::on_orders();
+    window.harness.get_by_role_and_label(Role::TextInput, "Session zone").focus();
+    window.harness.run_steps(2);
+    window.key(Modifiers::COMMAND, Key::A);
+    window.key(Modifiers::NONE, Key::Backspace);
+    for letter in "Asia/Tokyo".chars() {
+        window.harness.event(Event::Text(letter.to_string()));
+        window.harness.run_steps(1);
+    }
+    window.harness.event(Event::WindowFocused(false));
+    window.harness.run_steps(3);
+    window.key(Modifiers::COMMAND, Key::S);
+    window.settle();
+    assert_eq!(graph::load(&window.flow_file()).expect("a flow").session_zone, "Asia/Tokyo");
+    window.harness.event(Event::WindowFocused(true));
+    window.key(Modifiers::COMMAND, Key::N);
+    window.settle();
+    window.key(Modifiers::NONE, Key::Tab);
+    assert_eq!(window.app().state().document.flow().session_zone, "UTC");
+    assert!(window.app().state().document.is_saved());
+}
+
+#[test]
 fn the_dock_stays_where_it_is_when_a_problem_appears() {
     let mut window = Window::on_orders();
     let edge = |window: &Window| window.harness.get_by_role_and_label(Role::Tab, "Data").rect().top();
