@@ -197,6 +197,8 @@ impl eframe::App for App {
         if self.link.send(LinkCommand::Clear) {
             self.link.wait_until(LONGEST_END, |snapshot| snapshot.run == 0);
         }
-        self.folders.remove_empty_runs();
+        if let Some(folder) = &self.run_folder {
+            folder.remove_if_empty();
+        }
     }
 }
