@@ -76,6 +76,8 @@ pub enum Command {
         /// What is done after it.
         then: Option<Box<Command>>,
     },
+    /// Asks where to save the flow, saves it there, and then does this.
+    SaveElsewhere(Option<Box<Command>>),
     /// Opens one of the samples, by its number.
     OpenSample(usize),
     /// Consents to a path that the flow names outside its folder, for as long as the window is open.

@@ -458,6 +458,34 @@ fn a_file_that_another_program_changed_is_asked_about() {
 }
 
 #[test]
+fn who_saves_to_quit_and_then_elsewhere_quits() {
+    let mut window = Window::on_orders();
+    std::fs::write(window.flow_file(), FLOW.replace("Ten seconds", "Their seconds")).expect("the flow");
+    window.select_node_and_delete("late");
+    window.key(Modifiers::COMMAND, Key::Q);
+    window.harness.get_by_label("Save").click();
+    window.settle();
+    window.harness.get_by_label("Save as…").click();
+    window.settle();
+    let closes = |window: &Window| {
+        let viewport = window.harness.output().viewport_output.get(&egui::ViewportId::ROOT);
+        viewport.is_some_and(|output| output.commands.contains(&egui::ViewportCommand::Close))
+    };
+    assert!(!closes(&window));
+    let own = window.folder.path().join("mine.flow.json");
+    window.key(Modifiers::COMMAND, Key::A);
+    window.harness.event(Event::Text(own.to_string_lossy().into_owned()));
+    window.harness.run_steps(3);
+    window.harness.key_press(Key::Enter);
+    let until = Instant::now() + LONG;
+    while !closes(&window) {
+        assert!(Instant::now() < until, "the window stays open");
+        window.harness.step();
+    }
+    assert!(graph::load(&own).is_ok());
+}
+
+#[test]
 fn a_path_outside_the_folder_needs_consent() {
     let outside = tempfile::tempdir().expect("a folder");
     let orders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-flows/hello-window/orders.csv");
@@ -749,6 +777,30 @@ fn the_flow_is_named_described_and_given_a_zone_and_each_is_one_step() {
     }
     let flow = window.app().state().document.flow();
     assert_eq!((flow.name.as_deref(), &*flow.session_zone), (Some("Orders"), "UTC"));
+}
+
+#[test]
+fn a_zone_is_saved_as_far_as_it_is_written_and_not_taken_for_another_flow() {
+    let mut window = Window::on_orders();
+    window.harness.get_by_role_and_label(Role::TextInput, "Session zone").focus();
+    window.harness.run_steps(2);
+    window.key(Modifiers::COMMAND, Key::A);
+    window.key(Modifiers::NONE, Key::Backspace);
+    for letter in "Asia/Tokyo".chars() {
+        window.harness.event(Event::Text(letter.to_string()));
+        window.harness.run_steps(1);
+    }
+    window.harness.event(Event::WindowFocused(false));
+    window.harness.run_steps(3);
+    window.key(Modifiers::COMMAND, Key::S);
+    window.settle();
+    assert_eq!(graph::load(&window.flow_file()).expect("a flow").session_zone, "Asia/Tokyo");
+    window.harness.event(Event::WindowFocused(true));
+    window.key(Modifiers::COMMAND, Key::N);
+    window.settle();
+    window.key(Modifiers::NONE, Key::Tab);
+    assert_eq!(window.app().state().document.flow().session_zone, "UTC");
+    assert!(window.app().state().document.is_saved());
 }
 
 #[test]

@@ -14,7 +14,7 @@ use tidemark_engine::graph::{self, CheckContext, Checked, FlowDocument};
 use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{Catalog, FileAccess};
 
-use super::files::{FileWork, Files};
+use super::files::{self, FileWork, Seen};
 use crate::command::Command;
 use crate::engine_link::Wake;
 use crate::state::Origin;
@@ -41,6 +41,8 @@ pub(super) enum Outcome {
         origin: Origin,
         /// The flow.
         flow: Result<FlowDocument>,
+        /// What is known of its file.
+        seen: Seen,
     },
     /// A flow was written.
     Saved {
@@ -54,9 +56,18 @@ pub(super) enum Outcome {
         then: Option<Box<Command>>,
     },
     /// Another file is in the way of a save, or the flow's own has been changed by another.
-    WouldReplace(PathBuf, Option<Box<Command>>),
+    WouldReplace {
+        /// The file.
+        path: PathBuf,
+        /// The revision that was to be written.
+        revision: u64,
+        /// What waits for the save.
+        then: Option<Box<Command>>,
+    },
     /// The desktop's dialog was answered.
     Picked {
+        /// The revision of the flow at which it was asked.
+        revision: u64,
         /// What for.
         purpose: Purpose,
         /// The answer.
@@ -119,9 +130,8 @@ impl Background {
     /// If the machine gives no thread.
     pub(super) fn new(wake: Wake) -> io::Result<Background> {
         let (outcomes, heard) = bounded(MAX_OUTCOMES);
-        let mut files = Files::default();
         let report = || (outcomes.clone(), Arc::clone(&wake));
-        let files = Worker::start("tm-files", report(), move |work| files.work(work))?;
+        let files = Worker::start("tm-files", report(), files::work)?;
         let checks = Worker::start("tm-check", report(), check)?;
         Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks })
     }
@@ -164,20 +174,29 @@ impl Background {
         taken
     }
 
-    /// Asks for a file with the desktop's dialog.
-    pub(super) fn pick(&mut self, purpose: Purpose, folder: PathBuf, file_name: Option<String>) {
+    /// Asks for a file with the desktop's dialog, for the flow at this revision.
+    pub(super) fn pick(
+        &mut self,
+        revision: u64,
+        purpose: Purpose,
+        folder: PathBuf,
+        file_name: Option<String>,
+    ) {
         let (outcomes, wake) = (self.outcomes.clone(), Arc::clone(&self.wake));
         let asked_for = purpose.clone();
         let thread = thread::Builder::new().name("tm-dialog".to_owned()).spawn(move || {
             let answer = ask(&asked_for, folder, file_name);
             // Nobody hears it only if the window is gone.
-            let _ = outcomes.send(Outcome::Picked { purpose: asked_for, answer });
+            let _ = outcomes.send(Outcome::Picked { revision, purpose: asked_for, answer });
             wake();
         });
         let answered = match thread {
             Ok(_) => true,
             // Our own dialog needs no thread.
-            Err(_) => self.outcomes.try_send(Outcome::Picked { purpose, answer: Answer::NoDialog }).is_ok(),
+            Err(_) => {
+                let picked = Outcome::Picked { revision, purpose, answer: Answer::NoDialog };
+                self.outcomes.try_send(picked).is_ok()
+            }
         };
         self.n_pending += usize::from(answered);
     }
@@ -278,10 +297,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.flow.json");
         let mut background = Background::new(Arc::new(|| {})).expect("threads");
+        let seen = Seen::default();
         for revision in 1..=20 {
             let flow = FlowDocument { name: Some(revision.to_string()), ..FlowDocument::default() };
-            let flow = Arc::new(flow);
-            let save = Save { path: path.clone(), flow, revision, is_own: true, replace: false, then: None };
+            let (path, flow, seen) = (path.clone(), Arc::new(flow), seen.clone());
+            let save = Save { path, flow, revision, seen, replace: false, then: None };
             assert!(background.file(FileWork::Save(save)));
         }
         for expected in 1..=10 {

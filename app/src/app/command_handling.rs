@@ -12,13 +12,13 @@ use tidemark_engine::runtime::Speed;
 
 use super::App;
 use super::background::Purpose;
-use super::files::{FileWork, Save};
+use super::files::{FileWork, Save, Seen};
 use super::samples::{SAMPLES, is_among_samples};
 use super::sources::{Moved, moved};
 use crate::command::{Action, Command};
 use crate::engine_link::{LinkCommand, Watch};
 use crate::state::{Dialog, DockTab, Drawer, Origin, Selection};
-use crate::ui_kit::{self, t};
+use crate::ui_kit::{self, t, t_args};
 
 impl App {
     /// Carries out what was asked for, and what that asks for in turn.
@@ -55,11 +55,12 @@ impl App {
             Command::AddNode { kind, at, join } => self.add_node(&kind, at, join.as_ref()),
             Command::Open(_) | Command::OpenSample(_) => self.guarded(ctx, command),
             Command::SaveTo { path, replace, then } => self.save_to(path, replace, then),
+            Command::SaveElsewhere(then) => self.save_as(then),
             Command::UsePath { node, param, path } => self.set_path(&node, &param, &path),
             Command::Allow(path) => self.state.document.allow(path),
             Command::Browse { node, param } => {
                 let folder = self.state.document.folder();
-                self.background.pick(Purpose::Param(node, param), folder, None);
+                self.pick(Purpose::Param(node, param), folder, None);
             }
             Command::SetSpeed(speed) => self.set_speed(speed),
             Command::SetLens(lens) => self.state.view.lens = lens,
@@ -88,7 +89,7 @@ impl App {
             Action::New | Action::Quit => self.guarded(ctx, Command::Do(action)),
             Action::Open => {
                 let folder = self.state.document.folder();
-                self.background.pick(Purpose::Open, folder, None);
+                self.pick(Purpose::Open, folder, None);
             }
             Action::OpenPath => self.state.dialog = Some(self.path_dialog(Purpose::Open)),
             Action::Save => self.save(None),
@@ -349,7 +350,9 @@ impl App {
 
     fn unguarded(&mut self, ctx: &Context, command: Command) {
         match command {
-            Command::Do(Action::New) => self.show_document(FlowDocument::default(), Origin::New),
+            Command::Do(Action::New) => {
+                self.show_document(FlowDocument::default(), Origin::New, Seen::default());
+            }
             Command::Do(Action::Quit) => {
                 self.may_close = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);
@@ -365,8 +368,10 @@ impl App {
     }
 
     /// Puts another flow into the window; it plays as soon as it has been checked.
-    pub(super) fn show_document(&mut self, flow: FlowDocument, origin: Origin) {
+    pub(super) fn show_document(&mut self, flow: FlowDocument, origin: Origin, seen: Seen) {
         self.state.document.replace(flow, origin);
+        self.seen = seen;
+        self.state.dialog.take_if(|dialog| dialog.is_about_flow());
         self.state.selection = Selection::default();
         self.state.banner = None;
         self.state.checked = std::sync::Arc::default();
@@ -405,7 +410,12 @@ impl App {
 
     fn save_as(&mut self, then: Option<Box<Command>>) {
         let (folder, name) = self.place_to_save();
-        self.background.pick(Purpose::Save(then), folder, Some(name));
+        self.pick(Purpose::Save(then), folder, Some(name));
+    }
+
+    /// Asks for a file for the open flow.
+    fn pick(&mut self, purpose: Purpose, folder: PathBuf, file_name: Option<String>) {
+        self.background.pick(self.state.document.revision(), purpose, folder, file_name);
     }
 
     /// The folder and the name that are offered for a save. A sample's own are only its name's.
@@ -424,24 +434,24 @@ impl App {
             self.complain(t("error.save_on_sample").to_owned());
             return;
         }
-        let document = &self.state.document;
-        let is_own = document.own_file() == Some(&*path);
-        let mut flow = std::sync::Arc::clone(document.flow());
-        let moved = self.moved_to(&path);
+        let mut flow = std::sync::Arc::clone(self.state.document.flow());
+        let Some(moved) = self.moved_to(&path) else { return };
         if let Some(edit) = moved.edit
             && let Err(error) = edit.apply(std::sync::Arc::make_mut(&mut flow))
         {
             self.complain(error.to_string());
             return;
         }
-        let revision = document.revision();
-        self.work_on_file(FileWork::Save(Save { path, flow, revision, is_own, replace, then }));
+        let (revision, seen) = (self.state.document.revision(), self.seen.clone());
+        self.work_on_file(FileWork::Save(Save { path, flow, revision, seen, replace, then }));
     }
 
     /// What the flow needs in the folder of `file` to read what it reads now.
-    pub(super) fn moved_to(&self, file: &Path) -> Moved {
+    /// Says so if there is no such thing.
+    pub(super) fn moved_to(&mut self, file: &Path) -> Option<Moved> {
         let to = file.parent().unwrap_or(Path::new(""));
-        moved(self.state.document.flow(), &self.state.catalog, &self.file_access(), to)
+        let moved = moved(self.state.document.flow(), &self.state.catalog, &self.file_access(), to);
+        moved.map_err(|path| self.complain(t_args("error.called_like_parameter", &[("path", &path)]))).ok()
     }
 
     fn work_on_file(&mut self, work: FileWork) {

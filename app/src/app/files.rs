@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tidemark_engine::error::{EngineError, Result};
 use tidemark_engine::graph::{self, FlowDocument};
@@ -35,19 +35,20 @@ pub(super) struct Save {
     pub(super) flow: Arc<FlowDocument>,
     /// Its revision.
     pub(super) revision: u64,
-    /// Whether the flow was opened from this file or saved to it before.
-    pub(super) is_own: bool,
+    /// What is known of the flow's own file.
+    pub(super) seen: Seen,
     /// Whether whatever stands there is replaced. Otherwise that is done only to the flow's own file as it was last seen.
     pub(super) replace: bool,
     /// What waits for it.
     pub(super) then: Option<Box<Command>>,
 }
 
-/// Does the work, and knows how the file of the open flow looked when it was read or written last.
-#[derive(Default)]
-pub(super) struct Files {
-    seen: Option<(PathBuf, Mark)>,
-}
+/// How the file of one open flow looked when the flow was read from it or written to it last.
+///
+/// Each flow has its own, so that a flow that is read while another is still shown changes nothing for that one. Only the thread
+/// that works on files looks inside.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen(Arc<Mutex<Option<(PathBuf, Mark)>>>);
 
 /// By what a file that has been changed is told from what it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,51 +57,59 @@ struct Mark {
     hash: u64,
 }
 
-impl Files {
-    /// Does one thing.
-    pub(super) fn work(&mut self, work: FileWork) -> Outcome {
-        match work {
-            FileWork::Load(path) => {
-                // Before it is read: what is written in between counts as changed.
-                let mark = Mark::of_file(&path);
-                let flow = load(&path);
-                if flow.is_ok() {
-                    self.seen = mark.map(|mark| (path.clone(), mark));
+/// Does one thing.
+pub(super) fn work(work: FileWork) -> Outcome {
+    match work {
+        FileWork::Load(path) => {
+            let seen = Seen::default();
+            // Before it is read: what is written in between counts as changed.
+            if let Some(mark) = Mark::of_file(&path) {
+                seen.set(&path, mark);
+            }
+            Outcome::Loaded { flow: load(&path), origin: Origin::File(path), seen }
+        }
+        FileWork::LoadSample(sample, data) => {
+            let unpacked = sample.unpack(&data).or_else(|_| sample.unpack(&Folders::fallback_data()));
+            let (origin, flow) = match unpacked {
+                Ok(path) => {
+                    let flow = load(&path);
+                    (Origin::Sample(path), flow)
                 }
-                Outcome::Loaded { origin: Origin::File(path), flow }
-            }
-            FileWork::LoadSample(sample, data) => {
-                let unpacked = sample.unpack(&data).or_else(|_| sample.unpack(&Folders::fallback_data()));
-                match unpacked {
-                    Ok(path) => Outcome::Loaded { flow: load(&path), origin: Origin::Sample(path) },
-                    Err(error) => {
-                        let message = format!("the sample could not be written to `{}`", data.display());
-                        let error = EngineError::machine(message).because(error);
-                        Outcome::Loaded { origin: Origin::Sample(data), flow: Err(error) }
-                    }
+                Err(error) => {
+                    let message = format!("the sample could not be written to `{}`", data.display());
+                    (Origin::Sample(data), Err(EngineError::machine(message).because(error)))
                 }
-            }
-            FileWork::Save(save) => self.save(save),
-            FileWork::SaveSettings(settings, path) => {
-                Outcome::SettingsSaved(settings.save(&path).map_err(|error| error.to_string()))
-            }
+            };
+            Outcome::Loaded { origin, flow, seen: Seen::default() }
+        }
+        FileWork::Save(save) => self::save(save),
+        FileWork::SaveSettings(settings, path) => {
+            Outcome::SettingsSaved(settings.save(&path).map_err(|error| error.to_string()))
         }
     }
+}
 
-    fn save(&mut self, save: Save) -> Outcome {
-        let Save { path, flow, revision, is_own, replace, then } = save;
-        if !replace && path.exists() && !(is_own && self.is_as_seen(&path)) {
-            return Outcome::WouldReplace(path, then);
-        }
-        let result = graph::save(&flow, &path);
-        if result.is_ok() {
-            self.seen = Some((path.clone(), Mark::of(flow.to_json().as_bytes())));
-        }
-        Outcome::Saved { path, revision, result, then }
+fn save(save: Save) -> Outcome {
+    let Save { path, flow, revision, seen, replace, then } = save;
+    if !replace && path.exists() && !seen.is_still(&path) {
+        return Outcome::WouldReplace { path, revision, then };
+    }
+    let result = graph::save(&flow, &path);
+    if result.is_ok() {
+        seen.set(&path, Mark::of(flow.to_json().as_bytes()));
+    }
+    Outcome::Saved { path, revision, result, then }
+}
+
+impl Seen {
+    fn set(&self, path: &Path, mark: Mark) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((path.to_owned(), mark));
     }
 
-    fn is_as_seen(&self, path: &Path) -> bool {
-        self.seen.as_ref().is_some_and(|(seen, mark)| seen == path && Mark::of_file(path) == Some(*mark))
+    /// Whether this is the flow's own file, and as it was.
+    fn is_still(&self, path: &Path) -> bool {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.as_ref().is_some_and(|(seen, mark)| seen == path && Mark::of_file(path) == Some(*mark))
     }
 }
 
@@ -136,10 +145,17 @@ mod tests {
         Arc::new(FlowDocument { name: Some(name.to_owned()), ..FlowDocument::default() })
     }
 
-    fn save(files: &mut Files, path: &Path, name: &str, is_own: bool, replace: bool) -> bool {
-        let (path, flow) = (path.to_owned(), named(name));
-        let save = Save { path, flow, revision: 1, is_own, replace, then: None };
-        matches!(files.work(FileWork::Save(save)), Outcome::Saved { result: Ok(()), .. })
+    fn opened(path: &Path) -> Seen {
+        let Outcome::Loaded { flow: Ok(_), seen, .. } = work(FileWork::Load(path.to_owned())) else {
+            panic!("no flow")
+        };
+        seen
+    }
+
+    fn save(seen: &Seen, path: &Path, name: &str, replace: bool) -> bool {
+        let (path, flow, seen) = (path.to_owned(), named(name), seen.clone());
+        let save = Save { path, flow, revision: 1, seen, replace, then: None };
+        matches!(work(FileWork::Save(save)), Outcome::Saved { result: Ok(()), .. })
     }
 
     #[test]
@@ -147,18 +163,31 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.flow.json");
         graph::save(&named("theirs"), &path).expect("saved");
-        let mut files = Files::default();
-        assert!(!save(&mut files, &path, "ours", false, false), "it was never opened");
-        let opened = files.work(FileWork::Load(path.clone()));
-        assert!(matches!(opened, Outcome::Loaded { flow: Ok(_), .. }));
-        assert!(!save(&mut files, &path, "ours", false, false), "it belongs to another flow");
-        assert!(save(&mut files, &path, "ours", true, false));
-        assert!(save(&mut files, &path, "ours, later", true, false));
+        assert!(!save(&Seen::default(), &path, "ours", false), "it was never opened");
+        let seen = opened(&path);
+        assert!(!save(&Seen::default(), &path, "ours", false), "it belongs to another flow");
+        assert!(save(&seen, &path, "ours", false));
+        assert!(save(&seen, &path, "ours, later", false));
         graph::save(&named("theirs again"), &path).expect("saved");
-        assert!(!save(&mut files, &path, "ours", true, false), "it has changed");
+        assert!(!save(&seen, &path, "ours", false), "it has changed");
         assert_eq!(graph::load(&path).expect("a flow").name.as_deref(), Some("theirs again"));
-        assert!(save(&mut files, &path, "ours", true, true));
+        assert!(save(&seen, &path, "ours", true));
         fs::remove_file(&path).expect("removed");
-        assert!(save(&mut files, &path, "ours", true, false), "there is nothing to lose");
+        assert!(save(&seen, &path, "ours", false), "there is nothing to lose");
+    }
+
+    #[test]
+    fn reading_a_flow_changes_nothing_for_the_one_that_is_still_shown() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, other) = (folder.path().join("a.flow.json"), folder.path().join("b.flow.json"));
+        graph::save(&named("a"), &path).expect("saved");
+        graph::save(&named("b"), &other).expect("saved");
+        let shown = opened(&path);
+        let seen = opened(&other);
+        assert!(save(&shown, &path, "a, later", false) && save(&seen, &other, "b, later", false));
+        graph::save(&named("theirs"), &path).expect("saved");
+        let again = opened(&path);
+        assert!(!save(&shown, &path, "ours", false), "it was not read from what is there now");
+        assert!(save(&again, &path, "ours", false));
     }
 }

@@ -1,7 +1,6 @@
 //! Where the program keeps things: the user's data and settings, and what runs write.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -53,14 +52,6 @@ impl Folders {
             _ => format!("untitled-{}", std::process::id()),
         })
     }
-
-    /// Removes the folders of runs that have left nothing.
-    pub fn remove_empty_runs(&self) {
-        for entry in fs::read_dir(&self.runs).into_iter().flatten().flatten() {
-            // One that holds anything is not removed by this.
-            let _ = fs::remove_dir(entry.path());
-        }
-    }
 }
 
 fn variable(name: &str) -> Option<PathBuf> {
@@ -76,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flows_of_one_name_have_folders_of_their_own_and_only_empty_ones_are_removed() {
+    fn flows_of_one_name_have_folders_of_their_own() {
         let root = tempfile::tempdir().expect("a folder");
         let folders =
             Folders { data: root.path().to_owned(), settings: None, runs: root.path().join("runs") };
@@ -85,10 +76,5 @@ mod tests {
         assert_eq!(one, of("/a/delays.flow.json"));
         assert_ne!(one, other);
         assert_ne!(one, folders.runs_of(None, None));
-        fs::create_dir_all(&one).expect("a folder");
-        fs::create_dir_all(&other).expect("a folder");
-        fs::write(one.join("rows.csv"), "n\n").expect("a result");
-        folders.remove_empty_runs();
-        assert!(one.join("rows.csv").exists() && !other.exists());
     }
 }

@@ -1,6 +1,6 @@
 //! Per-frame work before anything is drawn: what came of things, what the engine says, and what follows from it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -21,6 +21,8 @@ use crate::ui_kit::{t, t_args};
 impl App {
     /// Everything that has to be known before the frame is drawn.
     pub fn logic(&mut self, ctx: &Context) {
+        // What was asked for in the last frame is meant for the flow that it showed.
+        self.carry_out_commands(ctx);
         while let Some(outcome) = self.background.next() {
             self.hear(outcome);
         }
@@ -43,8 +45,8 @@ impl App {
                 self.state.checked = checked;
                 self.state.checked_revision = revision;
             }
-            Outcome::Loaded { origin, flow: Ok(flow) } => {
-                self.show_document(flow, origin);
+            Outcome::Loaded { origin, flow: Ok(flow), seen } => {
+                self.show_document(flow, origin, seen);
                 let name = self.state.document.name();
                 self.state.log.add(Tone::Neutral, t_args("file.opened", &[("name", &name)]));
             }
@@ -58,8 +60,14 @@ impl App {
                 }
             }
             Outcome::Saved { result: Err(error), .. } => self.complain(error.to_string()),
-            Outcome::WouldReplace(path, then) => self.state.dialog = Some(Dialog::Overwrite(path, then)),
-            Outcome::Picked { purpose, answer } => self.use_answer(purpose, answer),
+            Outcome::WouldReplace { path, revision, then } => {
+                if self.state.document.has_been_at(revision) {
+                    self.state.dialog = Some(Dialog::Overwrite(path, then));
+                } else {
+                    self.complain_of_no_save(&path);
+                }
+            }
+            Outcome::Picked { revision, purpose, answer } => self.use_answer(revision, purpose, answer),
             Outcome::Fault => self.complain(t("error.fault").to_owned()),
             Outcome::SettingsSaved(Ok(())) => {}
             Outcome::SettingsSaved(Err(error)) => {
@@ -70,7 +78,7 @@ impl App {
 
     /// The flow has another place to start from, and was saved so that it reads what it read before.
     fn note_saved(&mut self, revision: u64, path: PathBuf) {
-        let moved = self.moved_to(&path);
+        let Some(moved) = self.moved_to(&path) else { return };
         match self.state.document.saved(revision, path, moved.edit.as_ref()) {
             // Who saved it elsewhere wants it to read the same files there.
             Ok(true) => moved.files.into_iter().for_each(|file| self.state.document.allow(file)),
@@ -79,10 +87,14 @@ impl App {
         }
     }
 
-    fn use_answer(&mut self, purpose: Purpose, answer: Answer) {
+    fn use_answer(&mut self, revision: u64, purpose: Purpose, answer: Answer) {
+        let is_current = self.state.document.has_been_at(revision);
         match (purpose, answer) {
             (_, Answer::Cancelled) => {}
             (Purpose::Open, Answer::Path(path)) => self.commands.push(Command::Open(path)),
+            // It was asked for a flow that is not open any more.
+            (Purpose::Save(_), Answer::Path(path)) if !is_current => self.complain_of_no_save(&path),
+            (Purpose::Save(_) | Purpose::Param(..), _) if !is_current => {}
             (Purpose::Save(then), Answer::Path(path)) => self.save_to(path, true, then),
             (Purpose::Param(node, param), Answer::Path(path)) => self.set_path(&node, &param, &path),
             (purpose, Answer::NoDialog) => {
@@ -102,6 +114,12 @@ impl App {
             }
             Purpose::Param(node, param) => Dialog::ParamPath { node, param, path: folder },
         }
+    }
+
+    /// A flow was not saved, and another is open now.
+    fn complain_of_no_save(&mut self, path: &Path) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        self.complain(t_args("error.not_saved", &[("name", &name)]));
     }
 
     /// Says what went wrong, in the log and over the canvas.
@@ -277,5 +295,55 @@ impl App {
         if self.background.file(FileWork::SaveSettings(settings.clone(), path)) {
             self.saved_settings = settings;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tidemark_engine::graph::FlowDocument;
+
+    use super::super::files::Seen;
+    use super::super::{Folders, Opening, Setup};
+    use super::*;
+    use crate::state::Origin;
+
+    #[test]
+    fn what_was_asked_for_one_flow_is_not_done_to_the_next() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folders =
+            Folders { data: root.path().to_owned(), settings: None, runs: root.path().join("runs") };
+        let restart_after = Duration::ZERO;
+        let setup = Setup { opening: Opening::Nothing, folders, restart_after, started: Instant::now() };
+        let mut app = App::new(&Context::default(), setup).expect("threads");
+        let path = |name: &str| root.path().join(name);
+        let open = |app: &mut App, name: &str| {
+            let flow = Ok(FlowDocument::default());
+            app.hear(Outcome::Loaded { origin: Origin::File(path(name)), flow, seen: Seen::default() });
+        };
+        let would_replace = |app: &mut App, revision: u64| {
+            app.hear(Outcome::WouldReplace { path: path("a"), revision, then: None });
+        };
+        let picked = |app: &mut App, revision: u64| {
+            let answer = Answer::Path(path("a"));
+            app.hear(Outcome::Picked { revision, purpose: Purpose::Save(None), answer });
+        };
+        open(&mut app, "a");
+        let revision = app.state.document.revision();
+        would_replace(&mut app, revision);
+        assert!(matches!(app.state.dialog, Some(Dialog::Overwrite(..))));
+        open(&mut app, "b");
+        assert!(app.state.dialog.is_none() && app.state.banner.is_none(), "it asks about the flow before");
+        would_replace(&mut app, revision);
+        assert!(app.state.dialog.is_none() && app.state.banner.is_some());
+        app.state.dialog = Some(Dialog::About);
+        picked(&mut app, revision);
+        assert!(!app.background.is_busy(), "the flow is written to the other's file");
+        open(&mut app, "c");
+        assert!(matches!(app.state.dialog, Some(Dialog::About)));
+        let revision = app.state.document.revision();
+        picked(&mut app, revision);
+        assert!(app.background.is_busy());
     }
 }

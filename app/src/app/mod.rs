@@ -20,6 +20,7 @@ use egui::Context;
 use tidemark_engine::catalog;
 
 use self::background::Background;
+use self::files::Seen;
 pub use self::folders::Folders;
 use self::run_folder::RunFolder;
 pub use self::samples::{SAMPLES, Sample};
@@ -69,6 +70,8 @@ pub struct App {
     link: EngineLink,
     background: Background,
     folders: Folders,
+    /// What is known of the open flow's file.
+    seen: Seen,
     /// Where the flow as it was checked last writes to.
     run_folder: Option<RunFolder>,
     restart_after: Duration,
@@ -110,6 +113,7 @@ impl App {
             link,
             background: Background::new(wake)?,
             folders: setup.folders,
+            seen: Seen::default(),
             run_folder: None,
             restart_after: setup.restart_after,
             changed_at: Instant::now(),
@@ -193,6 +197,8 @@ impl eframe::App for App {
         if self.link.send(LinkCommand::Clear) {
             self.link.wait_until(LONGEST_END, |snapshot| snapshot.run == 0);
         }
-        self.folders.remove_empty_runs();
+        if let Some(folder) = &self.run_folder {
+            folder.remove_if_empty();
+        }
     }
 }

@@ -11,6 +11,8 @@ const MAX_WINDOWS: usize = 64;
 pub(super) struct RunFolder {
     wanted: PathBuf,
     path: PathBuf,
+    /// Whether no other window writes there.
+    is_own: bool,
     _lock: Option<File>,
 }
 
@@ -20,18 +22,18 @@ impl RunFolder {
         for number in 1..=MAX_WINDOWS {
             let path = numbered(&wanted, number);
             match lock_of(&path) {
-                Ok(lock) => return RunFolder { wanted, path, _lock: Some(lock) },
+                Ok(lock) => return RunFolder { wanted, path, is_own: true, _lock: Some(lock) },
                 Err(TryLockError::WouldBlock) => {}
                 // Where nothing can be locked or written, the run says so.
                 Err(TryLockError::Error(_)) => break,
             }
         }
-        RunFolder::only(wanted)
+        RunFolder { is_own: false, ..RunFolder::only(wanted) }
     }
 
     /// Takes `wanted`, which is no other window's by its name.
     pub(super) fn only(wanted: PathBuf) -> RunFolder {
-        RunFolder { path: wanted.clone(), wanted, _lock: None }
+        RunFolder { path: wanted.clone(), wanted, is_own: true, _lock: None }
     }
 
     /// The folder that was asked for.
@@ -42,6 +44,14 @@ impl RunFolder {
     /// The folder.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Removes the folder if runs have left nothing in it. No other is touched: a run of another window may be about to write there.
+    pub(super) fn remove_if_empty(&self) {
+        if self.is_own {
+            // One that holds anything is not removed by this.
+            let _ = fs::remove_dir(&self.path);
+        }
     }
 }
 
@@ -81,5 +91,20 @@ mod tests {
         assert_eq!(second.wanted(), wanted);
         drop(first);
         assert_eq!(claim().path(), wanted);
+    }
+
+    #[test]
+    fn a_folder_is_removed_by_the_window_that_holds_it_if_it_is_empty() {
+        let root = tempfile::tempdir().expect("a folder");
+        let wanted = root.path().join("delays-1234");
+        let (first, second) = (RunFolder::claim(wanted.clone()), RunFolder::claim(wanted));
+        for folder in [&first, &second] {
+            fs::create_dir(folder.path()).expect("a folder");
+        }
+        second.remove_if_empty();
+        assert!(first.path().exists() && !second.path().exists());
+        fs::write(first.path().join("rows.csv"), "n\n").expect("a result");
+        first.remove_if_empty();
+        assert!(first.path().join("rows.csv").exists());
     }
 }

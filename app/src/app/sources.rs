@@ -3,8 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use tidemark_engine::connector::{escape_pattern, split_pattern};
 use tidemark_engine::graph::{Edit, FlowDocument};
 use tidemark_engine::node::{Catalog, Category, FileAccess, FileUse};
+
+/// How a parameter of the flow begins in a text.
+const PARAMETER: &str = "${";
 
 /// What a flow needs in another folder to read what it read before.
 #[derive(Debug, PartialEq)]
@@ -16,11 +20,19 @@ pub(super) struct Moved {
 }
 
 /// What `flow`, which was allowed `files` so far, needs in the folder `to`. Paths that begin with a parameter of the flow are left.
-pub(super) fn moved(flow: &FlowDocument, catalog: &Catalog, files: &FileAccess, to: &Path) -> Moved {
+///
+/// # Errors
+/// The path that no text in a flow names, because a folder is called like a parameter.
+pub(super) fn moved(
+    flow: &FlowDocument,
+    catalog: &Catalog,
+    files: &FileAccess,
+    to: &Path,
+) -> Result<Moved, String> {
     let mut moved = Moved { edit: None, files: Vec::new() };
     let from = std::path::absolute(&files.flow_dir).unwrap_or_else(|_| files.flow_dir.clone());
     if from == to {
-        return moved;
+        return Ok(moved);
     }
     let mut edits = Vec::new();
     for (id, node) in &flow.nodes {
@@ -43,6 +55,9 @@ pub(super) fn moved(flow: &FlowDocument, catalog: &Catalog, files: &FileAccess, 
                 let file = in_reach(text, files).filter(is_new);
                 moved.files.extend(file);
                 if let Some(same) = from_folder(text, &from, to) {
+                    if same.matches(PARAMETER).count() > text.matches(PARAMETER).count() {
+                        return Err(same);
+                    }
                     *text = same;
                 }
             }
@@ -54,30 +69,39 @@ pub(super) fn moved(flow: &FlowDocument, catalog: &Catalog, files: &FileAccess, 
     if !edits.is_empty() {
         moved.edit = Some(Edit::Batch { name: "save_as".to_owned(), edits });
     }
-    moved
+    Ok(moved)
 }
 
 /// The path that leads from `to` to where `text` leads from `from`, if it is another.
 fn from_folder(text: &str, from: &Path, to: &Path) -> Option<String> {
-    if text.trim().is_empty() || text.starts_with('$') || Path::new(text).is_absolute() {
+    if text.trim().is_empty() || text.starts_with(PARAMETER) || Path::new(text).is_absolute() {
         return None;
     }
-    let path: PathBuf = from.join(text).components().collect();
-    let path = path.strip_prefix(to).unwrap_or(&path);
+    // Of what holds a parameter, nobody knows yet whether it is a pattern. What exists is meant literally.
+    let may_be_pattern = text.contains(['*', '?', '[']) || text.contains(PARAMETER);
+    let is_pattern = may_be_pattern && !from.join(text).exists();
+    let name = |folder: &Path| {
+        let name = folder.to_str()?;
+        Some(PathBuf::from(if is_pattern { escape_pattern(name) } else { name.to_owned() }))
+    };
+    let path: PathBuf = name(from)?.join(text).components().collect();
+    let path = path.strip_prefix(name(to)?).unwrap_or(&path);
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     path.to_str().map(str::to_owned)
 }
 
 /// The file or folder that `text` leads to, if the flow may read it. Of a pattern, or what holds a parameter of the flow, that is the
 /// folder that it begins with.
 fn in_reach(text: &str, files: &FileAccess) -> Option<PathBuf> {
-    if text.starts_with('$') {
+    if text.trim().is_empty() || text.starts_with(PARAMETER) {
         return None;
     }
-    let literal = files.resolve(text, FileUse::Read).ok();
-    let Some(open) = text.find(['*', '?', '[', '$']) else { return literal };
-    literal.filter(|path| path.exists()).or_else(|| {
-        let folder = &text[..text[..open].rfind(std::path::is_separator).map_or(0, |at| at + 1)];
-        files.resolve(if folder.is_empty() { "." } else { folder }, FileUse::Read).ok()
+    let literal = files.resolve(text, FileUse::Read).ok().filter(|path| path.exists());
+    literal.or_else(|| {
+        // A parameter stands for anything, as `*` does.
+        let text = text.replace(PARAMETER, "*");
+        let (folder, _) = split_pattern(&text);
+        files.resolve(if folder.is_empty() { "." } else { &folder }, FileUse::Read).ok()
     })
 }
 
@@ -85,7 +109,7 @@ fn in_reach(text: &str, files: &FileAccess) -> Option<PathBuf> {
 mod tests {
     use serde_json::json;
     use tidemark_engine::catalog;
-    use tidemark_engine::graph::FlowNode;
+    use tidemark_engine::graph::{CheckContext, FlowNode, check};
     use tidemark_engine::ids::NodeId;
 
     use super::*;
@@ -111,7 +135,7 @@ mod tests {
         files.allowed = vec![new.join("b.csv")];
 
         let catalog = catalog::standard();
-        let moved_there = moved(&flow, &catalog, &files, &new);
+        let moved_there = moved(&flow, &catalog, &files, &new).expect("names");
         moved_there.edit.expect("paths change").apply(&mut flow).expect("it fits");
         let params = |id: &str| Value::Object(flow.nodes[&NodeId::new(id)].params.clone());
         let at = |path: &str| old.join(path).to_str().expect("UTF-8").to_owned();
@@ -122,6 +146,45 @@ mod tests {
         );
         assert_eq!((params("set"), params("out")), (json!({"path": "${file}"}), json!({"path": "a.csv"})));
         assert_eq!(moved_there.files, [old.join("days"), old.join("a.csv")], "and no secret");
-        assert_eq!(moved(&flow, &catalog, &files, &old), Moved { edit: None, files: Vec::new() });
+        assert_eq!(moved(&flow, &catalog, &files, &old), Ok(Moved { edit: None, files: Vec::new() }));
+    }
+
+    #[test]
+    fn patterns_fit_the_same_files_whatever_the_old_folder_is_called() {
+        let root = tempfile::tempdir().expect("a folder");
+        let root = root.path().canonicalize().expect("a folder");
+        let catalog = catalog::standard();
+        let moved_from = |old: &Path, new: &Path, path: &str| {
+            std::fs::create_dir_all(old.join("days")).expect("a folder");
+            std::fs::create_dir_all(new).expect("a folder");
+            for name in ["days/1.csv", "[1].csv"] {
+                std::fs::write(old.join(name), "at\n2024-01-01T00:00:00Z\n").expect("a file");
+            }
+            let Value::Object(params) = json!({"path": path, "event_time": "at"}) else { unreachable!() };
+            let mut flow = FlowDocument::default();
+            flow.nodes.insert(NodeId::new("one"), FlowNode::new("csv_source", params));
+            let mut files = FileAccess::new(old, "out");
+            // Further and further away from its files.
+            for to in [new.to_owned(), root.join("third")] {
+                let moved = moved(&flow, &catalog, &files, &to)?;
+                files = FileAccess { allowed: moved.files, ..FileAccess::new(&to, "out") };
+                moved.edit.map_or(Ok(()), |edit| edit.apply(&mut flow).map(drop)).expect("it fits");
+            }
+            let checked = check(&flow, &catalog, &CheckContext::new(&files));
+            assert!(checked.is_runnable(), "{path} from {}: {:?}", old.display(), checked.diagnostics);
+            Ok::<_, String>(())
+        };
+        for old in ["a[1]", "a*", "wh?t", "]$x$", "$"] {
+            let old = root.join(old);
+            for path in ["days/*.csv", "days/?.csv", "days/1.csv", "days", "[1].csv", "days/[0-9].csv"] {
+                for new in [root.join("new"), root.join("a[1]"), old.join("[sub]"), old.join("days")] {
+                    if new != old {
+                        moved_from(&old, &new, path).expect("a name");
+                    }
+                }
+            }
+        }
+        let old = root.join("${x}");
+        assert!(moved_from(&old, &root.join("new"), "days/*.csv").is_err());
     }
 }

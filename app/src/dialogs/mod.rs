@@ -101,7 +101,7 @@ fn overwrite(
     buttons(ui, |ui| {
         if is_own && primary_button(ui, t("file.save_as")).clicked() {
             commands.push(Command::SetDialog(None));
-            commands.push(Action::SaveAs);
+            commands.push(Command::SaveElsewhere(then.cloned().map(Box::new)));
         }
         if danger_button(ui, t("dialog.replace")).clicked() {
             commands.push(Command::SetDialog(None));

@@ -71,6 +71,11 @@ impl Document {
         self.revision
     }
 
+    /// Whether this flow, and not one that was open before it, has had this revision.
+    pub fn has_been_at(&self, revision: u64) -> bool {
+        revision >= self.opened
+    }
+
     /// A number that changes with every change that a run or a check would notice.
     pub fn meaning_revision(&self) -> u64 {
         self.meaning
@@ -119,7 +124,7 @@ impl Document {
     /// # Errors
     /// If the change does not fit the flow any more.
     pub fn saved(&mut self, revision: u64, path: PathBuf, change: Option<&Edit>) -> Result<bool, EditError> {
-        if revision < self.opened {
+        if !self.has_been_at(revision) {
             return Ok(false);
         }
         let is_current = self.revision == revision;

@@ -224,6 +224,18 @@ pub enum Dialog {
     About,
 }
 
+impl Dialog {
+    /// Whether the answer is meant for the flow that was open when it was asked.
+    pub fn is_about_flow(&self) -> bool {
+        match self {
+            Dialog::Unsaved(_) | Dialog::SavePath(..) | Dialog::Overwrite(..) | Dialog::ParamPath { .. } => {
+                true
+            }
+            Dialog::OpenPath(_) | Dialog::Shortcuts | Dialog::About => false,
+        }
+    }
+}
+
 /// Something that went wrong, in a sentence, and where.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Banner {

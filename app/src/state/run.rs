@@ -55,12 +55,8 @@ impl Run {
     pub fn read_factor(text: &str) -> Option<Speed> {
         let text = text.trim().trim_start_matches(['×', 'x', 'X']).trim_start();
         // A comma parts thousands and nothing else: "0,5" would be read as five.
-        let whole = text.split('.').next().unwrap_or_default();
-        let mut groups = whole.split(',');
-        let first = groups.next().unwrap_or_default();
-        let is_grouped = whole.contains(',');
-        if is_grouped && (first.is_empty() || first.starts_with('0') || !groups.all(|group| group.len() == 3))
-        {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        if fraction.contains(',') || whole.contains(',') && !is_grouped(whole) {
             return None;
         }
         let factor = text.replace(',', "").parse().ok().filter(|factor| Run::FACTORS.contains(factor));
@@ -88,6 +84,17 @@ impl Run {
     }
 }
 
+/// Whether commas stand where thousands end: behind one to three digits, and then behind every three.
+fn is_grouped(whole: &str) -> bool {
+    let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let mut groups = whole.split(',');
+    let first = groups.next().unwrap_or_default();
+    (1..=3).contains(&first.len())
+        && !first.starts_with('0')
+        && is_digits(first)
+        && groups.all(|group| group.len() == 3 && is_digits(group))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,7 +118,12 @@ mod tests {
         {
             assert_eq!(Run::read_factor(text), Some(Speed::Factor(factor)), "{text}");
         }
-        for text in ["", "0,5", "1,5", "fast", "0", "0.0009", "1000000.1", "-2", "NaN", "inf"] {
+        assert_eq!(Run::read_factor("12,345.5"), Some(Speed::Factor(12_345.5)));
+        let misplaced = ["0,5", "1,5", "1.000,5", "1.0,000", "1234,567", "1,1e3", ",500", "1,,000", "-1,000"];
+        for text in misplaced {
+            assert_eq!(Run::read_factor(text), None, "{text}");
+        }
+        for text in ["", "fast", "0", "0.0009", "1000000.1", "-2", "NaN", "inf"] {
             assert_eq!(Run::read_factor(text), None, "{text}");
         }
     }

@@ -17,4 +17,5 @@ pub use blackhole::Blackhole;
 pub use csv_sink::CsvSink;
 pub use csv_source::CsvSource;
 pub use parquet_source::ParquetSource;
+pub use paths::{escape_pattern, split_pattern};
 pub use table_sink::TableSink;

@@ -80,11 +80,13 @@ fn expand(cx: &PlanContext<'_>, text: &str, extensions: &[&str]) -> Result<Vec<P
     let resolve = |text: &str| {
         cx.files.resolve(text, FileUse::Read).map_err(|error| ("path-not-allowed", error.to_string(), None))
     };
-    let has_glob = text.contains(['*', '?', '[']);
-    let literal = if has_glob { None } else { Some(resolve(text)?) };
     // A file may have such characters in its name; a file that exists is meant literally.
-    let literal = literal.or_else(|| resolve(text).ok().filter(|path| path.exists()));
-    let Some(path) = literal else { return expand_glob(cx, text) };
+    let literal = resolve(text).ok().filter(|path| path.exists());
+    let path = match (literal, split_pattern(text)) {
+        (Some(path), _) => path,
+        (None, (name, "")) => resolve(&name)?,
+        (None, (folder, pattern)) => return expand_glob(cx, text, &folder, pattern),
+    };
     if path.is_dir() {
         let listing = std::fs::read_dir(&path).map_err(|error| unreadable(cx, &path, &error))?;
         let mut found = Vec::new();
@@ -141,17 +143,48 @@ fn similar_file(path: &Path) -> String {
     )
 }
 
-fn expand_glob(cx: &PlanContext<'_>, text: &str) -> Result<Vec<PathBuf>, Finding> {
-    let separator = |c: char| c == '/' || (cfg!(windows) && c == '\\');
-    let first = text.find(['*', '?', '[']).unwrap_or(text.len());
-    let cut = text[..first].rfind(separator).map_or(0, |at| at + 1);
-    let (folder, pattern) = text.split_at(cut);
+/// The folder that a pattern begins with, by its name, and the rest of the pattern: nothing if all of `text` names a file or folder.
+/// A special character in brackets, as [`escape_pattern`] writes it, is part of a name.
+pub fn split_pattern(text: &str) -> (String, &str) {
+    let (mut name, mut rest) = (String::new(), text);
+    // How much of the name is the folder, and what stands behind it.
+    let mut split = (0, text);
+    while let Some(first) = rest.chars().next() {
+        let (c, length) = match rest.as_bytes() {
+            [b'[', c @ (b'*' | b'?' | b'[' | b']'), b']', ..] => (char::from(*c), 3),
+            [b'*' | b'?' | b'[', ..] => {
+                name.truncate(split.0);
+                return (name, split.1);
+            }
+            _ => (first, first.len_utf8()),
+        };
+        name.push(c);
+        rest = &rest[length..];
+        if std::path::is_separator(c) {
+            split = (name.len(), rest);
+        }
+    }
+    (name, "")
+}
+
+/// The pattern that fits `name` and nothing else.
+pub fn escape_pattern(name: &str) -> String {
+    glob::Pattern::escape(name)
+}
+
+/// The files that fit `pattern` in `folder`, which are the parts of `text`.
+fn expand_glob(
+    cx: &PlanContext<'_>,
+    text: &str,
+    folder: &str,
+    pattern: &str,
+) -> Result<Vec<PathBuf>, Finding> {
     let folder = if folder.is_empty() { "." } else { folder };
     let folder = cx
         .files
         .resolve(folder, FileUse::Read)
         .map_err(|error| ("path-not-allowed", error.to_string(), None))?;
-    let escaped = glob::Pattern::escape(&folder.to_string_lossy());
+    let escaped = escape_pattern(&folder.to_string_lossy());
     let options = glob::MatchOptions {
         case_sensitive: true,
         require_literal_separator: true,
@@ -221,6 +254,38 @@ mod tests {
         assert_eq!(names(&flow, "data/?.csv").expect("files"), ["data/a.csv", "data/b.csv"]);
         assert_eq!(names(&flow, "data/[x].csv").expect("files"), ["data/[x].csv"]);
         assert_eq!(names(&flow, "d*/a.csv").expect("files"), ["data/a.csv"]);
+    }
+
+    #[test]
+    fn a_pattern_begins_with_the_name_of_a_folder() {
+        for (text, folder, pattern) in [
+            ("a.csv", "a.csv", ""),
+            ("data/*.csv", "data/", "*.csv"),
+            ("*/a.csv", "", "*/a.csv"),
+            ("ü/2024-[01]*.csv", "ü/", "2024-[01]*.csv"),
+            ("/a[[]1[]]/b[*]c/[?]?.csv", "/a[1]/b*c/", "[?]?.csv"),
+            ("a[[]1[]]/[*].csv", "a[1]/*.csv", ""),
+        ] {
+            assert_eq!(split_pattern(text), (folder.to_owned(), pattern), "{text}");
+        }
+        for name in ["a[1]", "*?", "[!a]", "]", "ü[["] {
+            assert_eq!(split_pattern(&escape_pattern(name)), (name.to_owned(), ""));
+        }
+    }
+
+    #[test]
+    fn a_folder_with_special_characters_is_escaped_in_a_pattern() {
+        let flow = Flow::new();
+        for name in ["a[1]/x.csv", "a[1]/y.csv", "a1/z.csv"] {
+            flow.file(name, "");
+        }
+        let folder = flow.dir().canonicalize().expect("a folder");
+        for text in ["a[[]1[]]/?.csv".to_owned(), format!("{}/a[[]1[]]/*.csv", folder.display())] {
+            assert_eq!(names(&flow, &text).expect("files"), ["a[1]/x.csv", "a[1]/y.csv"], "{text}");
+        }
+        assert_eq!(names(&flow, "a[[]1[]]/x.csv").expect("a file"), ["a[1]/x.csv"]);
+        assert_eq!(names(&flow, "a[[]1[]]").expect("a folder"), ["a[1]/x.csv", "a[1]/y.csv"]);
+        assert_eq!(names(&flow, "a[1]/*.csv").expect("files"), ["a1/z.csv"], "it is a pattern");
     }
 
     #[test]

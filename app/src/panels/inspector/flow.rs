@@ -14,8 +14,8 @@ use crate::ui_kit::{Icon, Tokens, t};
 /// What the form remembers.
 #[derive(Default)]
 pub(super) struct FlowForm {
-    /// The zone as it is written; a zone that is half written is none, so it is taken when it is done.
-    zone: Option<String>,
+    /// The zone as it is written, which is the flow's own or stands for it: nothing is written for the one that a flow has by default.
+    zone: String,
 }
 
 impl FlowForm {
@@ -45,22 +45,23 @@ impl FlowForm {
 
     fn zone(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         let saved = &state.document.flow().session_zone;
-        let zone = self.zone.get_or_insert_with(|| saved.clone());
-        label(t("inspector.zone"), ui);
-        let field =
-            text_field(ui, zone, FlowDocument::DEFAULT_ZONE, None).accessible_name(t("inspector.zone"));
-        let field = field.on_hover_text(t("tip.zone"));
-        if !field.has_focus() {
-            let written = self.zone.take().unwrap_or_default();
-            let written = Some(written.trim()).filter(|zone| !zone.is_empty());
-            let zone = written.unwrap_or(FlowDocument::DEFAULT_ZONE);
-            if field.lost_focus() && zone != saved {
-                commands.push(Command::Edit(Edit::SetSessionZone(zone.to_owned())));
-                commands.push(Command::EndGesture);
-            }
+        if zone_of(&self.zone) != saved {
+            self.zone.clone_from(saved);
         }
-        ui.add_space(Tokens::of(ui).spacing.md);
+        label(t("inspector.zone"), ui);
+        let field = text_field(ui, &mut self.zone, FlowDocument::DEFAULT_ZONE, None)
+            .accessible_name(t("inspector.zone"));
+        let field = field.on_hover_text(t("tip.zone"));
+        take(&field, Edit::SetSessionZone(zone_of(&self.zone).to_owned()), ui, commands);
+        if !ui.memory(|memory| memory.has_focus(field.id)) {
+            self.zone.clone_from(saved);
+        }
     }
+}
+
+/// The zone that is meant by what is written.
+fn zone_of(written: &str) -> &str {
+    Some(written.trim()).filter(|zone| !zone.is_empty()).unwrap_or(FlowDocument::DEFAULT_ZONE)
 }
 
 fn name(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
