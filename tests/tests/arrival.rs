@@ -148,6 +148,42 @@ fn a_first_row_from_the_future_is_known_by_its_split_even_if_those_before_it_wen
     }
 }
 
+/// Rows of one day, `ahead` days after each of them arrived; the first is said to be of the year 2999 if `is_absurd`.
+fn booked(ahead: usize, is_absurd: bool) -> String {
+    let mut text = String::from("id,ts,seen\n");
+    for row in 0..10 {
+        let (time, seen) = (format!("1{row}:00:00.000"), on_day(row, 0, &format!("1{row}:00:00.000")));
+        let (_, seen) = seen.split_once(',').expect("an id");
+        let line = if is_absurd && row == 0 {
+            "0,2999-01-01 00:00:00.000".to_owned()
+        } else {
+            on_day(row, ahead, &time)
+        };
+        writeln!(text, "{line},{seen}").expect("a string");
+    }
+    text
+}
+
+#[test]
+fn where_arrival_is_recorded_a_first_row_is_held_against_it() {
+    let source = r#""event_time": "ts", "arrival_time": "seen","#;
+    let flow = flow(source, None, "").replace(
+        r#"{"name": "ts", "type": "TIMESTAMP"}"#,
+        r#"{"name": "ts", "type": "TIMESTAMP"}, {"name": "seen", "type": "TIMESTAMP"}"#,
+    );
+    // An absurd first row costs itself; events a month ahead of their arrival cost two rows until they are believed.
+    for (ahead, is_absurd, n_set_aside) in [(0, false, 0), (0, true, 1), (30, false, 2)] {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::write(dir.path().join("in-0.csv"), booked(ahead, is_absurd)).expect("writable");
+        for batch in BATCHES {
+            let outcome = run(&flow, dir.path(), &config(batch), Pace::Free);
+            finished(&outcome);
+            assert_eq!(outcome.accounts["time"].future_skewed, n_set_aside, "{ahead} days ahead");
+            assert_eq!(outcome.tables["late"], [""; 0]);
+        }
+    }
+}
+
 #[test]
 fn a_partition_that_begins_in_the_future_waits_for_more_rows() {
     let dir = tempfile::tempdir().expect("a folder");

@@ -32,7 +32,7 @@ pub struct WatermarksParams {
     #[schemars(range(min = 0))]
     pub bound_millis: Millis,
     /// A timestamp further ahead of all before it than this does not move the watermark, so that one broken clock does not make every
-    /// later row late. Three such rows in a row are believed: time has gone on.
+    /// later row late. The first row is held against the time at which it arrived. Three such rows in a row are believed: time has gone on.
     #[serde(default = "default_skew")]
     #[schemars(range(min = 0))]
     pub max_future_skew_millis: Millis,
