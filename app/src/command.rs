@@ -270,11 +270,11 @@ impl Action {
     /// What it is called; for some that depends on what they would do.
     pub fn text(self, state: &AppState) -> String {
         match self {
-            Action::Undo => state.document.undo_text(),
-            Action::Redo => state.document.redo_text(),
-            Action::PlayPause if state.run.is_playing() => t("run.pause").to_owned(),
+            Action::Undo => state.open.document.undo_text(),
+            Action::Redo => state.open.document.redo_text(),
+            Action::PlayPause if state.open.run.is_playing() => t("run.pause").to_owned(),
             Action::PlayPause => t("run.play").to_owned(),
-            Action::Freeze if state.frozen.is_some() => t("data.unfreeze").to_owned(),
+            Action::Freeze if state.open.frozen.is_some() => t("data.unfreeze").to_owned(),
             _ => self.name().to_owned(),
         }
     }
@@ -287,15 +287,15 @@ impl Action {
     /// Whether it can be done now.
     pub fn is_enabled(self, state: &AppState) -> bool {
         match self {
-            Action::Undo => state.document.can_undo(),
-            Action::Redo => state.document.can_redo(),
-            Action::Delete => !state.selection.is_empty(),
-            Action::DeleteKeepWire | Action::Rename => !state.selection.nodes.is_empty(),
-            Action::FitSelection | Action::SelectNone => !state.selection.is_empty(),
-            Action::Fit | Action::Arrange | Action::SelectAll => !state.document.flow().nodes.is_empty(),
-            Action::PlayPause | Action::Restart | Action::Step => state.can_run(),
-            Action::Stop => state.run.snapshot.is_going(),
-            Action::Freeze => state.watched.is_some(),
+            Action::Undo => state.open.document.can_undo(),
+            Action::Redo => state.open.document.can_redo(),
+            Action::Delete => !state.open.selection.is_empty(),
+            Action::DeleteKeepWire | Action::Rename => !state.open.selection.nodes.is_empty(),
+            Action::FitSelection | Action::SelectNone => !state.open.selection.is_empty(),
+            Action::Fit | Action::Arrange | Action::SelectAll => !state.open.document.flow().nodes.is_empty(),
+            Action::PlayPause | Action::Restart | Action::Step => state.open.can_run(),
+            Action::Stop => state.open.run.snapshot.is_going(),
+            Action::Freeze => state.open.watched.is_some(),
             _ => true,
         }
     }

@@ -42,12 +42,12 @@ impl App {
         match outcome {
             Outcome::Checked { revision, checked } => {
                 self.check_is_under_way = false;
-                self.state.checked = checked;
-                self.state.checked_revision = revision;
+                self.state.open.checked = checked;
+                self.state.open.checked_revision = revision;
             }
             Outcome::Loaded { origin, flow: Ok(flow), seen } => {
                 self.show_document(flow, origin, seen);
-                let name = self.state.document.name();
+                let name = self.state.open.document.name();
                 self.state.log.add(Tone::Neutral, t_args("file.opened", &[("name", &name)]));
             }
             Outcome::Loaded { flow: Err(error), .. } => self.complain(error.to_string()),
@@ -61,7 +61,7 @@ impl App {
             }
             Outcome::Saved { result: Err(error), .. } => self.complain(error.to_string()),
             Outcome::WouldReplace { path, revision, then } => {
-                if self.state.document.has_been_at(revision) {
+                if self.state.open.document.has_been_at(revision) {
                     self.state.dialog = Some(Dialog::Overwrite(path, then));
                 } else {
                     self.complain_of_no_save(&path);
@@ -79,16 +79,16 @@ impl App {
     /// The flow has another place to start from, and was saved so that it reads what it read before.
     fn note_saved(&mut self, revision: u64, path: PathBuf) {
         let Some(moved) = self.moved_to(&path) else { return };
-        match self.state.document.saved(revision, path, moved.edit.as_ref()) {
+        match self.state.open.document.saved(revision, path, moved.edit.as_ref()) {
             // Who saved it elsewhere wants it to read the same files there.
-            Ok(true) => moved.files.into_iter().for_each(|file| self.state.document.allow(file)),
+            Ok(true) => moved.files.into_iter().for_each(|file| self.state.open.document.allow(file)),
             Ok(false) => {}
             Err(error) => self.complain(error.to_string()),
         }
     }
 
     fn use_answer(&mut self, revision: u64, purpose: Purpose, answer: Answer) {
-        let is_current = self.state.document.has_been_at(revision);
+        let is_current = self.state.open.document.has_been_at(revision);
         match (purpose, answer) {
             (_, Answer::Cancelled) => {}
             (Purpose::Open, Answer::Path(path)) => self.commands.push(Command::Open(path)),
@@ -105,7 +105,7 @@ impl App {
 
     /// The dialog of our own that stands behind the desktop's.
     pub(super) fn path_dialog(&self, purpose: Purpose) -> Dialog {
-        let folder = self.state.document.folder().join("").to_string_lossy().into_owned();
+        let folder = self.state.open.document.folder().join("").to_string_lossy().into_owned();
         match purpose {
             Purpose::Open => Dialog::OpenPath(folder),
             Purpose::Save(then) => {
@@ -125,16 +125,16 @@ impl App {
     /// Says what went wrong, in the log and over the canvas.
     pub(super) fn complain(&mut self, text: String) {
         self.state.log.add(Tone::Error, text.clone());
-        self.state.banner = Some(Banner { tone: Tone::Error, text, node: None });
+        self.state.open.banner = Some(Banner { tone: Tone::Error, text, node: None });
     }
 
     fn read_snapshot(&mut self) {
         let snapshot = self.link.snapshot();
-        let is_of_another_run = snapshot.run != self.state.run.asked;
-        if is_of_another_run || Arc::ptr_eq(&snapshot, &self.state.run.snapshot) {
+        let is_of_another_run = snapshot.run != self.state.open.run.asked;
+        if is_of_another_run || Arc::ptr_eq(&snapshot, &self.state.open.run.snapshot) {
             return;
         }
-        let before = std::mem::replace(&mut self.state.run.snapshot, Arc::clone(&snapshot));
+        let before = std::mem::replace(&mut self.state.open.run.snapshot, Arc::clone(&snapshot));
         if before.status != snapshot.status || before.run != snapshot.run {
             self.note_status(&snapshot);
         }
@@ -157,13 +157,13 @@ impl App {
                     None => t_args("error.run_failed_somewhere", &[("reason", &failure.message)]),
                 };
                 self.state.log.add(Tone::Error, text.clone());
-                self.state.banner = Some(Banner { tone: Tone::Error, text, node: failure.node.clone() });
+                self.state.open.banner = Some(Banner { tone: Tone::Error, text, node: failure.node.clone() });
             }
             RunStatus::Paused(Some(reason)) => {
                 let text = t_args("log.paused_because", &[("reason", reason)]);
                 self.state.log.add(Tone::Warning, text.clone());
-                self.state.run.wants_to_play = false;
-                self.state.banner = Some(Banner { tone: Tone::Warning, text, node: None });
+                self.state.open.run.wants_to_play = false;
+                self.state.open.banner = Some(Banner { tone: Tone::Warning, text, node: None });
             }
             RunStatus::Running | RunStatus::Paused(None) | RunStatus::None => {}
         }
@@ -189,17 +189,17 @@ impl App {
     }
 
     fn check_if_changed(&mut self) {
-        let meaning = self.state.document.meaning_revision();
+        let meaning = self.state.open.document.meaning_revision();
         if self.last_meaning != meaning {
             self.last_meaning = meaning;
             self.changed_at = Instant::now();
         }
-        if self.check_is_under_way || self.state.is_checked() {
+        if self.check_is_under_way || self.state.open.is_checked() {
             return;
         }
         self.claim_run_folder();
         let files = self.file_access();
-        let (flow, catalog) = (Arc::clone(self.state.document.flow()), Arc::clone(&self.state.catalog));
+        let (flow, catalog) = (Arc::clone(self.state.open.document.flow()), Arc::clone(&self.state.catalog));
         // What cannot be taken now is asked for again in the next frame.
         self.check_is_under_way =
             self.background.check(CheckWork { revision: meaning, flow, catalog, files });
@@ -207,7 +207,7 @@ impl App {
 
     /// Which files the flow may touch.
     pub(super) fn file_access(&self) -> FileAccess {
-        let (document, output_folder) = (&self.state.document, &self.state.output_folder);
+        let (document, output_folder) = (&self.state.open.document, &self.state.open.output_folder);
         let mut files = match document.path() {
             Some(path) => FileAccess::of_flow(path, output_folder),
             None => FileAccess::new(document.folder(), output_folder),
@@ -219,20 +219,21 @@ impl App {
     /// Flows that write files of one name do not meet, nor do two windows of one flow.
     fn claim_run_folder(&mut self) {
         let files = self.file_access();
-        let wanted = self.folders.runs_of(files.flow.as_deref(), self.state.document.path());
+        let wanted = self.folders.runs_of(files.flow.as_deref(), self.state.open.document.path());
         if self.run_folder.as_ref().is_none_or(|folder| folder.wanted() != wanted) {
-            let claim = if self.state.document.path().is_some() { RunFolder::claim } else { RunFolder::only };
+            let claim =
+                if self.state.open.document.path().is_some() { RunFolder::claim } else { RunFolder::only };
             let folder = claim(wanted);
-            self.state.output_folder = folder.path().to_owned();
+            self.state.open.output_folder = folder.path().to_owned();
             self.run_folder = Some(folder);
         }
     }
 
     /// Runs the flow again from the beginning if it plays and has changed. Sources are files, so nothing is lost.
     fn run_if_changed(&mut self, ctx: &Context) {
-        let run = &self.state.run;
-        let is_current = run.revision == self.state.document.meaning_revision();
-        if is_current || !run.wants_to_play || !self.state.is_checked() || !self.state.can_run() {
+        let run = &self.state.open.run;
+        let is_current = run.revision == self.state.open.document.meaning_revision();
+        if is_current || !run.wants_to_play || !self.state.open.is_checked() || !self.state.open.can_run() {
             return;
         }
         let is_first = run.asked == 0 || run.revision == 0;
@@ -246,23 +247,23 @@ impl App {
 
     /// Starts a run of the flow as it was checked last.
     pub(super) fn start_run(&mut self, paused: bool) {
-        if !self.state.can_run() {
+        if !self.state.open.can_run() {
             return;
         }
-        let run = &self.state.run;
+        let run = &self.state.open.run;
         let config = JobConfig { speed: run.speed, paused, ..JobConfig::default() };
         let number = run.asked + 1;
-        let start = LinkCommand::Start { run: number, checked: Arc::clone(&self.state.checked), config };
+        let start = LinkCommand::Start { run: number, checked: Arc::clone(&self.state.open.checked), config };
         if !self.tell(start) {
             return;
         }
-        let run = &mut self.state.run;
+        let run = &mut self.state.open.run;
         run.asked = number;
-        run.revision = self.state.checked_revision;
+        run.revision = self.state.open.checked_revision;
         run.wants_to_play = !paused;
-        self.state.banner = None;
-        self.state.frozen = None;
-        let name = self.state.document.name();
+        self.state.open.banner = None;
+        self.state.open.frozen = None;
+        let name = self.state.open.document.name();
         self.state.log.add(Tone::Running, t_args("log.started", &[("name", &name)]));
     }
 
@@ -270,15 +271,15 @@ impl App {
         if !ctx.input(|input| input.viewport().close_requested()) || self.may_close {
             return;
         }
-        if !self.state.document.is_saved() {
+        if !self.state.open.document.is_saved() {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             self.state.dialog = Some(Dialog::Unsaved(Box::new(Command::Do(Action::Quit))));
         }
     }
 
     fn show_title(&mut self, ctx: &Context) {
-        let mark = if self.state.document.is_saved() { "" } else { " ●" };
-        let title = format!("{}{mark} – {}", self.state.document.name(), t("app.name"));
+        let mark = if self.state.open.document.is_saved() { "" } else { " ●" };
+        let title = format!("{}{mark} – {}", self.state.open.document.name(), t("app.name"));
         if title != self.shown_title {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
             self.shown_title = title;
@@ -330,19 +331,22 @@ mod tests {
             app.hear(Outcome::Picked { revision, purpose: Purpose::Save(None), answer });
         };
         open(&mut app, "a");
-        let revision = app.state.document.revision();
+        let revision = app.state.open.document.revision();
         would_replace(&mut app, revision);
         assert!(matches!(app.state.dialog, Some(Dialog::Overwrite(..))));
         open(&mut app, "b");
-        assert!(app.state.dialog.is_none() && app.state.banner.is_none(), "it asks about the flow before");
+        assert!(
+            app.state.dialog.is_none() && app.state.open.banner.is_none(),
+            "it asks about the flow before"
+        );
         would_replace(&mut app, revision);
-        assert!(app.state.dialog.is_none() && app.state.banner.is_some());
+        assert!(app.state.dialog.is_none() && app.state.open.banner.is_some());
         app.state.dialog = Some(Dialog::About);
         picked(&mut app, revision);
         assert!(!app.background.is_busy(), "the flow is written to the other's file");
         open(&mut app, "c");
         assert!(matches!(app.state.dialog, Some(Dialog::About)));
-        let revision = app.state.document.revision();
+        let revision = app.state.open.document.revision();
         picked(&mut app, revision);
         assert!(app.background.is_busy());
     }

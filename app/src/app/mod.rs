@@ -126,7 +126,7 @@ impl App {
             timing: Timing::new(setup.started),
             n_frames: 0,
         };
-        app.state.output_folder.clone_from(&app.folders.runs);
+        app.state.open.output_folder.clone_from(&app.folders.runs);
         match setup.opening {
             Opening::Flow(path) => app.commands.push(Command::Open(path)),
             Opening::Sample(number) => app.commands.push(Command::OpenSample(number)),
@@ -186,7 +186,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         App::ui(self, ui);
-        let has_rows = self.state.run.snapshot.watched.as_ref().is_some_and(|rows| !rows.is_empty());
+        let has_rows = self.state.open.run.snapshot.watched.as_ref().is_some_and(|rows| !rows.is_empty());
         if self.timing.drawn(has_rows) {
             ui.ctx().request_repaint();
         }

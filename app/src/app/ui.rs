@@ -61,7 +61,7 @@ impl App {
                 .frame(frame)
                 .show(ui, |ui| rail::ui(state, ui, commands));
         }
-        let has_room = room.width() >= NARROW_BELOW || !state.selection.is_empty();
+        let has_room = room.width() >= NARROW_BELOW || !state.open.selection.is_empty();
         if shows_all && state.view.inspector && has_room {
             Panel::right("inspector").exact_size(INSPECTOR_WIDTH).frame(panel).show(ui, |ui| {
                 panels.inspector.ui(state, ui, commands);

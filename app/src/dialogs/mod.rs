@@ -72,7 +72,7 @@ fn buttons(ui: &mut Ui, show: impl FnOnce(&mut Ui)) {
 }
 
 fn unsaved(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-    title(&t_args("dialog.unsaved_title", &[("name", &state.document.name())]), ui);
+    title(&t_args("dialog.unsaved_title", &[("name", &state.open.document.name())]), ui);
     sentence(t("dialog.unsaved_sentence"), ui);
     buttons(ui, |ui| {
         if primary_button(ui, t("dialog.save")).clicked() {
@@ -95,7 +95,7 @@ fn overwrite(
     commands: &mut Commands,
 ) {
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let is_own = state.document.own_file() == Some(file);
+    let is_own = state.open.document.own_file() == Some(file);
     title(&t_args("dialog.overwrite_title", &[("name", &name)]), ui);
     sentence(t(if is_own { "dialog.changed_sentence" } else { "dialog.overwrite_sentence" }), ui);
     buttons(ui, |ui| {

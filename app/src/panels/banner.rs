@@ -16,7 +16,7 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         text: text.clone(),
         node: None,
     });
-    let Some(banner) = state.banner.clone().or(refused) else { return };
+    let Some(banner) = state.open.banner.clone().or(refused) else { return };
     let tokens = Tokens::of(ui);
     let color = banner.tone.color(tokens);
     let frame = egui::Frame::new()

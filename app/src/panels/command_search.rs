@@ -54,7 +54,7 @@ impl CommandSearch {
                     Choice::Sample(number) => Command::OpenSample(number),
                     Choice::Theme(theme) => Command::SetTheme(theme),
                     Choice::Node(number) => {
-                        let node = state.document.flow().nodes.keys().nth(number).cloned();
+                        let node = state.open.document.flow().nodes.keys().nth(number).cloned();
                         node.map_or(Command::DismissBanner, Command::Reveal)
                     }
                 });
@@ -96,7 +96,7 @@ fn items(state: &AppState, ctx: &Context, tokens: &Tokens) -> Vec<FinderItem<Cho
         let icon = action.icon().map(crate::ui_kit::Icon::glyph);
         item(Choice::Do(*action), action.text(state), t("commands.title"), &sentence, String::new(), icon)
     });
-    let nodes = state.document.flow().nodes.keys().enumerate().map(|(number, node)| {
+    let nodes = state.open.document.flow().nodes.keys().enumerate().map(|(number, node)| {
         item(
             Choice::Node(number),
             state.title(node),

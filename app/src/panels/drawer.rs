@@ -80,14 +80,14 @@ fn is_called(spec: &NodeSpec, wanted: &str) -> bool {
 
 fn outline(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
     let tokens = Tokens::of(ui);
-    let flow = state.document.flow();
+    let flow = state.open.document.flow();
     if flow.nodes.is_empty() {
         empty_state(ui, Icon::Outline, t("canvas.empty_title"), t("canvas.empty_sentence"), None);
         return;
     }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         // In the order in which rows pass, as far as that is known.
-        let mut ids: Vec<_> = state.checked.graph.nodes.iter().map(|node| node.id.clone()).collect();
+        let mut ids: Vec<_> = state.open.checked.graph.nodes.iter().map(|node| node.id.clone()).collect();
         ids.retain(|id| flow.nodes.contains_key(id));
         let rest: Vec<_> = flow.nodes.keys().filter(|id| !ids.contains(id)).cloned().collect();
         ids.extend(rest);
@@ -95,7 +95,7 @@ fn outline(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             let icon = state
                 .spec(&id)
                 .map(|spec| (kind_icon(spec.kind, spec.category), category_color(spec.category, tokens)));
-            let (title, selected) = (state.title(&id), state.selection.nodes.contains(&id));
+            let (title, selected) = (state.title(&id), state.open.selection.nodes.contains(&id));
             let row = ListRow { icon, selected, detail: "", depth: 0, text: &title };
             if list_row(ui, &row).clicked() {
                 commands.push(Command::Reveal(id));

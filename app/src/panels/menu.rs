@@ -105,11 +105,12 @@ fn title(state: &AppState, room: egui::Rect, middle: f32, ui: &mut Ui, tokens: &
     if room.width() < 40.0 {
         return;
     }
-    let mark = if state.document.is_saved() { "" } else { " ●" };
-    let name = RichText::new(format!("{}{mark}", state.document.name())).color(tokens.colors.text.normal);
+    let mark = if state.open.document.is_saved() { "" } else { " ●" };
+    let name =
+        RichText::new(format!("{}{mark}", state.open.document.name())).color(tokens.colors.text.normal);
     let shown = ui.put(room, egui::Label::new(name).truncate().selectable(false));
-    let saved = if state.document.is_saved() { t("status.saved") } else { t("file.unsaved") };
-    let path = state.document.path().map(|path| path.display().to_string()).unwrap_or_default();
+    let saved = if state.open.document.is_saved() { t("status.saved") } else { t("file.unsaved") };
+    let path = state.open.document.path().map(|path| path.display().to_string()).unwrap_or_default();
     shown.on_hover_text(if path.is_empty() { saved.to_owned() } else { format!("{path}\n{saved}") });
 }
 

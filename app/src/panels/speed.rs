@@ -22,13 +22,13 @@ impl SpeedMenu {
     /// Shows the speed; a click opens the menu.
     pub(super) fn ui(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         let icon = Icon::Speed.glyph();
-        let shown = format!("{icon}  {}  {}", text(state.run.speed), Icon::ChevronDown.glyph());
+        let shown = format!("{icon}  {}  {}", text(state.open.run.speed), Icon::ChevronDown.glyph());
         // A click into the field is no reason to close.
         let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
         let (button, _) = MenuButton::new(shown).config(config).ui(ui, |ui| {
             ui.set_width(MENU_WIDTH);
             for speed in Run::SPEEDS {
-                if ui.selectable_label(state.run.speed == speed, name(speed)).clicked() {
+                if ui.selectable_label(state.open.run.speed == speed, name(speed)).clicked() {
                     commands.push(Command::SetSpeed(speed));
                     ui.close();
                 }

@@ -21,7 +21,7 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             tone.show(ui);
             part(ui, tokens, text, true);
         });
-        let snapshot = &state.run.snapshot;
+        let snapshot = &state.open.run.snapshot;
         if snapshot.status != RunStatus::None {
             part(ui, tokens, &rate(snapshot.records_per_sec), false);
             figure(ui, tokens, Tone::Late, "status.n_late", snapshot.late);
@@ -29,19 +29,21 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(tokens.spacing.sm);
-            let saved = if state.document.is_saved() { t("status.saved") } else { t("status.not_saved") };
+            let saved =
+                if state.open.document.is_saved() { t("status.saved") } else { t("status.not_saved") };
             part(ui, tokens, saved, false);
-            let n_problems = state.n_problems();
+            let n_problems = state.open.n_problems();
             if n_problems > 0 {
                 let text = RichText::new(t_count("problems.count", n_problems as u64)).small();
-                let tone = if state.checked.errors().next().is_some() { Tone::Error } else { Tone::Warning };
+                let tone =
+                    if state.open.checked.errors().next().is_some() { Tone::Error } else { Tone::Warning };
                 // Small, or it would be higher than the line and push everything above it up.
                 let link = egui::Button::new(text.color(tone.color(tokens))).frame(false).small();
                 if ui.add(link).on_hover_text(Action::ShowProblems.tooltip()).clicked() {
                     commands.push(Command::SetDockTab(DockTab::Problems));
                 }
             }
-            if !state.is_checked() {
+            if !state.open.is_checked() {
                 part(ui, tokens, t("status.checking"), false);
             }
         });
@@ -50,10 +52,12 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
 
 /// What the run is doing.
 fn status(state: &AppState) -> (Tone, &'static str) {
-    match &state.run.snapshot.status {
-        RunStatus::None if !state.is_checked() => (Tone::Idle, t("status.starting")),
-        RunStatus::None if state.can_run() && state.run.wants_to_play => (Tone::Idle, t("status.starting")),
-        RunStatus::None if state.can_run() => (Tone::Idle, t("status.ready")),
+    match &state.open.run.snapshot.status {
+        RunStatus::None if !state.open.is_checked() => (Tone::Idle, t("status.starting")),
+        RunStatus::None if state.open.can_run() && state.open.run.wants_to_play => {
+            (Tone::Idle, t("status.starting"))
+        }
+        RunStatus::None if state.open.can_run() => (Tone::Idle, t("status.ready")),
         RunStatus::None => (Tone::Idle, t("status.not_ready")),
         RunStatus::Running => (Tone::Running, t("status.running")),
         RunStatus::Paused(_) => (Tone::Paused, t("status.paused")),

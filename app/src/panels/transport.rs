@@ -31,7 +31,7 @@ impl Transport {
         ui.horizontal_centered(|ui| {
             ui.add_space(tokens.spacing.xs);
             button(state, Icon::StepBack, Action::Restart, ui, commands);
-            let icon = if state.run.is_playing() { Icon::Pause } else { Icon::Play };
+            let icon = if state.open.run.is_playing() { Icon::Pause } else { Icon::Play };
             button(state, icon, Action::PlayPause, ui, commands);
             button(state, Icon::StepForward, Action::Step, ui, commands);
             button(state, Icon::Stop, Action::Stop, ui, commands);
@@ -43,7 +43,7 @@ impl Transport {
             progress(state, ui, tokens);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.add_space(tokens.spacing.sm);
-                if state.is_run_outdated() && !state.run.wants_to_play {
+                if state.open.is_run_outdated() && !state.open.run.wants_to_play {
                     let can_restart = Action::Restart.is_enabled(state);
                     let restart = |ui: &mut Ui| primary_button(ui, t("run.restart_now"));
                     let restart = ui.add_enabled_ui(can_restart, restart).inner;
@@ -52,7 +52,7 @@ impl Transport {
                     }
                     status_badge(ui, Tone::Warning, t("run.changed")).on_hover_text(t("tip.outdated"));
                 }
-                let course = &state.run.snapshot.course;
+                let course = &state.open.run.snapshot.course;
                 let room = vec2(ui.available_width() - tokens.spacing.lg, 36.0);
                 if !course.is_empty() && room.x > 80.0 {
                     let name = t("transport.course");
@@ -73,7 +73,7 @@ fn button(state: &AppState, icon: Icon, action: Action, ui: &mut Ui, commands: &
 
 /// The time that the flow has come to: the watermark where one is assigned, and the replay clock.
 fn clock(state: &AppState, ui: &mut Ui, tokens: &Tokens) {
-    let snapshot = &state.run.snapshot;
+    let snapshot = &state.open.run.snapshot;
     let colors = &tokens.colors;
     let (large, small) = match (snapshot.watermark.time(), snapshot.clock_millis) {
         (Some(watermark), Some(clock)) => {
@@ -100,7 +100,7 @@ fn clock(state: &AppState, ui: &mut Ui, tokens: &Tokens) {
 }
 
 fn progress(state: &AppState, ui: &mut Ui, tokens: &Tokens) {
-    let snapshot = &state.run.snapshot;
+    let snapshot = &state.open.run.snapshot;
     if snapshot.status == RunStatus::None {
         return;
     }

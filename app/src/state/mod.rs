@@ -2,56 +2,39 @@
 
 mod document;
 mod log;
+mod open_flow;
 mod run;
 mod selection;
 mod settings;
 
 use std::sync::Arc;
 
-use tidemark_engine::diagnostic::{Diagnostic, Severity};
-use tidemark_engine::graph::Checked;
 use tidemark_engine::ids::{EdgeId, NodeId};
 use tidemark_engine::node::{Catalog, NodeSpec};
 
 pub use self::document::{Document, Origin};
 pub use self::log::{Log, LogEntry};
+pub use self::open_flow::OpenFlow;
 pub use self::run::Run;
 pub use self::selection::Selection;
 pub use self::settings::Settings;
 use crate::command::Command;
-use crate::engine_link::{Watch, WatchedRows};
 use crate::ui_kit::widgets::Tone;
 
 /// Everything that panels read.
 pub struct AppState {
     /// The node types that there are.
     pub catalog: Arc<Catalog>,
-    /// The flow.
-    pub document: Document,
-    /// What was found about the flow; of the revision before while a check is on its way.
-    pub checked: Arc<Checked>,
-    /// The revision of the document that was checked.
-    pub checked_revision: u64,
-    /// What is selected.
-    pub selection: Selection,
-    /// What runs.
-    pub run: Run,
-    /// Whose rows the data dock shows.
-    pub watched: Option<Watch>,
-    /// The rows at the moment at which the table was frozen.
-    pub frozen: Option<Arc<WatchedRows>>,
+    /// The flow that is shown.
+    pub open: OpenFlow,
     /// What a person has set.
     pub settings: Settings,
     /// Which parts of the window are open.
     pub view: View,
     /// The dialog that is shown.
     pub dialog: Option<Dialog>,
-    /// Something that went wrong, until it is closed.
-    pub banner: Option<Banner>,
     /// What happened.
     pub log: Log,
-    /// Where relative paths of sinks start in runs of this flow in a window.
-    pub output_folder: std::path::PathBuf,
 }
 
 impl AppState {
@@ -59,60 +42,27 @@ impl AppState {
     pub fn new(catalog: Arc<Catalog>, settings: Settings) -> AppState {
         AppState {
             catalog,
-            document: Document::default(),
-            checked: Arc::default(),
-            checked_revision: 0,
-            selection: Selection::default(),
-            run: Run::default(),
-            watched: None,
-            frozen: None,
+            open: OpenFlow::default(),
             settings,
             view: View::default(),
             dialog: None,
-            banner: None,
             log: Log::default(),
-            output_folder: std::path::PathBuf::new(),
         }
-    }
-
-    /// Whether the flow as it was checked last could run.
-    pub fn can_run(&self) -> bool {
-        self.checked.is_runnable()
-    }
-
-    /// Whether the check speaks of the flow as it stands.
-    pub fn is_checked(&self) -> bool {
-        self.checked_revision == self.document.meaning_revision()
-    }
-
-    /// Whether what runs is not the flow as it stands.
-    pub fn is_run_outdated(&self) -> bool {
-        self.run.snapshot.run != 0 && self.run.revision != self.document.meaning_revision()
     }
 
     /// The description of a node's kind.
     pub fn spec(&self, node: &NodeId) -> Option<&Arc<NodeSpec>> {
-        self.catalog.spec(&self.document.flow().nodes.get(node)?.kind)
+        self.catalog.spec(&self.open.document.flow().nodes.get(node)?.kind)
     }
 
     /// What people call a node: its own title, else its kind's.
     pub fn title(&self, node: &NodeId) -> String {
-        let Some(in_flow) = self.document.flow().nodes.get(node) else { return node.to_string() };
+        let Some(in_flow) = self.open.document.flow().nodes.get(node) else { return node.to_string() };
         in_flow.title.clone().unwrap_or_else(|| {
             self.catalog
                 .spec(&in_flow.kind)
                 .map_or_else(|| in_flow.kind.clone(), |spec| spec.title.to_owned())
         })
-    }
-
-    /// The findings about a node.
-    pub fn diagnostics_of<'a>(&'a self, node: &'a NodeId) -> impl Iterator<Item = &'a Diagnostic> {
-        self.checked.diagnostics.iter().filter(move |diagnostic| diagnostic.place.node() == Some(node))
-    }
-
-    /// How many errors and warnings there are.
-    pub fn n_problems(&self) -> usize {
-        self.checked.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Hint).count()
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) struct Faces<'a> {
 impl Faces<'_> {
     /// The whole graph.
     pub(super) fn graph(&self) -> Graph<Ids> {
-        let flow = self.state.document.flow();
+        let flow = self.state.open.document.flow();
         let nodes = flow.nodes.keys().map(|id| {
             let at = flow.layout.nodes.get(id).copied().unwrap_or_default();
             let mut node = Node::<Ids>::new(id.clone(), pos2(at.x as f32, at.y as f32), self.node(id));
@@ -58,7 +58,7 @@ impl Faces<'_> {
 
     /// Paints every face of a graph of the same flow anew.
     pub(super) fn update(&self, graph: &mut Graph<Ids>) {
-        let flow = self.state.document.flow();
+        let flow = self.state.open.document.flow();
         for id in flow.nodes.keys() {
             if let Some(face) = graph.node_face_mut(id) {
                 *face = self.node(id);
@@ -83,10 +83,10 @@ impl Faces<'_> {
     fn node(&self, id: &NodeId) -> NodeFace {
         let state = self.state;
         let spec = state.spec(id);
-        let logical = state.checked.graph.node(id);
-        let figures = state.run.snapshot.nodes.get(id);
+        let logical = state.open.checked.graph.node(id);
+        let figures = state.open.run.snapshot.nodes.get(id);
         let title = state.title(id);
-        let error = state.diagnostics_of(id).find(|diagnostic| diagnostic.severity == Severity::Error);
+        let error = state.open.diagnostics_of(id).find(|diagnostic| diagnostic.severity == Severity::Error);
         let unknown = spec.is_none().then(|| t("node.unknown_kind").to_owned());
         let error = error.map(|diagnostic| spoken(message(diagnostic))).or(unknown);
         let rates = figures.map(|figures| self.rates(spec.map(Arc::as_ref), figures));
@@ -104,7 +104,7 @@ impl Faces<'_> {
             // The badge of an unfinished node says more than a mark could.
             state: self.state_mark(id).filter(|_| error.is_none()),
             badge: self.badge(id, figures),
-            load: figures.filter(|_| state.run.snapshot.is_going()).map(|figures| Load {
+            load: figures.filter(|_| state.open.run.snapshot.is_going()).map(|figures| Load {
                 busy: figures.busy,
                 blocked: figures.blocked.min(1.0 - figures.busy),
                 idle: (1.0 - figures.busy - figures.blocked).max(0.0),
@@ -150,7 +150,7 @@ impl Faces<'_> {
     }
 
     fn is_over(&self) -> bool {
-        self.state.run.snapshot.status.is_over()
+        self.state.open.run.snapshot.status.is_over()
     }
 
     fn node_lens(&self, id: &NodeId, figures: &NodeFigures) -> Option<Color32> {
@@ -158,12 +158,13 @@ impl Faces<'_> {
         match self.state.view.lens {
             Lens::Rate => None,
             Lens::Queue => {
-                let entering = self.state.document.flow().edges_into(id);
-                let fills = entering.filter_map(|edge| self.state.run.snapshot.edges.get(edge)?.queue_fill);
+                let entering = self.state.open.document.flow().edges_into(id);
+                let fills =
+                    entering.filter_map(|edge| self.state.open.run.snapshot.edges.get(edge)?.queue_fill);
                 fills.reduce(f32::max).and_then(|fill| heat(f64::from(fill)))
             }
             Lens::Watermark => {
-                let behind = self.state.run.snapshot.clock_millis?.checked_sub(figures.watermark?)?;
+                let behind = self.state.open.run.snapshot.clock_millis?.checked_sub(figures.watermark?)?;
                 // What is as far as everything else is cool: what holds the others back is hot.
                 let (least, most) = self.behind();
                 heat((behind - least) as f64 / most.max(1) as f64)
@@ -177,14 +178,14 @@ impl Faces<'_> {
 
     /// How far the nearest and the furthest node are behind the replay clock, in milliseconds.
     fn behind(&self) -> (i64, i64) {
-        let snapshot = &self.state.run.snapshot;
+        let snapshot = &self.state.open.run.snapshot;
         let behind = |figures: &NodeFigures| snapshot.clock_millis?.checked_sub(figures.watermark?);
         let all = || snapshot.nodes.values().filter_map(behind);
         (all().min().unwrap_or(0), all().max().unwrap_or(0))
     }
 
     fn state_mark(&self, id: &NodeId) -> Option<StateMark> {
-        let (status, colors) = (&self.state.run.snapshot.status, &self.tokens.colors.status);
+        let (status, colors) = (&self.state.open.run.snapshot.status, &self.tokens.colors.status);
         let (mark, color) = match status {
             RunStatus::None => return None,
             RunStatus::Running => (Mark::Play, colors.running),
@@ -200,7 +201,7 @@ impl Faces<'_> {
     fn badge(&self, id: &NodeId, figures: Option<&NodeFigures>) -> Option<Badge> {
         let colors = &self.tokens.colors.status;
         let n_errors =
-            self.state.diagnostics_of(id).filter(|found| found.severity == Severity::Error).count();
+            self.state.open.diagnostics_of(id).filter(|found| found.severity == Severity::Error).count();
         let badge = |mark, color, text| Some(Badge { mark, color, text });
         if n_errors > 0 {
             return badge(Mark::Warning, colors.error, n_errors.to_string());
@@ -229,7 +230,7 @@ impl Faces<'_> {
                 spec.inputs.iter().map(|input| (Arc::from(input.name), face(input.name, input.doc))).collect()
             }
             None => {
-                let edges = self.state.document.flow().edges.iter().filter(|edge| edge.to.node == *id);
+                let edges = self.state.open.document.flow().edges.iter().filter(|edge| edge.to.node == *id);
                 let mut ports: Vec<_> = edges.map(|edge| Arc::clone(&edge.to.port)).collect();
                 ports.dedup();
                 ports.into_iter().map(|port| (Arc::clone(&port), face(&port, ""))).collect()
@@ -238,7 +239,7 @@ impl Faces<'_> {
     }
 
     fn outputs(&self, id: &NodeId) -> Vec<(Arc<str>, PortFace)> {
-        let logical = self.state.checked.graph.node(id);
+        let logical = self.state.open.checked.graph.node(id);
         let face = |name: &str, doc: &str, role: OutputRole, edge_type: Option<&Arc<EdgeType>>| {
             let (mark, color) = self.port_look(role);
             let columns =
@@ -264,7 +265,7 @@ impl Faces<'_> {
                 outputs.collect()
             }
             None => {
-                let edges = self.state.document.flow().edges.iter().filter(|edge| edge.from.node == *id);
+                let edges = self.state.open.document.flow().edges.iter().filter(|edge| edge.from.node == *id);
                 let mut ports: Vec<_> = edges.map(|edge| Arc::clone(&edge.from.port)).collect();
                 ports.dedup();
                 ports
@@ -285,7 +286,7 @@ impl Faces<'_> {
     }
 
     fn wire(&self, edge: &EdgeId) -> WireFace {
-        let figures = self.state.run.snapshot.edges.get(edge);
+        let figures = self.state.open.run.snapshot.edges.get(edge);
         let label = figures.map(|figures| self.wire_label(edge, figures)).unwrap_or_default();
         let mark = Icon::Watermark.glyph().to_string();
         let [note, said_note] = [&mark, t("metric.watermark")]
@@ -302,12 +303,12 @@ impl Faces<'_> {
             width: (1.5 + 0.9 * (1.0 + per_sec).log10() as f32).min(6.0),
             fill: figures
                 .and_then(|figures| figures.queue_fill)
-                .filter(|_| self.state.run.snapshot.is_going())
+                .filter(|_| self.state.open.run.snapshot.is_going())
                 .map(|level| Fill { level, color: self.tokens.colors.heat(level) }),
             dimmed: figures.is_some_and(|figures| figures.rows == 0) && self.is_over(),
-            highlighted: self.state.watched == Some(crate::engine_link::Watch::Edge(edge.clone())),
+            highlighted: self.state.open.watched == Some(crate::engine_link::Watch::Edge(edge.clone())),
             tooltip: figures
-                .map(|figures| wire_tooltip(figures, self.state.run.snapshot.clock_millis))
+                .map(|figures| wire_tooltip(figures, self.state.open.run.snapshot.clock_millis))
                 .unwrap_or_default(),
             accessible_name: name,
             ..WireFace::default()
@@ -347,7 +348,7 @@ impl Faces<'_> {
 
     /// How far the watermark is from the replay clock, behind a mark; or that there is none.
     fn wire_watermark(&self, figures: &EdgeFigures, mark: &str) -> String {
-        let time = match (figures.watermark, self.state.run.snapshot.clock_millis) {
+        let time = match (figures.watermark, self.state.open.run.snapshot.clock_millis) {
             _ if figures.ended => return t("node.ended").to_owned(),
             (None, _) => return t("node.no_watermark").to_owned(),
             (Some(watermark), Some(clock)) => short_lag(watermark.saturating_sub(clock)),
@@ -358,7 +359,7 @@ impl Faces<'_> {
 
     fn wire_color(&self, edge: &EdgeId) -> Color32 {
         let colors = &self.tokens.colors.wire;
-        let logical = self.state.checked.graph.edge(edge);
+        let logical = self.state.open.checked.graph.edge(edge);
         match self.role_of(&edge.from) {
             Some(OutputRole::Late) => colors.late,
             Some(OutputRole::Rejected) => colors.rejected,

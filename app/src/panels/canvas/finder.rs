@@ -56,7 +56,7 @@ impl NodeFinder {
 
 /// Whether a node of a kind could be joined to a port.
 fn fits(state: &AppState, spec: &NodeSpec, join: &PortRef) -> bool {
-    let mut flow = state.document.flow().as_ref().clone();
+    let mut flow = state.open.document.flow().as_ref().clone();
     let id = fresh_id(&flow, spec.kind);
     let add = Edit::AddNode { id: id.clone(), node: FlowNode::new(spec.kind, Map::new()), at: None };
     if add.apply(&mut flow).is_err() {
@@ -76,7 +76,7 @@ fn fits(state: &AppState, spec: &NodeSpec, join: &PortRef) -> bool {
 }
 
 fn items(state: &AppState, tokens: &Tokens) -> Vec<FinderItem<&'static str>> {
-    let is_empty = state.document.flow().nodes.is_empty();
+    let is_empty = state.open.document.flow().nodes.is_empty();
     let mut specs: Vec<_> = state.catalog.specs().collect();
     specs.sort_by_key(|spec| spec.category);
     specs

@@ -61,7 +61,7 @@ impl Canvas {
         self.let_rows_flow(state, ui);
         let Some(graph) = &self.graph else { return };
         let style = style::style(tokens, ui.visuals().dark_mode);
-        let flow = Arc::clone(state.document.flow());
+        let flow = Arc::clone(state.open.document.flow());
         let veto = |from: &GraphPort<Ids>, to: &GraphPort<Ids>| {
             graph::connection_veto(&flow, &state.catalog, &engine_port(from), &engine_port(to))
         };
@@ -91,20 +91,20 @@ impl Canvas {
             self.act_on(event, state, commands);
         }
         self.show_finder(state, ui, &style, commands);
-        if state.document.flow().nodes.is_empty() {
+        if state.open.document.flow().nodes.is_empty() {
             invite(rect, ui, commands);
         }
     }
 
     /// Builds the graph anew if the flow has changed, and paints its faces anew if anything else has.
     fn refresh(&mut self, state: &AppState, tokens: &Tokens, dark: bool) {
-        let revision = state.document.revision();
+        let revision = state.open.document.revision();
         let is_same_flow = self.shown.as_ref().is_some_and(|shown| shown.revision == revision);
         let dragging = self.view.is_dragging();
         let is_same = is_same_flow
             && self.shown.as_ref().is_some_and(|shown| {
-                Arc::ptr_eq(&shown.checked, &state.checked)
-                    && Arc::ptr_eq(&shown.snapshot, &state.run.snapshot)
+                Arc::ptr_eq(&shown.checked, &state.open.checked)
+                    && Arc::ptr_eq(&shown.snapshot, &state.open.run.snapshot)
                     && shown.lens == state.view.lens
                     && shown.dark == dark
                     && shown.dragging == dragging
@@ -122,8 +122,8 @@ impl Canvas {
         }
         self.shown = Some(Shown {
             revision,
-            checked: Arc::clone(&state.checked),
-            snapshot: Arc::clone(&state.run.snapshot),
+            checked: Arc::clone(&state.open.checked),
+            snapshot: Arc::clone(&state.open.run.snapshot),
             lens: state.view.lens,
             dark,
             dragging,
@@ -133,12 +133,12 @@ impl Canvas {
     /// Moves the dashes on wires on which rows flow, and asks for the next frame only then.
     fn let_rows_flow(&mut self, state: &AppState, ui: &Ui) {
         let Some(graph) = &mut self.graph else { return };
-        let moves = !state.settings.reduced_motion && state.run.is_playing();
+        let moves = !state.settings.reduced_motion && state.open.run.is_playing();
         let mut any = false;
         if moves {
             self.phase += ui.input(|input| input.stable_dt).min(0.1);
         }
-        for (edge, figures) in &state.run.snapshot.edges {
+        for (edge, figures) in &state.open.run.snapshot.edges {
             let Some(face) = graph.wire_face_mut(edge) else { continue };
             let flows = moves && figures.per_sec > 0.0;
             // Dashes of all wires share one clock; a busier wire has faster ones, by powers of ten.

@@ -19,15 +19,15 @@ const HEADER_HEIGHT: f32 = 36.0;
 /// What stands at the right of the tabs: whose rows, how many, and the freeze button.
 pub(super) fn bar(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
     let tokens = Tokens::of(ui);
-    let Some(watch) = &state.watched else { return };
-    let frozen = state.frozen.is_some();
+    let Some(watch) = &state.open.watched else { return };
+    let frozen = state.open.frozen.is_some();
     let name = if frozen { t("data.unfreeze") } else { t("data.freeze") };
     let keys = Action::Freeze.keys_text(ui.ctx());
     if ui.add(IconButton::new(Icon::Freeze, name).selected(frozen).shortcut(&keys)).clicked() {
         commands.push(Command::Do(Action::Freeze));
     }
     if let Some(rows) = rows(state) {
-        let live = state.run.snapshot.watched.as_ref().map_or(rows.n_total, |live| live.n_total);
+        let live = state.open.run.snapshot.watched.as_ref().map_or(rows.n_total, |live| live.n_total);
         let newer = live.saturating_sub(rows.n_total);
         if frozen && newer > 0 {
             badge(ui, Tone::Accent, &t_count("data.newer", newer));
@@ -55,15 +55,15 @@ pub(super) fn bar(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
 
 /// The rows that are shown: frozen ones, or the newest.
 fn rows(state: &AppState) -> Option<&WatchedRows> {
-    let watch = state.watched.as_ref()?;
-    let rows = state.frozen.as_deref().or(state.run.snapshot.watched.as_deref())?;
+    let watch = state.open.watched.as_ref()?;
+    let rows = state.open.frozen.as_deref().or(state.open.run.snapshot.watched.as_deref())?;
     (rows.watch == *watch).then_some(rows)
 }
 
 /// Shows the table.
 pub(super) fn ui(state: &AppState, ui: &mut Ui) {
     let Some(rows) = rows(state) else {
-        let (title, sentence) = match state.watched {
+        let (title, sentence) = match state.open.watched {
             None => (t("data.empty_title"), t("data.empty_sentence")),
             Some(_) => (t("data.none_yet_title"), t("data.none_yet_sentence")),
         };
@@ -96,7 +96,7 @@ fn table(state: &AppState, rows: &WatchedRows, tokens: &Tokens, ui: &mut Ui) {
         .striped(true)
         .vscroll(true)
         .auto_shrink(false)
-        .stick_to_bottom(state.frozen.is_none())
+        .stick_to_bottom(state.open.frozen.is_none())
         .cell_layout(Layout::left_to_right(Align::Center))
         .column(Column::exact(64.0))
         .column(Column::initial(180.0).at_least(60.0).resizable(true).clip(true));

@@ -18,7 +18,7 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
     let mut tab = state.view.dock_tab;
     let tabs = [
         Tab::new(DockTab::Data, t("dock.data")).icon(Icon::Table),
-        Tab::new(DockTab::Problems, t("dock.problems")).icon(Icon::Warning).count(state.n_problems()),
+        Tab::new(DockTab::Problems, t("dock.problems")).icon(Icon::Warning).count(state.open.n_problems()),
         Tab::new(DockTab::Log, t("dock.log")).icon(Icon::List),
     ];
     let top = ui.cursor().min;

@@ -13,9 +13,10 @@ use crate::ui_kit::widgets::{Tone, empty_state};
 use crate::ui_kit::{Icon, Tokens, t, t_args};
 
 pub(super) fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-    let found = &state.checked.diagnostics;
+    let found = &state.open.checked.diagnostics;
     if found.is_empty() {
-        let sentence = if state.can_run() { t("problems.none_sentence") } else { t("problems.none_yet") };
+        let sentence =
+            if state.open.can_run() { t("problems.none_sentence") } else { t("problems.none_yet") };
         empty_state(ui, Icon::Success, t("problems.none"), sentence, None);
         return;
     }

@@ -75,7 +75,7 @@ pub(super) fn show(
             }
         }
     } else {
-        for diagnostic in cx.state.diagnostics_of(cx.node).filter(|found| is_at(found, path)) {
+        for diagnostic in cx.state.open.diagnostics_of(cx.node).filter(|found| is_at(found, path)) {
             finding(diagnostic, ui);
         }
     }
@@ -558,7 +558,7 @@ fn read(kind: &Kind, written: &str) -> Result<Option<Value>, &'static str> {
 /// What was found about a parameter.
 fn found<'a>(cx: &FieldContext<'a>, path: &'a str) -> impl Iterator<Item = &'a Diagnostic> + use<'a> {
     let (state, node) = (cx.state, cx.node);
-    state.diagnostics_of(node).filter(move |diagnostic| is_at(diagnostic, path))
+    state.open.diagnostics_of(node).filter(move |diagnostic| is_at(diagnostic, path))
 }
 
 fn is_at(diagnostic: &Diagnostic, path: &str) -> bool {
@@ -639,7 +639,7 @@ mod tests {
         let (mut state, node) =
             (AppState::new(Arc::new(catalog::standard()), Settings::default()), NodeId::new("a"));
         let added = FlowNode::new("csv_source", Map::new());
-        state.document.apply(&Edit::AddNode { id: node.clone(), node: added, at: None }).expect("added");
+        state.open.document.apply(&Edit::AddNode { id: node.clone(), node: added, at: None }).expect("added");
         let spec = state.spec(&node).expect("a kind");
         let paths =
             fields(spec.params.as_value()).into_iter().find(|field| field.name == "paths").expect("there");

@@ -20,22 +20,22 @@ pub(super) struct FlowForm {
 
 impl FlowForm {
     pub(super) fn ui(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-        super::heading(ui, Icon::Outline, &state.document.name());
+        super::heading(ui, Icon::Outline, &state.open.document.name());
         ScrollArea::vertical().id_salt("flow").auto_shrink(false).show(ui, |ui| {
             let tokens = Tokens::of(ui);
             ui.set_max_width(ui.available_width() - tokens.spacing.md);
             name(state, ui, commands);
             description(state, ui, commands);
             self.zone(state, ui, commands);
-            for found in state.checked.diagnostics.iter().filter(|found| found.place == Place::Flow) {
+            for found in state.open.checked.diagnostics.iter().filter(|found| found.place == Place::Flow) {
                 super::field::finding(found, ui);
             }
-            let flow = state.document.flow();
+            let flow = state.open.document.flow();
             key_value(ui, t("commands.nodes"), &count(flow.nodes.len() as u64));
             key_value(ui, t("inspector.wires"), &count(flow.edges.len() as u64));
             ui.add_space(tokens.spacing.md);
             super::dim(ui, t("inspector.sinks_write_to"));
-            let folder = RichText::new(state.output_folder.display().to_string());
+            let folder = RichText::new(state.open.output_folder.display().to_string());
             let folder = folder.text_style(small_mono_text()).color(tokens.colors.text.normal);
             ui.add(Label::new(folder).wrap());
             ui.add_space(tokens.spacing.lg);
@@ -44,7 +44,7 @@ impl FlowForm {
     }
 
     fn zone(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-        let saved = &state.document.flow().session_zone;
+        let saved = &state.open.document.flow().session_zone;
         if zone_of(&self.zone) != saved {
             self.zone.clone_from(saved);
         }
@@ -65,15 +65,15 @@ fn zone_of(written: &str) -> &str {
 }
 
 fn name(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-    let mut name = state.document.flow().name.clone().unwrap_or_default();
+    let mut name = state.open.document.flow().name.clone().unwrap_or_default();
     label(t("inspector.flow_name"), ui);
-    let field = text_field(ui, &mut name, &state.document.name(), None);
+    let field = text_field(ui, &mut name, &state.open.document.name(), None);
     let field = field.accessible_name(t("inspector.flow_name"));
     take(&field, Edit::SetName(Some(name).filter(|name| !name.is_empty())), ui, commands);
 }
 
 fn description(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-    let mut text = state.document.flow().description.clone().unwrap_or_default();
+    let mut text = state.open.document.flow().description.clone().unwrap_or_default();
     label(t("inspector.description"), ui);
     let hint = RichText::new(t("inspector.description_hint")).color(Tokens::of(ui).colors.text.dim);
     let field = TextEdit::multiline(&mut text).hint_text(hint).desired_rows(3).desired_width(f32::INFINITY);

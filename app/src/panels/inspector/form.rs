@@ -24,7 +24,7 @@ pub(super) struct Form {
 impl Form {
     /// Shows the form of a node.
     pub(super) fn ui(&mut self, node: &NodeId, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-        let Some(in_flow) = state.document.flow().nodes.get(node) else { return };
+        let Some(in_flow) = state.open.document.flow().nodes.get(node) else { return };
         let Some(spec) = state.catalog.spec(&in_flow.kind) else {
             super::dim(ui, t("inspector.unknown_kind"));
             return;
@@ -69,7 +69,7 @@ impl Form {
 
 /// The columns that the parameters of a node may name: those of its first input, or those that a source itself has.
 fn columns(state: &AppState, node: &NodeId) -> Option<Vec<String>> {
-    let graph = &state.checked.graph;
+    let graph = &state.open.checked.graph;
     let idx = graph.index_of(node)?;
     let names = |schema: &Schema| schema.fields().iter().map(|field| field.name.to_string()).collect();
     let entering = graph.edges_into(idx).find_map(|edge| edge.full_type.as_ref());

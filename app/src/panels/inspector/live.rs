@@ -10,7 +10,7 @@ use crate::ui_kit::widgets::{LoadShare, Stat, Tone, key_value, load_bar, meter, 
 use crate::ui_kit::{Tokens, t, t_args};
 
 pub(super) fn node(state: &AppState, node: &NodeId, ui: &mut Ui) {
-    let snapshot = &state.run.snapshot;
+    let snapshot = &state.open.run.snapshot;
     let Some(figures) = snapshot.nodes.get(node) else {
         super::dim(ui, t("inspector.not_running"));
         return;
@@ -55,7 +55,7 @@ pub(super) fn node(state: &AppState, node: &NodeId, ui: &mut Ui) {
 }
 
 pub(super) fn wire(state: &AppState, wire: &EdgeId, ui: &mut Ui) {
-    let Some(figures) = state.run.snapshot.edges.get(wire) else {
+    let Some(figures) = state.open.run.snapshot.edges.get(wire) else {
         super::dim(ui, t("inspector.not_running"));
         return;
     };

@@ -39,7 +39,7 @@ impl Inspector {
 
     /// Shows the inspector.
     pub fn ui(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-        let selection = &state.selection;
+        let selection = &state.open.selection;
         if let Some(node) = selection.single_node() {
             self.node(&node.clone(), state, ui, commands);
         } else if let Some(wire) = selection.single_wire() {
@@ -62,7 +62,7 @@ impl Inspector {
     fn node(&mut self, node: &NodeId, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         self.title(node, state, ui, commands);
         let mut tab = state.view.inspector_tab;
-        let n_found = state.diagnostics_of(node).count();
+        let n_found = state.open.diagnostics_of(node).count();
         let tabs = [
             Tab::new(InspectorTab::Config, t("inspector.config")).count(n_found),
             Tab::new(InspectorTab::Schema, t("inspector.schema")),
@@ -90,7 +90,7 @@ impl Inspector {
     fn title(&mut self, node: &NodeId, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         let tokens = Tokens::of(ui);
         let colors = &tokens.colors;
-        let Some(in_flow) = state.document.flow().nodes.get(node) else { return };
+        let Some(in_flow) = state.open.document.flow().nodes.get(node) else { return };
         let spec = state.spec(node);
         let id = ui.make_persistent_id("node_title");
         let is_written = ui.memory(|memory| memory.has_focus(id));
@@ -151,7 +151,7 @@ fn heading(ui: &mut Ui, icon: Icon, text: &str) {
 /// What was found about the node as a whole; what concerns a parameter stands at its field.
 fn findings(node: &NodeId, state: &AppState, ui: &mut Ui) {
     use tidemark_engine::diagnostic::Place;
-    for diagnostic in state.diagnostics_of(node) {
+    for diagnostic in state.open.diagnostics_of(node) {
         if !matches!(diagnostic.place, Place::Param { .. }) {
             field::finding(diagnostic, ui);
         }

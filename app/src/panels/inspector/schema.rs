@@ -9,7 +9,7 @@ use crate::ui_kit::widgets::{Tone, badge, section_header};
 use crate::ui_kit::{Icon, Tokens, style, t, t_args};
 
 pub(super) fn node(state: &AppState, node: &NodeId, ui: &mut Ui) {
-    let graph = &state.checked.graph;
+    let graph = &state.open.checked.graph;
     let Some(logical) = graph.node(node) else {
         super::dim(ui, t("inspector.no_schema"));
         return;
@@ -36,7 +36,7 @@ pub(super) fn node(state: &AppState, node: &NodeId, ui: &mut Ui) {
 
 pub(super) fn wire(state: &AppState, wire: &EdgeId, ui: &mut Ui) {
     section_header(ui, t("inspector.schema"), |_| {});
-    match state.checked.graph.edge(wire).and_then(|edge| edge.full_type.as_ref()) {
+    match state.open.checked.graph.edge(wire).and_then(|edge| edge.full_type.as_ref()) {
         Some(edge_type) => columns(edge_type, None, ui),
         None => super::dim(ui, t("inspector.no_schema")),
     }

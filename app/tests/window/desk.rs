@@ -1,0 +1,199 @@
+//! A window for tests: opened on a flow in a folder of its own, read by its labels, clicked and typed into.
+
+pub use std::path::{Path, PathBuf};
+pub use std::time::{Duration, Instant};
+
+pub use egui::accesskit::Role;
+pub use egui::{Event, Key, Modifiers, PointerButton, Pos2};
+pub use egui_kittest::kittest::{NodeT as _, Queryable as _};
+pub use egui_kittest::{Harness, Node};
+pub use tempfile::TempDir;
+pub use tidemark::app::{App, Folders, Opening, Setup};
+pub use tidemark::engine_link::{RunStatus, Watch};
+pub use tidemark_engine::graph;
+pub use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
+pub use tidemark_engine::runtime::Speed;
+
+pub const LONG: Duration = Duration::from_secs(20);
+
+/// Twenty orders, a watermark, a window, and two tables.
+pub const FLOW: &str = r#"{
+  "version": 1,
+  "name": "Orders",
+  "session_zone": "UTC",
+  "nodes": [
+    { "id": "counts", "kind": "table_sink", "title": "Result", "params": {} },
+    { "id": "late", "kind": "table_sink", "title": "Too late", "params": {} },
+    { "id": "minute", "kind": "tumbling_window", "title": "By the minute",
+      "params": { "aggregates": [{ "function": "count", "name": "n" }], "keys": ["counter"], "size_millis": 60000 } },
+    { "id": "orders", "kind": "csv_source", "title": "Orders", "params": { "event_time": "at", "path": "orders.csv" } },
+    { "id": "watermark", "kind": "watermarks", "title": "Ten seconds", "params": { "bound_millis": 10000 } }
+  ],
+  "edges": [
+    { "from": "minute.late", "to": "late.in" },
+    { "from": "minute.out", "to": "counts.in" },
+    { "from": "orders.out", "to": "watermark.in" },
+    { "from": "watermark.out", "to": "minute.in" }
+  ],
+  "layout": { "nodes": { "counts": [800, 32], "late": [800, 192], "minute": [544, 32], "orders": [32, 32], "watermark": [288, 32] } }
+}"#;
+
+pub struct Window {
+    pub harness: Harness<'static, Option<App>>,
+    pub folder: TempDir,
+}
+
+impl Window {
+    /// A window on the orders, once they have been read to the end.
+    pub fn on_orders() -> Window {
+        let mut window = Window::on(FLOW);
+        window.wait(|snapshot| snapshot.status == RunStatus::Finished);
+        window
+    }
+
+    /// A window on a flow in a folder of its own, beside the orders.
+    pub fn on(flow: &str) -> Window {
+        let folder = tempfile::tempdir().expect("a folder");
+        let orders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-flows/hello-window/orders.csv");
+        std::fs::copy(orders, folder.path().join("orders.csv")).expect("the orders");
+        let path = folder.path().join("orders.flow.json");
+        std::fs::write(&path, flow).expect("the flow");
+        Window::opening(Opening::Flow(path), folder)
+    }
+
+    pub fn opening(opening: Opening, folder: TempDir) -> Window {
+        let folders =
+            Folders { data: folder.path().join("data"), settings: None, runs: folder.path().join("runs") };
+        let setup = Setup { opening, folders, restart_after: Duration::ZERO, started: Instant::now() };
+        let show = move |ui: &mut egui::Ui, app: &mut Option<App>| {
+            let Some(app) = app else {
+                // Fonts are there from the second frame on.
+                *app = Some(App::new(ui.ctx(), setup.clone()).expect("threads"));
+                return;
+            };
+            app.logic(ui.ctx());
+            app.ui(ui);
+        };
+        let harness = Harness::builder()
+            .with_size([1440.0, 900.0])
+            .with_step_dt(1.0 / 30.0)
+            .with_max_steps(120)
+            .with_os(egui::os::OperatingSystem::Nix)
+            .build_ui_state(show, None);
+        let mut window = Window { harness, folder };
+        window.settle();
+        window
+    }
+
+    pub fn app(&self) -> &App {
+        self.harness.state().as_ref().expect("the first frame made it")
+    }
+
+    /// Waits for what is under way in the background and shows what came of it.
+    pub fn settle(&mut self) {
+        self.harness.run_steps(2);
+        let ctx = self.harness.ctx.clone();
+        let app = self.harness.state_mut().as_mut().expect("the first frame made it");
+        assert!(app.settle(&ctx, LONG), "something never ended");
+        self.harness.run_steps(3);
+    }
+
+    /// Runs the flow as fast as it can and waits for its job to look as wanted.
+    pub fn wait(&mut self, is_wanted: impl Fn(&tidemark::engine_link::UiSnapshot) -> bool) {
+        for _ in 0..6 {
+            self.key(Modifiers::NONE, Key::CloseBracket);
+        }
+        assert!(self.app().wait_for_run(LONG, is_wanted), "the run never looked as wanted");
+        self.harness.run_steps(3);
+    }
+
+    /// Plays the orders again as slowly as they came, for three minutes.
+    pub fn play_slowly(&mut self) {
+        for _ in 0..6 {
+            self.key(Modifiers::NONE, Key::OpenBracket);
+        }
+        self.key(Modifiers::COMMAND, Key::R);
+        assert!(self.app().wait_for_run(LONG, |snapshot| snapshot.status == RunStatus::Running));
+    }
+
+    pub fn key(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.run_steps(2);
+    }
+
+    pub fn click(&mut self, at: Pos2) {
+        self.harness.event(Event::PointerMoved(at));
+        self.harness.step();
+        self.button(at, true);
+        self.button(at, false);
+        self.harness.run_steps(2);
+    }
+
+    pub fn drag(&mut self, from: Pos2, to: Pos2) {
+        self.harness.event(Event::PointerMoved(from));
+        self.harness.step();
+        self.button(from, true);
+        for part in [0.3, 0.7, 1.0] {
+            self.harness.event(Event::PointerMoved(from + (to - from) * part));
+            self.harness.step();
+        }
+        self.button(to, false);
+        self.harness.run_steps(3);
+    }
+
+    pub fn button(&mut self, pos: Pos2, pressed: bool) {
+        let button = PointerButton::Primary;
+        self.harness.event(Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE });
+        self.harness.step();
+    }
+
+    pub fn select(&mut self, label: &str) {
+        let at = self.labelled(label).rect().center();
+        self.click(at);
+    }
+
+    pub fn labelled<'a>(&'a self, label: &'a str) -> Node<'a> {
+        self.harness.get_all_by_label_contains(label).next().expect("there is something of this name")
+    }
+
+    pub fn has(&self, label: &str) -> bool {
+        self.harness.query_all_by_label_contains(label).next().is_some()
+    }
+
+    pub fn select_node_and_delete(&mut self, node: &str) {
+        let state = self.app().state();
+        let at = state.title(&NodeId::new(node)) + ", ";
+        self.select(&at);
+        self.key(Modifiers::NONE, Key::Delete);
+    }
+
+    /// Answers our own dialog for a path.
+    pub fn type_path(&mut self, path: &Path) {
+        self.key(Modifiers::COMMAND, Key::A);
+        self.harness.event(Event::Text(path.to_string_lossy().into_owned()));
+        self.harness.run_steps(3);
+        self.key(Modifiers::NONE, Key::Enter);
+        self.settle();
+    }
+
+    pub fn param(&self, node: &str, name: &str) -> serde_json::Value {
+        let flow = self.app().state().open.document.flow();
+        flow.nodes[&NodeId::new(node)].params.get(name).cloned().unwrap_or_default()
+    }
+
+    pub fn n_nodes(&self) -> usize {
+        self.app().state().open.document.flow().nodes.len()
+    }
+
+    pub fn flow_file(&self) -> PathBuf {
+        self.folder.path().join("orders.flow.json")
+    }
+}
+
+pub fn port(node: &str, port: &str) -> PortRef {
+    PortRef::new(NodeId::new(node), port)
+}
+
+pub fn edge(from: (&str, &str), to: (&str, &str)) -> EdgeId {
+    EdgeId { from: port(from.0, from.1), to: port(to.0, to.1) }
+}

@@ -1,0 +1,173 @@
+//! Opening, saving and leaving flows.
+
+use super::desk::*;
+
+#[test]
+fn a_change_is_marked_asked_about_and_saved() {
+    let mut window = Window::on_orders();
+    window.select("Too late, 1 input");
+    window.key(Modifiers::NONE, Key::Delete);
+    assert!(window.has("not saved"));
+    window.key(Modifiers::COMMAND, Key::N);
+    assert!(window.has("Save changes to Orders?"));
+    window.harness.get_by_label("Cancel").click();
+    window.harness.run_steps(2);
+    assert!(!window.has("Save changes to Orders?"));
+    window.key(Modifiers::COMMAND, Key::S);
+    window.settle();
+    assert!(window.app().state().open.document.is_saved());
+    let saved = graph::load(&window.flow_file()).expect("a flow");
+    assert!(!saved.nodes.contains_key(&NodeId::new("late")));
+}
+
+#[test]
+fn what_a_run_wrote_is_there_when_the_window_is_closed() {
+    let flow = FLOW.replace(
+        r#""kind": "table_sink", "title": "Too late", "params": {}"#,
+        r#""kind": "csv_sink", "title": "Too late", "params": { "path": "late.csv" }"#,
+    );
+    let mut window = Window::on(&flow);
+    window.wait(|snapshot| snapshot.status == RunStatus::Finished);
+    let folder = window.app().state().open.output_folder.clone();
+    assert!(folder.starts_with(window.folder.path().join("runs")));
+    assert!(window.has(&folder.display().to_string()), "the window does not say where");
+    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+    eframe::App::on_exit(app, None);
+    let rows = std::fs::read_to_string(folder.join("late.csv")).expect("the result");
+    assert!(rows.contains("tea"), "{rows}");
+}
+
+#[test]
+fn a_sample_is_saved_elsewhere_and_still_finds_its_data() {
+    let mut window = Window::opening(Opening::Sample(1), tempfile::tempdir().expect("a folder"));
+    let sample = window.app().state().open.document.path().expect("a file").to_owned();
+    let shipped = std::fs::read(&sample).expect("the sample");
+    window.select_node_and_delete("late_orders");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let own = elsewhere.path().join("mine.flow.json");
+    window.key(Modifiers::COMMAND, Key::S);
+    window.settle();
+    window.type_path(&own);
+    assert_eq!(std::fs::read(&sample).expect("the sample"), shipped, "the sample was written over");
+    let state = window.app().state();
+    assert_eq!(state.open.document.own_file(), Some(&*own));
+    assert!(state.open.document.is_saved() && state.open.can_run(), "{:?}", state.open.checked.diagnostics);
+    let data = sample.with_file_name("orders.csv");
+    assert_eq!(window.param("orders", "path").as_str().map(Path::new), Some(&*data));
+    let saved = graph::load(&own).expect("a flow");
+    assert_eq!(&saved, &**window.app().state().open.document.flow(), "what is shown is what was saved");
+}
+
+#[test]
+fn nothing_is_saved_among_the_samples() {
+    let mut window = Window::opening(Opening::Sample(1), tempfile::tempdir().expect("a folder"));
+    let sample = window.app().state().open.document.path().expect("a file").to_owned();
+    let shipped = std::fs::read(&sample).expect("the sample");
+    window.select_node_and_delete("late");
+    window.key(Modifiers::COMMAND, Key::S);
+    window.settle();
+    window.type_path(&sample);
+    assert!(window.has("Samples stay as they were shipped"));
+    assert_eq!(std::fs::read(&sample).expect("the sample"), shipped);
+    assert!(!window.app().state().open.document.is_saved());
+}
+
+#[test]
+fn a_file_that_another_program_changed_is_asked_about() {
+    let mut window = Window::on_orders();
+    let theirs = FLOW.replace("Ten seconds", "Their seconds");
+    std::fs::write(window.flow_file(), &theirs).expect("the flow");
+    window.select_node_and_delete("late");
+    window.key(Modifiers::COMMAND, Key::S);
+    window.settle();
+    assert!(window.has("The file has been changed since it was opened") && window.has("Save as…"));
+    assert_eq!(std::fs::read_to_string(window.flow_file()).expect("the flow"), theirs);
+    window.harness.get_by_label("Replace").click();
+    window.settle();
+    assert!(window.app().state().open.document.is_saved());
+    let saved = graph::load(&window.flow_file()).expect("a flow");
+    assert!(!saved.nodes.contains_key(&NodeId::new("late")));
+    window.key(Modifiers::COMMAND, Key::S);
+    window.settle();
+    assert!(!window.has("The file has been changed"), "its own save is no change");
+}
+
+#[test]
+fn who_saves_to_quit_and_then_elsewhere_quits() {
+    let mut window = Window::on_orders();
+    std::fs::write(window.flow_file(), FLOW.replace("Ten seconds", "Their seconds")).expect("the flow");
+    window.select_node_and_delete("late");
+    window.key(Modifiers::COMMAND, Key::Q);
+    window.harness.get_by_label("Save").click();
+    window.settle();
+    window.harness.get_by_label("Save as…").click();
+    window.settle();
+    let closes = |window: &Window| {
+        let viewport = window.harness.output().viewport_output.get(&egui::ViewportId::ROOT);
+        viewport.is_some_and(|output| output.commands.contains(&egui::ViewportCommand::Close))
+    };
+    assert!(!closes(&window));
+    let own = window.folder.path().join("mine.flow.json");
+    window.key(Modifiers::COMMAND, Key::A);
+    window.harness.event(Event::Text(own.to_string_lossy().into_owned()));
+    window.harness.run_steps(3);
+    window.harness.key_press(Key::Enter);
+    let until = Instant::now() + LONG;
+    while !closes(&window) {
+        assert!(Instant::now() < until, "the window stays open");
+        window.harness.step();
+    }
+    assert!(graph::load(&own).is_ok());
+}
+
+#[test]
+fn a_path_outside_the_folder_needs_consent() {
+    let outside = tempfile::tempdir().expect("a folder");
+    let orders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-flows/hello-window/orders.csv");
+    let path = outside.path().join("orders.csv");
+    std::fs::copy(orders, &path).expect("the orders");
+    let flow = FLOW.replace("\"orders.csv\"", &serde_json::to_string(&path).expect("a path"));
+    let mut window = Window::on(&flow);
+    assert!(!window.app().state().open.can_run());
+    window.select("Orders, 2 outputs");
+    assert!(window.has("Allow"), "the field does not offer it");
+    assert!(window.has("allow the path") && !window.has("--allow"), "there is no command line here");
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::A);
+    window.harness.get_by_label("Problems").click();
+    window.harness.run_steps(3);
+    window.harness.get_by_label("Allow").click();
+    window.harness.run_steps(3);
+    window.settle();
+    assert!(window.app().state().open.can_run(), "{:?}", window.app().state().open.checked.diagnostics);
+}
+
+#[test]
+fn a_path_is_taken_by_enter() {
+    let mut window = Window::on_orders();
+    let other = window.folder.path().join("other.flow.json");
+    std::fs::write(&other, FLOW.replace(r#""name": "Orders""#, r#""name": "Others""#)).expect("the flow");
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
+    window.harness.run_steps(2);
+    window.key(Modifiers::COMMAND, Key::A);
+    window.harness.event(Event::Text(other.to_string_lossy().into_owned()));
+    window.harness.run_steps(3);
+    window.key(Modifiers::NONE, Key::Enter);
+    window.settle();
+    assert_eq!(window.app().state().open.document.name(), "Others");
+}
+
+#[test]
+fn an_empty_window_offers_a_sample_and_plays_it() {
+    let mut window = Window::opening(Opening::Nothing, tempfile::tempdir().expect("a folder"));
+    assert!(window.has("Nothing here yet"));
+    window.harness.get_by_label("Open a sample").click();
+    window.harness.run_steps(2);
+    window.settle();
+    assert!(
+        window
+            .app()
+            .wait_for_run(LONG, |snapshot| snapshot.status == RunStatus::Running && snapshot.records > 0)
+    );
+    window.harness.run_steps(2);
+    assert!(window.has("Flight delays"));
+}

@@ -1,0 +1,57 @@
+//! The window as such: what is painted, and what stays in its place.
+
+use super::desk::*;
+
+#[test]
+fn nothing_is_painted_while_nothing_happens() {
+    let mut window = Window::on_orders();
+    // The figures of the last second come to rest.
+    window.app().wait_for_run(LONG, |snapshot| snapshot.records_per_sec == 0.0);
+    window.harness.run_steps(10);
+    let frames = window.app().n_frames();
+    let snapshot = window.app().state().open.run.snapshot.clone();
+    assert!(!window.harness.ctx.has_requested_repaint(), "the window asks to be painted");
+    assert!(
+        !window.app().wait_for_run(Duration::from_millis(600), |newer| *newer != *snapshot),
+        "the engine says something new"
+    );
+    assert!(!window.harness.ctx.has_requested_repaint(), "the window asks to be painted");
+    assert_eq!(window.app().n_frames(), frames);
+}
+
+#[test]
+fn a_node_that_is_selected_in_a_narrow_window_stays_in_sight() {
+    let mut window = Window::on_orders();
+    window.harness.set_size(egui::vec2(1000.0, 720.0));
+    window.key(Modifiers::SHIFT, Key::F);
+    window.harness.run_steps(20);
+    window.select("Result, 1 input");
+    window.harness.run_steps(20);
+    let node = window.labelled("Result, 1 input").rect();
+    let inspector = window.harness.get_by_role_and_label(Role::TextInput, "Title of the node").rect();
+    assert!(node.right() <= inspector.left(), "{node:?} is behind the inspector at {inspector:?}");
+}
+
+#[test]
+fn inspector_and_dock_hide_by_key() {
+    let mut window = Window::on_orders();
+    assert!(window.has("Session zone") && window.has("Problems"));
+    window.key(Modifiers::COMMAND, Key::I);
+    window.key(Modifiers::NONE, Key::Backtick);
+    assert!(!window.has("Session zone") && !window.has("Problems"));
+}
+
+#[test]
+fn the_dock_stays_where_it_is_when_a_problem_appears() {
+    let mut window = Window::on_orders();
+    let edge = |window: &Window| window.harness.get_by_role_and_label(Role::Tab, "Data").rect().top();
+    let before = edge(&window);
+    window.select("By the minute, 1 input");
+    window.key(Modifiers::NONE, Key::Delete);
+    window.settle();
+    assert!(window.has("problem"));
+    assert_eq!(edge(&window), before);
+    window.harness.get_by_role_and_label(Role::Tab, "Problems").click();
+    window.harness.run_steps(5);
+    assert_eq!(edge(&window), before);
+}

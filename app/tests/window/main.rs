@@ -1,0 +1,9 @@
+//! The window as a person uses it: opened on a flow, read by its labels, clicked and typed into. No display, no graphics card.
+
+mod desk;
+mod editing;
+mod filing;
+mod inspecting;
+mod looking;
+mod rows;
+mod running;
