@@ -75,7 +75,8 @@ impl Disorder {
 
     /// The lag, in milliseconds, that a share `q` of the rows do not exceed; `q` from 0 to 1. Rows that are ahead count as 0.
     pub fn quantile(&self, q: f64) -> u64 {
-        let n_beyond = (self.n_rows as f64 * (1.0 - q.clamp(0.0, 1.0))).floor() as u64;
+        let n_within = (self.n_rows as f64 * q.clamp(0.0, 1.0)).ceil() as u64;
+        let n_beyond = self.n_rows.saturating_sub(n_within);
         // The first lag that no more than so many rows exceed.
         let exceeding = |idx: usize| self.at_least.get(idx + 1).map_or(0, |(_, n_rows)| *n_rows);
         match self.at_least.first() {
