@@ -144,7 +144,7 @@ fn whole_numbers_and_dates_become_times_where_the_source_can_take_them() {
         ),
         (
             "day",
-            ["2026-01-01", "2026-01-03", "2026-01-02"],
+            ["2026-01-01", "2026-01-02", "2026-01-01"],
             json!({"name": "day", "type": "TIMESTAMP"}),
             1_767_225_600_000_i64,
         ),
