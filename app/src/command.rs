@@ -78,6 +78,13 @@ pub enum Command {
     },
     /// Asks where to save the flow, saves it there, and then does this.
     SaveElsewhere(Option<Box<Command>>),
+    /// Adds a file as a source, or opens it if it is a flow.
+    Bring {
+        /// The file.
+        path: PathBuf,
+        /// Where it belongs on the canvas.
+        at: Option<Pos2>,
+    },
     /// Opens one of the samples, by its number.
     OpenSample(usize),
     /// Shows a flow that is open.
@@ -190,6 +197,8 @@ actions! {
     Open: Some(Icon::Open), "file.open", "tip.open", keys(CTRL, Key::O);
     /// Asks for a path to open.
     OpenPath: None, "file.open_path", "tip.open_path", keys(CTRL_SHIFT, Key::O);
+    /// Asks for a file of rows to add as a source.
+    AddFile: Some(Icon::File), "file.add_file", "tip.add_file", keys(CTRL_SHIFT, Key::I);
     /// Saves the flow to its file.
     Save: Some(Icon::Save), "file.save", "tip.save", keys(CTRL, Key::S);
     /// Asks for a file to save to with the desktop's dialog.

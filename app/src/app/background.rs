@@ -14,6 +14,7 @@ use tidemark_engine::graph::{self, CheckContext, Checked, FlowDocument};
 use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{Catalog, FileAccess};
 
+use super::bringing::Brought;
 use super::files::{self, FileWork, Seen};
 use crate::command::Command;
 use crate::engine_link::Wake;
@@ -77,6 +78,8 @@ pub(super) enum Outcome {
         /// The answer.
         answer: Answer,
     },
+    /// A file that was brought was looked at.
+    Brought(Brought),
     /// The settings were written, or not, and why.
     SettingsSaved(std::result::Result<(), String>),
     /// A fault of ours ended what was under way.
@@ -90,6 +93,8 @@ pub(super) enum Purpose {
     Open,
     /// To save to it, and then do something.
     Save(Option<Box<Command>>),
+    /// To add it to the flow as a source.
+    Bring,
     /// For a parameter of a node.
     Param(NodeId, String),
 }
@@ -280,7 +285,7 @@ fn ask(purpose: &Purpose, folder: PathBuf, file_name: Option<String>) -> Answer 
             let file_name = file_name.unwrap_or_else(|| "flow.flow.json".to_owned());
             dialog.set_file_name(file_name).add_filter("Tidemark", &["json"]).save_file()
         }
-        Purpose::Param(..) => dialog.pick_file(),
+        Purpose::Bring | Purpose::Param(..) => dialog.pick_file(),
     };
     match path {
         Some(path) => Answer::Path(path),

@@ -10,6 +10,7 @@ use tidemark_engine::graph::{self, FlowDocument};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::background::Outcome;
+use super::bringing::{self, Bring};
 use super::folders::Folders;
 use super::samples::Sample;
 use crate::command::Command;
@@ -23,6 +24,8 @@ pub(super) enum FileWork {
     LoadSample(Sample, PathBuf),
     /// Writes a flow.
     Save(Save),
+    /// Looks at a file that was brought.
+    Bring(Bring),
     /// Writes the settings.
     SaveSettings(Settings, PathBuf),
 }
@@ -85,6 +88,7 @@ pub(super) fn work(work: FileWork) -> Outcome {
             Outcome::Loaded { origin, flow, seen: Seen::default() }
         }
         FileWork::Save(save) => self::save(save),
+        FileWork::Bring(bring) => bringing::look(bring),
         FileWork::SaveSettings(settings, path) => {
             Outcome::SettingsSaved(settings.save(&path).map_err(|error| error.to_string()))
         }

@@ -28,6 +28,7 @@ impl App {
             self.hear(outcome);
         }
         self.read_snapshot();
+        self.take_dropped(ctx);
         self.take_space(ctx);
         take_shortcuts(ctx, &self.state, &mut self.commands);
         self.carry_out_commands(ctx);
@@ -77,6 +78,7 @@ impl App {
                 }
             }
             Outcome::Picked { flow, purpose, answer } => self.use_answer(flow, purpose, answer),
+            Outcome::Brought(brought) => self.add_brought(brought),
             Outcome::Fault => self.complain(t("error.fault").to_owned()),
             Outcome::SettingsSaved(Ok(())) => {}
             Outcome::SettingsSaved(Err(error)) => {
@@ -100,7 +102,7 @@ impl App {
     }
 
     /// Shows a flow because it has a question. `false` if it is not open any more.
-    fn show_again(&mut self, number: FlowNumber) -> bool {
+    pub(super) fn show_again(&mut self, number: FlowNumber) -> bool {
         self.show_flow(number);
         self.state.open.number == number
     }
@@ -112,6 +114,7 @@ impl App {
             (Purpose::Open, Answer::NoDialog) => {
                 self.state.dialog = Some(self.path_dialog(Purpose::Open));
             }
+            (Purpose::Bring, Answer::Path(path)) => self.commands.push(Command::Bring { path, at: None }),
             // It was asked for a flow that is not open any more.
             (Purpose::Save(_), Answer::Path(path)) if !self.show_again(flow) => {
                 self.complain_of_no_save(&path);
@@ -130,6 +133,7 @@ impl App {
         let folder = self.state.open.document.folder().join("").to_string_lossy().into_owned();
         match purpose {
             Purpose::Open => Dialog::OpenPath(folder),
+            Purpose::Bring => Dialog::BringPath(folder),
             Purpose::Save(then) => {
                 let (folder, name) = self.place_to_save();
                 Dialog::SavePath(folder.join(name).to_string_lossy().into_owned(), then)

@@ -1,6 +1,7 @@
 //! The window: per-frame work in `logic.rs`, layout in `ui.rs`, carrying out commands in `command_handling.rs`.
 
 mod background;
+mod bringing;
 mod command_handling;
 mod files;
 mod flows;

@@ -3,7 +3,7 @@
 use egui::{Area, CentralPanel, Frame, Id, Order, Panel, Rect, Ui, vec2};
 
 use super::App;
-use crate::panels::{banner, dock, menu, rail, status};
+use crate::panels::{banner, dock, drop_hint, menu, rail, status};
 use crate::ui_kit::{Tokens, style};
 
 const MENU_HEIGHT: f32 = 32.0;
@@ -77,6 +77,7 @@ impl App {
             let place = Rect::from_min_size(middle.min, vec2(DRAWER_WIDTH, middle.height()));
             over_canvas("drawer", place, ui, |ui| panels.drawer.ui(drawer, state, ui, commands));
         }
+        drop_hint::ui(middle, ui);
         panels.command_search.ui(state, ui.ctx(), commands);
         crate::dialogs::ui(state, ui.ctx(), commands);
         // What was asked for in this frame is carried out before the next one.

@@ -17,7 +17,11 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
     let shown = modal.show(ctx, |ui| {
         let is_wide = matches!(
             dialog,
-            Dialog::Shortcuts | Dialog::OpenPath(_) | Dialog::SavePath(..) | Dialog::ParamPath { .. }
+            Dialog::Shortcuts
+                | Dialog::OpenPath(_)
+                | Dialog::BringPath(_)
+                | Dialog::SavePath(..)
+                | Dialog::ParamPath { .. }
         );
         ui.set_width(if is_wide { 520.0 } else { 380.0 });
         ui.spacing_mut().item_spacing.y = tokens.spacing.md;
@@ -32,6 +36,18 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
                     commands,
                     Dialog::OpenPath,
                     Command::Open,
+                );
+            }
+            Dialog::BringPath(text) => {
+                let bring = |path| Command::Bring { path, at: None };
+                path(
+                    t("dialog.add_file_title"),
+                    t("dialog.add"),
+                    text,
+                    ui,
+                    commands,
+                    Dialog::BringPath,
+                    bring,
                 );
             }
             Dialog::SavePath(text, then) => {

@@ -16,7 +16,7 @@ enum Line {
 
 use Line::{Do, Rule};
 
-const FILE: [Line; 4] = [Do(Action::New), Do(Action::Open), Do(Action::OpenPath), Rule];
+const FILE: [Line; 5] = [Do(Action::New), Do(Action::Open), Do(Action::OpenPath), Do(Action::AddFile), Rule];
 const FILE_SAVE: [Line; 9] = [
     Do(Action::Save),
     Do(Action::SaveAs),

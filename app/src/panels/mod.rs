@@ -7,6 +7,7 @@ pub mod canvas;
 pub mod command_search;
 pub mod dock;
 pub mod drawer;
+pub mod drop_hint;
 pub mod inspector;
 pub mod menu;
 pub mod rail;

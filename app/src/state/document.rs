@@ -237,6 +237,7 @@ impl Document {
 fn step_text(key: &str) -> String {
     let text = match key {
         "add_node" => t("step.add_node"),
+        "add_file" => t("step.add_file"),
         "remove_node" => t("step.remove_node"),
         "remove" => t("step.remove"),
         "set_parameters" => t("step.set_parameters"),

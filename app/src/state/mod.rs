@@ -165,6 +165,8 @@ pub enum Dialog {
     Unsaved(Box<Command>),
     /// A path to open, as it is typed.
     OpenPath(String),
+    /// A path to a file of rows, as it is typed.
+    BringPath(String),
     /// A path to save to, as it is typed, and what is done after it.
     SavePath(String, Option<Box<Command>>),
     /// Whether a file that is there is replaced, and what is done after it.
@@ -191,7 +193,7 @@ impl Dialog {
             Dialog::Unsaved(_) | Dialog::SavePath(..) | Dialog::Overwrite(..) | Dialog::ParamPath { .. } => {
                 true
             }
-            Dialog::OpenPath(_) | Dialog::Shortcuts | Dialog::About => false,
+            Dialog::OpenPath(_) | Dialog::BringPath(_) | Dialog::Shortcuts | Dialog::About => false,
         }
     }
 }

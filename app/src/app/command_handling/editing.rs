@@ -13,7 +13,7 @@ use crate::engine_link::Watch;
 use crate::state::Selection;
 
 impl App {
-    pub(super) fn edit(&mut self, edit: &Edit) {
+    pub(in crate::app) fn edit(&mut self, edit: &Edit) {
         match self.state.open.document.apply(edit) {
             Ok(()) => self.forget_what_is_gone(),
             Err(error) => self.state.view.refusal = Some(error.to_string()),
@@ -178,7 +178,7 @@ fn entry<'a>(value: &'a mut Value, at: &str) -> Option<&'a mut Value> {
 }
 
 /// The nearest place at or below `wanted` where no node stands, on the grid.
-fn free_place(flow: &FlowDocument, wanted: Pos2) -> Point {
+pub(in crate::app) fn free_place(flow: &FlowDocument, wanted: Pos2) -> Point {
     let snapped = |value: f32| (value / 16.0).round() as i32 * 16;
     let mut at = Point { x: snapped(wanted.x), y: snapped(wanted.y) };
     let is_taken = |at: Point| {

@@ -18,7 +18,7 @@ use crate::ui_kit::{t, t_args};
 
 impl App {
     /// Opens an empty flow.
-    pub(super) fn open_new(&mut self) {
+    pub(in crate::app) fn open_new(&mut self) {
         self.open_flow(FlowDocument::default(), Origin::New, Seen::default());
     }
 
@@ -127,7 +127,7 @@ impl App {
         moved.map_err(|path| self.complain(t_args("error.called_like_parameter", &[("path", &path)]))).ok()
     }
 
-    pub(super) fn work_on_file(&mut self, work: FileWork) {
+    pub(in crate::app) fn work_on_file(&mut self, work: FileWork) {
         if !self.background.file(work) {
             self.complain(t("error.files_busy").to_owned());
         }

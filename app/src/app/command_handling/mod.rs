@@ -5,6 +5,8 @@ mod filing;
 mod running;
 mod selecting;
 
+pub(super) use self::editing::free_place;
+
 use egui::Context;
 
 use super::App;
@@ -48,6 +50,7 @@ impl App {
             }
             Command::AddNode { kind, at, join } => self.add_node(&kind, at, join.as_ref()),
             Command::Open(path) => self.open_file(path),
+            Command::Bring { path, at } => self.bring(path, at),
             Command::OpenSample(number) => self.open_sample(number),
             Command::ShowFlow(number) => self.show_flow(number),
             Command::Close(number) => self.close(number),
@@ -94,6 +97,10 @@ impl App {
             Action::Open => {
                 let folder = self.state.open.document.folder();
                 self.pick(Purpose::Open, folder, None);
+            }
+            Action::AddFile => {
+                let folder = self.state.open.document.folder();
+                self.pick(Purpose::Bring, folder, None);
             }
             Action::OpenPath => self.state.dialog = Some(self.path_dialog(Purpose::Open)),
             Action::Save => self.save(None),

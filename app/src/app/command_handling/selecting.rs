@@ -7,7 +7,7 @@ use crate::engine_link::{LinkCommand, Watch};
 use crate::state::Selection;
 
 impl App {
-    pub(super) fn select(&mut self, nodes: Vec<NodeId>, wires: Vec<EdgeId>) {
+    pub(in crate::app) fn select(&mut self, nodes: Vec<NodeId>, wires: Vec<EdgeId>) {
         let selection = Selection { nodes: nodes.into_iter().collect(), wires: wires.into_iter().collect() };
         self.state.open.document.seal();
         self.state.view.refusal = None;

@@ -222,7 +222,8 @@ impl Canvas {
         self.geometry.as_ref()?.port_position(self.graph.as_ref()?, &port)
     }
 
-    fn graph_from_screen(&self, screen: Pos2) -> Option<Pos2> {
+    /// The place on the canvas under a point of the screen, if that is over the canvas.
+    pub fn graph_from_screen(&self, screen: Pos2) -> Option<Pos2> {
         let geometry = self.geometry.as_ref()?;
         geometry.transform.panel.contains(screen).then(|| geometry.transform.graph_from_screen(screen))
     }
