@@ -13,7 +13,7 @@ use super::background::Outcome;
 use super::folders::Folders;
 use super::samples::Sample;
 use crate::command::Command;
-use crate::state::{Origin, Settings};
+use crate::state::{Origin, Settings, Workspace};
 
 /// What is done with a file.
 pub(super) enum FileWork {
@@ -25,6 +25,8 @@ pub(super) enum FileWork {
     Save(Save),
     /// Writes the settings.
     SaveSettings(Settings, PathBuf),
+    /// Writes the layout.
+    SaveWorkspace(Workspace, PathBuf),
 }
 
 /// A flow on its way to a file.
@@ -85,6 +87,9 @@ pub(super) fn work(work: FileWork) -> Outcome {
         FileWork::Save(save) => self::save(save),
         FileWork::SaveSettings(settings, path) => {
             Outcome::SettingsSaved(settings.save(&path).map_err(|error| error.to_string()))
+        }
+        FileWork::SaveWorkspace(workspace, path) => {
+            Outcome::SettingsSaved(workspace.save(&path).map_err(|error| error.to_string()))
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod rail;
 mod speed;
 pub mod status;
 pub mod transport;
+pub mod workbench;
 
 /// The parts that remember something.
 #[derive(Default)]
@@ -25,6 +26,8 @@ pub struct Panels {
     pub drawer: drawer::DrawerPanel,
     /// Speed, clock and the buttons that play.
     pub transport: transport::Transport,
+    /// Where canvas, inspector and dock stand.
+    pub workbench: workbench::Workbench,
     /// The search for commands.
     pub command_search: command_search::CommandSearch,
 }
