@@ -166,6 +166,8 @@ impl Workbench {
         self.points.clear();
         let n_panes = Pane::all().count() as u64;
         let root_tile = make(root, &mut tiles, &mut self.points, &mut (n_panes + 1));
+        // New tiles get numbers of their own, not one of a tile that is taken out for a moment while its children are looked at.
+        tiles.recompute_next_tile_id();
         self.tree = Tree::new(self.tree.id(), root_tile, tiles);
         self.made_of = Some(root.clone());
         self.edits = Edits::default();

@@ -4,6 +4,7 @@ mod desk;
 mod editing;
 mod filing;
 mod inspecting;
+mod layout;
 mod looking;
 mod rows;
 mod running;
