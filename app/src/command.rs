@@ -10,6 +10,7 @@ use tidemark_engine::graph::Edit;
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 use tidemark_engine::runtime::Speed;
 
+use crate::state::layout::{Layout, Pane, Side};
 use crate::state::{AppState, Dialog, DockTab, Drawer, FlowNumber, InspectorTab, Lens};
 use crate::ui_kit::{Icon, Theme, t};
 
@@ -115,6 +116,20 @@ pub enum Command {
     SetLens(Lens),
     /// Shows this tab of the dock.
     SetDockTab(DockTab),
+    /// Arranges the panes as they were dragged.
+    Arrange(Layout),
+    /// Puts a pane elsewhere.
+    MovePane(Pane, Side),
+    /// Closes a pane.
+    ClosePane(Pane),
+    /// Gives a pane all the room, or gives the others theirs back.
+    Maximize(Option<Pane>),
+    /// Uses the layout of this name.
+    UseLayout(String),
+    /// Gives the layout this name.
+    KeepLayout(String),
+    /// Forgets the layout of this name.
+    ForgetLayout(String),
     /// Shows this tab of the inspector.
     SetInspectorTab(InspectorTab),
     /// Opens a drawer, or closes it.
@@ -180,6 +195,7 @@ macro_rules! actions {
 
 const CTRL: Modifiers = Modifiers::COMMAND;
 const SHIFT: Modifiers = Modifiers::SHIFT;
+const CTRL_ALT: Modifiers = Modifiers::COMMAND.plus(Modifiers::ALT);
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 const fn keys(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
@@ -249,6 +265,18 @@ actions! {
     ToggleDock: Some(Icon::Dock), "view.data_dock", "tip.dock", key(Key::Backtick);
     /// Hides everything but canvas and transport.
     FocusMode: Some(Icon::Maximize), "view.focus", "tip.focus", key(Key::F11);
+    /// Gives the pane that has the keyboard all the room, or the others theirs back.
+    MaximizePane: Some(Icon::Maximize), "pane.maximize", "tip.maximize", keys(CTRL, Key::Backtick);
+    /// Gives the keyboard to the next pane.
+    NextPane: None, "pane.next", "tip.next_pane", key(Key::F6);
+    /// Gives the keyboard to the pane before.
+    PreviousPane: None, "pane.previous", "tip.previous_pane", keys(SHIFT, Key::F6);
+    /// Takes the last change of the layout back.
+    UndoLayout: Some(Icon::Undo), "layout.undo", "tip.undo_layout", keys(CTRL_ALT, Key::Z);
+    /// Arranges the panes as they were at first.
+    ResetLayout: None, "layout.reset", "tip.reset_layout", None;
+    /// Asks for a name for the layout.
+    SaveLayout: Some(Icon::Bookmark), "layout.save", "tip.save_layout", None;
     /// Shows or hides the minimap.
     ToggleMinimap: Some(Icon::Minimap), "view.minimap", "tip.minimap", None;
     /// Stops or lets things move that only decorate.
@@ -317,6 +345,7 @@ impl Action {
             Action::PlayPause | Action::Restart | Action::Step => state.open.can_run(),
             Action::NextFlow | Action::PreviousFlow => !state.shelf.is_empty(),
             Action::Stop => state.open.run.snapshot.is_going(),
+            Action::UndoLayout => state.workspace.can_undo(),
             Action::Freeze => state.open.watched.is_some(),
             _ => true,
         }
@@ -330,7 +359,7 @@ impl Action {
     /// Whether its keys are taken from a field that has the keyboard: not those by which people write and move in text.
     fn reaches_through_text(self) -> bool {
         let Some(shortcut) = self.shortcut() else { return false };
-        let is_function_key = matches!(shortcut.logical_key, Key::F1 | Key::F2 | Key::F11);
+        let is_function_key = matches!(shortcut.logical_key, Key::F1 | Key::F2 | Key::F6 | Key::F11);
         let is_for_text =
             matches!(self, Action::Undo | Action::Redo | Action::SelectAll | Action::DeleteKeepWire);
         is_function_key || (shortcut.modifiers.command && !is_for_text)

@@ -14,7 +14,7 @@ use super::bringing::{self, Bring};
 use super::folders::Folders;
 use super::samples::Sample;
 use crate::command::Command;
-use crate::state::{FlowNumber, Origin, Settings};
+use crate::state::{FlowNumber, Origin, Settings, Workspace};
 
 /// What is done with a file.
 pub(super) enum FileWork {
@@ -28,6 +28,8 @@ pub(super) enum FileWork {
     Bring(Bring),
     /// Writes the settings.
     SaveSettings(Settings, PathBuf),
+    /// Writes the layout.
+    SaveWorkspace(Workspace, PathBuf),
 }
 
 /// A flow on its way to a file.
@@ -91,6 +93,9 @@ pub(super) fn work(work: FileWork) -> Outcome {
         FileWork::Bring(bring) => bringing::look(bring),
         FileWork::SaveSettings(settings, path) => {
             Outcome::SettingsSaved(settings.save(&path).map_err(|error| error.to_string()))
+        }
+        FileWork::SaveWorkspace(workspace, path) => {
+            Outcome::SettingsSaved(workspace.save(&path).map_err(|error| error.to_string()))
         }
     }
 }

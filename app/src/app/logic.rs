@@ -15,7 +15,8 @@ use super::run_folder::RunFolder;
 use super::sources::moved;
 use crate::command::{Action, Command, take_shortcuts};
 use crate::engine_link::{LinkCommand, RunStatus};
-use crate::state::{AppState, Banner, Dialog, FlowNumber, Log, OpenFlow};
+use crate::state::layout::Pane;
+use crate::state::{AppState, Banner, Dialog, FlowNumber, Log, OpenFlow, Workspace};
 use crate::ui_kit::widgets::Tone;
 use crate::ui_kit::{t, t_args};
 
@@ -30,6 +31,7 @@ impl App {
         self.read_snapshot();
         self.take_dropped(ctx);
         self.take_space(ctx);
+        self.take_escape(ctx);
         take_shortcuts(ctx, &self.state, &mut self.commands);
         self.carry_out_commands(ctx);
         self.check_if_changed();
@@ -37,6 +39,7 @@ impl App {
         self.close_if_asked(ctx);
         self.show_title(ctx);
         self.save_settings_if_changed();
+        self.save_workspace_if_changed();
     }
 
     /// Acts on what came of something.
@@ -203,6 +206,19 @@ impl App {
         }
     }
 
+    /// Escape gives the other panes their room back, where nothing else wants it first.
+    fn take_escape(&mut self, ctx: &Context) {
+        let is_wanted_elsewhere =
+            ctx.text_edit_focused() || self.state.dialog.is_some() || egui::Popup::is_any_open(ctx);
+        let is_canvas = self.state.view.maximized.is_none_or(|pane| pane == Pane::Canvas);
+        if !is_canvas
+            && !is_wanted_elsewhere
+            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
+        {
+            self.commands.push(Command::Maximize(None));
+        }
+    }
+
     fn check_if_changed(&mut self) {
         let meaning = self.state.open.document.meaning_revision();
         if self.desk.last_meaning != meaning {
@@ -301,6 +317,21 @@ impl App {
         // What cannot be taken now is asked for again in the next frame.
         if self.background.file(FileWork::SaveSettings(settings.clone(), path)) {
             self.saved_settings = settings;
+        }
+    }
+
+    fn save_workspace_if_changed(&mut self) {
+        let view = &self.state.view;
+        let layout = &mut self.state.workspace.layout;
+        (layout.inspector, layout.dock) = (view.inspector, view.dock);
+        if self.state.workspace.is_saved_as(&self.saved_workspace) {
+            return;
+        }
+        let Some(settings) = &self.folders.settings else { return };
+        let workspace = self.state.workspace.clone();
+        // What cannot be taken now is asked for again in the next frame.
+        if self.background.file(FileWork::SaveWorkspace(workspace.clone(), Workspace::path(settings))) {
+            self.saved_workspace = workspace;
         }
     }
 }

@@ -33,8 +33,9 @@ use self::timing::Timing;
 use crate::command::{Command, Commands};
 use crate::engine_link::Wake;
 use crate::panels::Panels;
-use crate::state::{AppState, FlowNumber, Settings};
-use crate::ui_kit::{self, fonts};
+use crate::state::{AppState, FlowNumber, Settings, Workspace};
+use crate::ui_kit::widgets::Tone;
+use crate::ui_kit::{self, fonts, t_args};
 
 /// The time between two frames while only the run changes what is shown: 30 a second.
 pub(crate) const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 30);
@@ -84,6 +85,7 @@ pub struct App {
     /// Whether unsaved changes have been asked about, so that the window may close.
     may_close: bool,
     saved_settings: Settings,
+    saved_workspace: Workspace,
     shown_title: String,
     space_held: bool,
     timing: Timing,
@@ -122,18 +124,33 @@ impl App {
             given_up: BTreeSet::new(),
             may_close: false,
             saved_settings: settings,
+            saved_workspace: Workspace::default(),
             shown_title: String::new(),
             space_held: false,
             timing: Timing::new(setup.started),
             n_frames: 0,
         };
         app.state.open.output_folder.clone_from(&app.folders.runs);
+        app.restore_workspace();
         match setup.opening {
             Opening::Flow(path) => app.commands.push(Command::Open(path)),
             Opening::Sample(number) => app.commands.push(Command::OpenSample(number)),
             Opening::Nothing => {}
         }
         Ok(app)
+    }
+
+    /// Arranges the panes as they were when a window was closed last.
+    fn restore_workspace(&mut self) {
+        let Some(settings) = &self.folders.settings else { return };
+        match Workspace::load(&Workspace::path(settings)) {
+            Ok(workspace) => self.state.workspace = workspace,
+            Err(reason) => {
+                self.state.log.add(Tone::Warning, t_args("layout.unreadable", &[("reason", &reason)]))
+            }
+        }
+        self.saved_workspace = self.state.workspace.clone();
+        self.show_as_arranged();
     }
 
     /// What the window knows.

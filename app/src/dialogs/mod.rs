@@ -63,6 +63,7 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
                 });
             }
             Dialog::Overwrite(file, then) => overwrite(state, file, then.as_deref(), ui, commands),
+            Dialog::SaveLayout(name) => layout_name(name, ui, commands),
             Dialog::Shortcuts => shortcuts(state, ui, commands),
             Dialog::About => about(ui, commands),
         }
@@ -158,6 +159,33 @@ fn path(
         if is_path && (clicked || entered) {
             commands.push(Command::SetDialog(None));
             commands.push(then(path));
+        }
+        if ui.button(t("dialog.cancel")).clicked() {
+            commands.push(Command::SetDialog(None));
+        }
+    });
+}
+
+/// A name for the layout. One that is taken is replaced, as the button says.
+fn layout_name(name: &str, ui: &mut Ui, commands: &mut Commands) {
+    title(t("layout.save_title"), ui);
+    let mut now = name.to_owned();
+    let field = text_field(ui, &mut now, t("layout.name"), None).accessible_name(t("layout.name_field"));
+    // Asked before the field takes the keyboard back, after which it has lost nothing.
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    if !entered && !field.has_focus() && ui.memory(|memory| memory.focused().is_none()) {
+        field.request_focus();
+    }
+    if now != name {
+        commands.push(Command::SetDialog(Some(Dialog::SaveLayout(now.clone()))));
+    }
+    let name = now.trim();
+    buttons(ui, |ui| {
+        let clicked =
+            ui.add_enabled_ui(!name.is_empty(), |ui| primary_button(ui, t("dialog.save"))).inner.clicked();
+        if !name.is_empty() && (clicked || entered) {
+            commands.push(Command::SetDialog(None));
+            commands.push(Command::KeepLayout(name.to_owned()));
         }
         if ui.button(t("dialog.cancel")).clicked() {
             commands.push(Command::SetDialog(None));

@@ -41,7 +41,7 @@ const EDIT: [Line; 11] = [
     Do(Action::SelectNone),
     Do(Action::Arrange),
 ];
-const VIEW: [Line; 17] = [
+const VIEW: [Line; 18] = [
     Do(Action::Fit),
     Do(Action::FitSelection),
     Do(Action::ZoomIn),
@@ -51,6 +51,7 @@ const VIEW: [Line; 17] = [
     Do(Action::TogglePalette),
     Do(Action::ToggleInspector),
     Do(Action::ToggleDock),
+    Do(Action::MaximizePane),
     Do(Action::ToggleMinimap),
     Do(Action::FocusMode),
     Rule,
@@ -60,6 +61,8 @@ const VIEW: [Line; 17] = [
     Do(Action::ToggleReducedMotion),
     Rule,
 ];
+const PANES: [Line; 4] = [Do(Action::ShowData), Do(Action::ShowProblems), Do(Action::ShowLog), Rule];
+const LAYOUT: [Line; 4] = [Do(Action::UndoLayout), Do(Action::ResetLayout), Do(Action::SaveLayout), Rule];
 const RUN: [Line; 8] = [
     Do(Action::PlayPause),
     Do(Action::Step),
@@ -115,6 +118,8 @@ fn menus(state: &AppState, ui: &mut Ui, commands: &mut Commands) -> f32 {
     ui.menu_button(t("menu.edit"), |ui| lines(state, &EDIT, ui, commands));
     ui.menu_button(t("menu.view"), |ui| {
         lines(state, &VIEW, ui, commands);
+        ui.menu_button(t("layout.title"), |ui| layouts(state, ui, commands));
+        ui.separator();
         for (theme, text) in [
             (Theme::System, t("view.theme_system")),
             (Theme::Light, t("view.theme_light")),
@@ -155,6 +160,30 @@ fn lines(state: &AppState, lines: &[Line], ui: &mut Ui, commands: &mut Commands)
                 }
             }
         }
+    }
+}
+
+/// The tabs of the dock, what can be done with the layout, and the layouts that have names.
+fn layouts(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+    lines(state, &PANES, ui, commands);
+    lines(state, &LAYOUT, ui, commands);
+    let names = &state.workspace.named;
+    if names.is_empty() {
+        ui.add_enabled_ui(false, |ui| menu_item(ui, None, t("layout.none"), ""));
+    }
+    for name in names.keys() {
+        if menu_item(ui, None, name, "").on_hover_text(t("layout.use")).clicked() {
+            commands.push(Command::UseLayout(name.clone()));
+        }
+    }
+    if !names.is_empty() {
+        ui.menu_button(t("layout.forget"), |ui| {
+            for name in names.keys() {
+                if menu_item(ui, Some(Icon::Delete), name, "").clicked() {
+                    commands.push(Command::ForgetLayout(name.clone()));
+                }
+            }
+        });
     }
 }
 

@@ -15,6 +15,7 @@ mod speed;
 pub mod status;
 mod tabs;
 pub mod transport;
+pub mod workbench;
 
 /// The parts that remember something.
 #[derive(Default)]
@@ -27,6 +28,8 @@ pub struct Panels {
     pub drawer: drawer::DrawerPanel,
     /// Speed, clock and the buttons that play.
     pub transport: transport::Transport,
+    /// Where canvas, inspector and dock stand.
+    pub workbench: workbench::Workbench,
     /// The search for commands.
     pub command_search: command_search::CommandSearch,
 }

@@ -1,23 +1,28 @@
 //! What the window knows: the flow and its history, what was found about it, what is selected, what runs, and the settings.
 
 mod document;
+pub mod layout;
 mod log;
 mod open_flow;
 mod run;
 mod selection;
 mod settings;
+mod workspace;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use tidemark_engine::ids::{EdgeId, NodeId};
 use tidemark_engine::node::{Catalog, NodeSpec};
 
 pub use self::document::{Document, Origin};
+use self::layout::Pane;
 pub use self::log::{Log, LogEntry};
 pub use self::open_flow::{FlowNumber, OpenFlow};
 pub use self::run::Run;
 pub use self::selection::Selection;
 pub use self::settings::Settings;
+pub use self::workspace::Workspace;
 use crate::command::Command;
 use crate::ui_kit::widgets::Tone;
 
@@ -33,6 +38,8 @@ pub struct AppState {
     pub settings: Settings,
     /// Which parts of the window are open.
     pub view: View,
+    /// Where they stand.
+    pub workspace: Workspace,
     /// The dialog that is shown.
     pub dialog: Option<Dialog>,
     /// What happened.
@@ -48,6 +55,7 @@ impl AppState {
             shelf: Vec::new(),
             settings,
             view: View::default(),
+            workspace: Workspace::default(),
             dialog: None,
             log: Log::default(),
         }
@@ -91,6 +99,8 @@ pub struct View {
     pub dock_tab: DockTab,
     /// Only canvas and transport.
     pub focus_mode: bool,
+    /// The pane that has all the room, with those that share its place.
+    pub maximized: Option<Pane>,
     /// The metric on the canvas.
     pub lens: Lens,
     /// A sentence about what was just refused, shown over the canvas until the next click.
@@ -106,6 +116,7 @@ impl Default for View {
             dock: true,
             dock_tab: DockTab::Data,
             focus_mode: false,
+            maximized: None,
             lens: Lens::Rate,
             refusal: None,
         }
@@ -134,8 +145,9 @@ pub enum InspectorTab {
     Live,
 }
 
-/// A tab of the dock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A tab of the dock. A new one is named here and in [`DockTab::ALL`], and shown by `panels/dock`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DockTab {
     /// Rows.
     Data,
@@ -143,6 +155,11 @@ pub enum DockTab {
     Problems,
     /// What happened.
     Log,
+}
+
+impl DockTab {
+    /// Every tab, in the order in which they stand at first.
+    pub const ALL: [DockTab; 3] = [DockTab::Data, DockTab::Problems, DockTab::Log];
 }
 
 /// One metric that the canvas shows.
@@ -180,6 +197,8 @@ pub enum Dialog {
         /// The path as it is typed.
         path: String,
     },
+    /// A name for the layout, as it is typed.
+    SaveLayout(String),
     /// All keys.
     Shortcuts,
     /// What this is.
@@ -193,7 +212,11 @@ impl Dialog {
             Dialog::Unsaved(_) | Dialog::SavePath(..) | Dialog::Overwrite(..) | Dialog::ParamPath { .. } => {
                 true
             }
-            Dialog::OpenPath(_) | Dialog::BringPath(_) | Dialog::Shortcuts | Dialog::About => false,
+            Dialog::OpenPath(_)
+            | Dialog::BringPath(_)
+            | Dialog::SaveLayout(_)
+            | Dialog::Shortcuts
+            | Dialog::About => false,
         }
     }
 }

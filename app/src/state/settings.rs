@@ -51,15 +51,19 @@ impl Settings {
     /// # Errors
     /// If the folder or the file cannot be written.
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let text = serde_json::to_string_pretty(self).map_err(std::io::Error::other)?;
-        // Another window may be saving them as well.
-        let unfinished = path.with_extension(format!("json.{}.inprogress", std::process::id()));
-        fs::write(&unfinished, text)?;
-        fs::rename(&unfinished, path)
+        write_whole(path, &serde_json::to_string_pretty(self).map_err(std::io::Error::other)?)
     }
+}
+
+/// Writes a text beside the old file and then over it, so that there is never half of it.
+pub(super) fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    // Another window may be saving it as well.
+    let unfinished = path.with_extension(format!("json.{}.inprogress", std::process::id()));
+    fs::write(&unfinished, text)?;
+    fs::rename(&unfinished, path)
 }
 
 #[cfg(test)]

@@ -64,6 +64,11 @@ impl Window {
     pub fn opening(opening: Opening, folder: TempDir) -> Window {
         let folders =
             Folders { data: folder.path().join("data"), settings: None, runs: folder.path().join("runs") };
+        Window::with(opening, folders, folder)
+    }
+
+    /// A window that keeps things in these folders.
+    pub fn with(opening: Opening, folders: Folders, folder: TempDir) -> Window {
         let setup = Setup { opening, folders, restart_after: Duration::ZERO, started: Instant::now() };
         let show = move |ui: &mut egui::Ui, app: &mut Option<App>| {
             let Some(app) = app else {

@@ -6,6 +6,7 @@ mod editing;
 mod filing;
 mod flows;
 mod inspecting;
+mod layout;
 mod looking;
 mod rows;
 mod running;

@@ -1,5 +1,6 @@
 //! Carrying out commands: the only place that changes the document, the run and the settings.
 
+mod arranging;
 mod editing;
 mod filing;
 mod running;
@@ -13,6 +14,7 @@ use super::App;
 use super::background::Purpose;
 use crate::command::{Action, Command};
 use crate::engine_link::{LinkCommand, Watch};
+use crate::state::layout::Layout;
 use crate::state::{Dialog, DockTab, Drawer};
 use crate::ui_kit;
 
@@ -40,13 +42,13 @@ impl App {
             Command::Select { nodes, wires } => self.select(nodes, wires),
             Command::Reveal(node) => {
                 self.state.view.inspector = true;
+                self.maximize(None);
                 self.panels.canvas.reveal(&node);
                 self.select(vec![node], Vec::new());
             }
             Command::ShowRows(edge) => {
                 self.watch(Some(Watch::Edge(edge)));
-                self.state.view.dock = true;
-                self.state.view.dock_tab = DockTab::Data;
+                self.show_dock_tab(DockTab::Data);
             }
             Command::AddNode { kind, at, join } => self.add_node(&kind, at, join.as_ref()),
             Command::Open(path) => self.open_file(path),
@@ -64,10 +66,22 @@ impl App {
             }
             Command::SetSpeed(speed) => self.set_speed(speed),
             Command::SetLens(lens) => self.state.view.lens = lens,
-            Command::SetDockTab(tab) => {
-                self.state.view.dock = true;
-                self.state.view.dock_tab = tab;
+            Command::SetDockTab(tab) => self.show_dock_tab(tab),
+            Command::Arrange(layout) => self.state.workspace.arrange(layout),
+            Command::MovePane(pane, side) => {
+                let mut layout = self.layout();
+                layout.move_to(pane, side);
+                self.use_layout(layout);
             }
+            Command::ClosePane(pane) => self.close_pane(pane),
+            Command::Maximize(pane) => self.maximize(pane),
+            Command::UseLayout(name) => {
+                if let Some(layout) = self.state.workspace.named.get(&name).cloned() {
+                    self.use_layout(layout);
+                }
+            }
+            Command::KeepLayout(name) => self.keep_layout(name),
+            Command::ForgetLayout(name) => drop(self.state.workspace.named.remove(&name)),
             Command::SetInspectorTab(tab) => self.state.view.inspector_tab = tab,
             Command::SetDrawer(drawer) => self.state.view.drawer = drawer,
             Command::SetTheme(theme) => {
@@ -129,8 +143,19 @@ impl App {
                 self.state.view.drawer = (!is_open).then_some(Drawer::Palette);
             }
             Action::ToggleInspector => self.state.view.inspector = !self.state.view.inspector,
-            Action::ToggleDock => self.state.view.dock = !self.state.view.dock,
+            Action::ToggleDock => self.toggle_dock(),
             Action::FocusMode => self.state.view.focus_mode = !self.state.view.focus_mode,
+            Action::MaximizePane => {
+                let pane = self.panels.workbench.pane_with_keyboard();
+                let is_maximized = self.state.view.maximized.is_some();
+                self.maximize((!is_maximized).then_some(pane));
+            }
+            Action::NextPane | Action::PreviousPane => {
+                self.panels.workbench.step(action == Action::NextPane);
+            }
+            Action::UndoLayout => self.undo_layout(),
+            Action::ResetLayout => self.use_layout(Layout::default()),
+            Action::SaveLayout => self.state.dialog = Some(Dialog::SaveLayout(self.new_layout_name())),
             Action::ToggleMinimap => self.state.settings.minimap = !self.state.settings.minimap,
             Action::ToggleReducedMotion => {
                 self.state.settings.reduced_motion = !self.state.settings.reduced_motion;
@@ -162,12 +187,6 @@ impl App {
             Action::Shortcuts => self.state.dialog = Some(Dialog::Shortcuts),
             Action::About => self.state.dialog = Some(Dialog::About),
         }
-    }
-
-    fn toggle_dock_tab(&mut self, tab: DockTab) {
-        let view = &mut self.state.view;
-        view.dock = !(view.dock && view.dock_tab == tab);
-        view.dock_tab = tab;
     }
 
     pub(in crate::app) fn zoom(&mut self, zoom: f32) {

@@ -15,6 +15,7 @@ use egui_node_graph::{
 use tidemark_engine::graph::{self, Checked};
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 
+pub use self::bar::BAR_HEIGHT;
 use self::finder::NodeFinder;
 pub use self::finder::{NodeDrag, category_color, category_text, kind_icon};
 use crate::app::FRAME;
