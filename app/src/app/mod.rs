@@ -20,6 +20,8 @@ use egui::Context;
 use tidemark_engine::catalog;
 
 use self::background::Background;
+use self::command_handling::clipboard::AskedPaste;
+pub(crate) use self::command_handling::placing::behind;
 use self::files::Seen;
 pub use self::folders::Folders;
 use self::run_folder::RunFolder;
@@ -84,6 +86,8 @@ pub struct App {
     saved_settings: Settings,
     shown_title: String,
     space_held: bool,
+    /// The paste that waits for its text.
+    asked_paste: Option<AskedPaste>,
     timing: Timing,
     /// Counts what was asked of the screen, for the test that nothing is painted while nothing happens.
     n_frames: u64,
@@ -123,6 +127,7 @@ impl App {
             saved_settings: settings,
             shown_title: String::new(),
             space_held: false,
+            asked_paste: None,
             timing: Timing::new(setup.started),
             n_frames: 0,
         };

@@ -7,6 +7,7 @@ pub mod canvas;
 pub mod command_search;
 pub mod dock;
 pub mod drawer;
+mod history;
 pub mod inspector;
 pub mod menu;
 pub mod rail;

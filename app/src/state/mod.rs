@@ -1,11 +1,13 @@
 //! What the window knows: the flow and its history, what was found about it, what is selected, what runs, and the settings.
 
 mod document;
+mod find;
 mod log;
 mod open_flow;
 mod run;
 mod selection;
 mod settings;
+mod trail;
 
 use std::sync::Arc;
 
@@ -13,11 +15,13 @@ use tidemark_engine::ids::{EdgeId, NodeId};
 use tidemark_engine::node::{Catalog, NodeSpec};
 
 pub use self::document::{Document, Origin};
+pub use self::find::Find;
 pub use self::log::{Log, LogEntry};
 pub use self::open_flow::OpenFlow;
 pub use self::run::Run;
 pub use self::selection::Selection;
 pub use self::settings::Settings;
+pub use self::trail::Trail;
 use crate::command::Command;
 use crate::ui_kit::widgets::Tone;
 
@@ -85,6 +89,8 @@ pub struct View {
     pub lens: Lens,
     /// A sentence about what was just refused, shown over the canvas until the next click.
     pub refusal: Option<String>,
+    /// The search over the nodes, while it is open.
+    pub find: Option<Find>,
 }
 
 impl Default for View {
@@ -98,6 +104,7 @@ impl Default for View {
             focus_mode: false,
             lens: Lens::Rate,
             refusal: None,
+            find: None,
         }
     }
 }
@@ -111,6 +118,8 @@ pub enum Drawer {
     Outline,
     /// The samples.
     Samples,
+    /// The steps that were done.
+    History,
 }
 
 /// A tab of the inspector.
@@ -140,12 +149,24 @@ pub enum DockTab {
 pub enum Lens {
     /// Rows per second.
     Rate,
+    /// How much of their time nodes work.
+    Busy,
     /// How full queues are.
     Queue,
     /// How far time has come.
     Watermark,
+    /// How much nodes remember.
+    State,
     /// Late rows.
     Late,
+    /// Rejected rows, and what is wrong with nodes.
+    Errors,
+}
+
+impl Lens {
+    /// Every lens, in the order in which they are offered.
+    pub const ALL: [Lens; 7] =
+        [Lens::Rate, Lens::Busy, Lens::Queue, Lens::Watermark, Lens::State, Lens::Late, Lens::Errors];
 }
 
 /// A dialog that waits for an answer.

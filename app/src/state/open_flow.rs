@@ -7,7 +7,7 @@ use tidemark_engine::diagnostic::{Diagnostic, Severity};
 use tidemark_engine::graph::Checked;
 use tidemark_engine::ids::NodeId;
 
-use super::{Banner, Document, Run, Selection};
+use super::{Banner, Document, Run, Selection, Trail};
 use crate::engine_link::{Watch, WatchedRows};
 
 /// An open flow: its document, what was found about it, what is selected in it, and what runs.
@@ -21,6 +21,8 @@ pub struct OpenFlow {
     pub checked_revision: u64,
     /// What is selected.
     pub selection: Selection,
+    /// What was selected before.
+    pub trail: Trail,
     /// What runs.
     pub run: Run,
     /// Whose rows the data dock shows.

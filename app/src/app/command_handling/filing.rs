@@ -14,7 +14,7 @@ use super::super::samples::{SAMPLES, is_among_samples};
 use super::super::sources::{Moved, moved};
 use crate::command::{Action, Command};
 use crate::engine_link::{LinkCommand, Watch};
-use crate::state::{Dialog, Origin, Selection};
+use crate::state::{Dialog, Origin, Selection, Trail};
 use crate::ui_kit::{t, t_args};
 
 impl App {
@@ -52,6 +52,8 @@ impl App {
         self.seen = seen;
         self.state.dialog.take_if(|dialog| dialog.is_about_flow());
         self.state.open.selection = Selection::default();
+        self.state.open.trail = Trail::default();
+        self.state.view.find = None;
         self.state.open.banner = None;
         self.state.open.checked = std::sync::Arc::default();
         self.state.open.run.snapshot = std::sync::Arc::default();
