@@ -29,7 +29,7 @@ pub use self::samples::{SAMPLES, Sample};
 pub use self::start::{AppError, AppOptions, run};
 use self::timing::Timing;
 use crate::command::{Command, Commands};
-use crate::engine_link::{EngineLink, LinkCommand, Wake};
+use crate::engine_link::{EngineLink, LinkCommand, UiSnapshot, Wake};
 use crate::panels::Panels;
 use crate::state::{AppState, Settings};
 use crate::ui_kit::{self, fonts};
@@ -160,6 +160,21 @@ impl App {
         self.panels.canvas.port_place(port, is_output)
     }
 
+    /// Asks for something, as a panel would; for measurements and tests.
+    pub fn ask(&mut self, command: impl Into<Command>) {
+        self.commands.push(command);
+    }
+
+    /// Shows the figures of a job that is not there; for measurements and tests.
+    pub fn show_figures(&mut self, snapshot: Arc<UiSnapshot>) {
+        self.state.open.run.snapshot = snapshot;
+    }
+
+    /// How large the canvas is shown.
+    pub fn zoom_of_canvas(&self) -> f32 {
+        self.panels.canvas.view.zoom
+    }
+
     /// Waits until nothing is under way in the background, not longer than `timeout`; for tests.
     pub fn settle(&mut self, ctx: &Context, timeout: Duration) -> bool {
         let until = Instant::now() + timeout;
@@ -177,7 +192,7 @@ impl App {
     pub fn wait_for_run(
         &self,
         timeout: Duration,
-        is_wanted: impl Fn(&crate::engine_link::UiSnapshot) -> bool,
+        is_wanted: impl Fn(&UiSnapshot) -> bool,
     ) -> bool {
         self.link.wait_until(timeout, is_wanted)
     }

@@ -237,11 +237,13 @@ fn the_menu_of_a_node_opens_by_pointer_and_by_key() {
 fn the_menus_of_wire_port_and_canvas_offer_what_fits() {
     let mut window = Window::on_orders();
     let wire = edge(("orders", "out"), ("watermark", "in"));
-    menu_click(&mut window, window.app().wire_middle(&wire).expect("drawn"));
+    let at = window.app().wire_middle(&wire).expect("drawn");
+    menu_click(&mut window, at);
     assert!(window.has("Insert node…") && window.has("Show rows"));
     window.key(NONE, Key::Escape);
     window.harness.run_steps(2);
-    menu_click(&mut window, window.app().port_place(&port("minute", "late"), true).expect("drawn"));
+    let at = window.app().port_place(&port("minute", "late"), true).expect("drawn");
+    menu_click(&mut window, at);
     assert!(window.has("Add node here…"));
     window.harness.get_by_label("Remove its wires").click();
     window.harness.run_steps(4);
