@@ -74,3 +74,41 @@ impl Density {
         self.buckets = pairs.collect();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(rows: &[(i64, bool)]) -> Density {
+        let mut density = Density::default();
+        rows.iter().for_each(|(arrival, is_out_of_order)| density.add(*arrival, *is_out_of_order));
+        density
+    }
+
+    #[test]
+    fn buckets_grow_with_the_span_and_hold_what_was_counted_before() {
+        let rows: Vec<(i64, bool)> = (0..40_000_i64).map(|n| (-7_000 + n * n / 900, n % 3 == 0)).collect();
+        for n_rows in [1, 2, 3_000, 30_000, 40_000] {
+            let density = counted(&rows[..n_rows]);
+            let width = density.width_millis() as i64;
+            assert!(density.buckets().len() <= MAX_BUCKETS && density.start_millis() == -7_000);
+            let last = (rows[n_rows - 1].0 + 7_000) / width;
+            assert_eq!(density.buckets().len() as i64, last + 1, "the last bucket is not empty");
+            assert!(width == 1 || last >= MAX_BUCKETS as i64 / 2, "no wider than must be: {width}");
+            for (idx, bucket) in (0..).zip(density.buckets()) {
+                let within = rows[..n_rows].iter().filter(|(at, _)| (at + 7_000) / width == idx);
+                let (out, all): (Vec<_>, Vec<_>) =
+                    (within.clone().filter(|(_, out)| *out).collect(), within.collect());
+                let expected = Bucket { n_rows: all.len() as u64, n_out_of_order: out.len() as u64 };
+                assert_eq!(*bucket, expected, "bucket {idx}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_whole_range_of_time_is_no_more_than_that_many_buckets() {
+        let density = counted(&[(i64::MIN + 1, false), (0, true), (i64::MAX, false)]);
+        let n_rows: u64 = density.buckets().iter().map(|bucket| bucket.n_rows).sum();
+        assert!(density.buckets().len() <= MAX_BUCKETS && n_rows == 3, "{}", density.buckets().len());
+    }
+}

@@ -75,7 +75,8 @@ impl Disorder {
 
     /// The lag, in milliseconds, that a share `q` of the rows do not exceed; `q` from 0 to 1. Rows that are ahead count as 0.
     pub fn quantile(&self, q: f64) -> u64 {
-        let n_beyond = (self.n_rows as f64 * (1.0 - q.clamp(0.0, 1.0))).floor() as u64;
+        let n_within = (self.n_rows as f64 * q.clamp(0.0, 1.0)).ceil() as u64;
+        let n_beyond = self.n_rows.saturating_sub(n_within);
         // The first lag that no more than so many rows exceed.
         let exceeding = |idx: usize| self.at_least.get(idx + 1).map_or(0, |(_, n_rows)| *n_rows);
         match self.at_least.first() {
@@ -185,4 +186,85 @@ fn rounded(lag: u64) -> u64 {
     let n_fine = STEPS_MILLIS.partition_point(|step| *step <= lag / 100);
     let step = STEPS_MILLIS[n_fine.saturating_sub(1)];
     lag / step * step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(lags: &[Option<u64>]) -> Disorder {
+        let mut counter = LagCounter::default();
+        lags.iter().for_each(|lag| counter.add(*lag));
+        counter.disorder()
+    }
+
+    #[test]
+    fn a_row_is_late_at_every_bound_up_to_its_lag() {
+        let disorder = counted(&[None, Some(0), Some(5), Some(5), Some(2_000)]);
+        let late = [0, 1, 5, 6, 2_000, 2_001].map(|bound| disorder.n_late_at(bound));
+        assert_eq!(late, [4, 3, 3, 1, 1, 0]);
+        assert_eq!(
+            (disorder.share_late_at(6), disorder.n_behind(), disorder.max_lag_millis()),
+            (0.2, 3, 2_000)
+        );
+        let quantiles = [0.0, 0.2, 0.4, 0.5, 0.8, 0.81, 1.0].map(|q| disorder.quantile(q));
+        assert_eq!(quantiles, [0, 0, 0, 5, 5, 2_000, 2_000]);
+        assert_eq!((Disorder::default().share_late_at(0), Disorder::default().quantile(0.5)), (0.0, 0));
+    }
+
+    #[test]
+    fn the_least_bound_that_people_write_and_that_suffices_is_suggested() {
+        let suggested = |lag: u64, n_of_it: usize| {
+            let mut lags = vec![Some(lag); n_of_it];
+            lags.resize(10_000, None);
+            counted(&lags).suggested_bound_millis()
+        };
+        assert_eq!(suggested(0, 5_000), 0, "ties are in order");
+        assert_eq!(suggested(1, 1), SECOND);
+        assert_eq!(suggested(YEAR, 10), SECOND, "one in a thousand may be late");
+        // A lag of the bound itself is late.
+        for (lag, bound) in [
+            (999, SECOND),
+            (1_000, 5 * SECOND),
+            (4 * MINUTE, 5 * MINUTE),
+            (2 * HOUR - 1, 2 * HOUR),
+            (2 * HOUR, 6 * HOUR),
+            (DAY, 2 * DAY),
+            (YEAR, 2 * YEAR),
+            (25 * YEAR + 1, 26 * YEAR),
+        ] {
+            assert_eq!(suggested(lag, 11), bound, "{lag}");
+        }
+        assert!(suggested(u64::MAX, 11) > u64::MAX / 2);
+    }
+
+    #[test]
+    fn very_many_lags_are_rounded_by_less_than_a_hundredth_and_bounds_that_people_write_stay_exact() {
+        let lags: Vec<u64> =
+            (0..200_000_u64).map(|n| n * n * 7 % (3 * DAY)).chain([YEAR, 40 * YEAR, u64::MAX]).collect();
+        let disorder = counted(&lags.iter().copied().map(Some).collect::<Vec<_>>());
+        assert!(disorder.at_least.len() < 20_000, "{} lags", disorder.at_least.len());
+        let exactly = |bound: u64| lags.iter().filter(|lag| **lag >= bound).count() as u64;
+        for bound in (0..=100).chain(BOUNDS_MILLIS).chain([4_200, 90_000, 3 * DAY, 40 * YEAR]) {
+            assert_eq!(disorder.n_late_at(bound), exactly(bound), "{bound}");
+        }
+        for bound in (1..5_000).map(|n| n * 51_839) {
+            let n_late = disorder.n_late_at(bound);
+            assert!((exactly(bound + bound / 99)..=exactly(bound)).contains(&n_late), "{bound}: {n_late}");
+        }
+        for (idx, step) in STEPS_MILLIS.iter().enumerate().skip(1) {
+            assert_eq!(step % STEPS_MILLIS[idx - 1], 0, "{step}");
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded_whatever_the_lags_are() {
+        let mut counter = LagCounter::default();
+        let mut random = 1_u64;
+        for n in 0..300_000 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            counter.add(Some(random >> (n % 64)));
+        }
+        assert!(counter.n_by_lag.len() < 20_000, "{} lags", counter.n_by_lag.len());
+    }
 }

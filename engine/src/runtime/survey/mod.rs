@@ -2,16 +2,26 @@
 
 mod density;
 mod disorder;
+mod tally;
 
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 pub use density::{Bucket, Density};
 pub use disorder::Disorder;
 
+use self::tally::Tally;
+use super::chain::Stop;
+use super::decode::DecodePool;
+use super::reading::{Next, Reading};
+use crate::data::Schema;
 use crate::error::{EngineError, Result};
 use crate::graph::LogicalGraph;
 use crate::ids::NodeId;
+use crate::node::{EventTimeProgress, Runs, SourcePlan};
+use crate::sync::Cancelled;
 
 /// What is known of a source without running its flow. The numbers are those of a run in which nothing but the time columns is
 /// used: a record that a run rejects for the sake of another column is a row here.
@@ -72,7 +82,67 @@ pub fn survey(
     cancelled: &AtomicBool,
     progress: &mut dyn FnMut(&Survey),
 ) -> Result<Survey> {
-    let _ = (limits, cancelled, progress);
-    let node = graph.node(source).ok_or_else(|| EngineError::flow(format!("there is no node `{source}`")))?;
-    Err(EngineError::internal("the survey is being written").at(&node.id))
+    let failed = |error: EngineError| error.at(source);
+    let node = graph.node(source).ok_or_else(|| EngineError::flow("there is no such node").at(source))?;
+    let Some(Runs::Source(plan)) = &node.plan.runs else {
+        return Err(failed(EngineError::flow("the node is no source that could run")));
+    };
+    let plan = times_only(plan);
+    let started = Instant::now();
+    let must_stop = || {
+        cancelled.load(Ordering::Relaxed) || limits.max_duration.is_some_and(|most| started.elapsed() >= most)
+    };
+    let mut tally = Tally::new(&plan);
+    let n_threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+    let pool = DecodePool::start(n_threads).map_err(failed)?;
+    let max_records = limits.max_records.unwrap_or(u64::MAX);
+    let batch_rows = usize::try_from(max_records).unwrap_or(usize::MAX).clamp(1, BATCH_ROWS);
+    let check = || if must_stop() { Err(Cancelled) } else { Ok(()) };
+    let mut reading = match Reading::start(&plan, 0, pool, batch_rows, check) {
+        Ok(reading) => reading,
+        Err(Stop::Cancelled) => return Ok(tally.survey(false).clone()),
+        Err(Stop::Failed(error)) => return Err(failed(error)),
+    };
+    let mut shown = Instant::now();
+    while !must_stop() && tally.n_records() < max_records {
+        match reading.next(|last| tally.split_ends(last)) {
+            Ok(Next::Records { rows, rejected }) => tally.add(&rows, &rejected).map_err(failed)?,
+            Ok(Next::End(_)) => return Ok(tally.survey(true).clone()),
+            Err(Stop::Cancelled) => break,
+            Err(Stop::Failed(error)) => return Err(failed(error)),
+        }
+        if shown.elapsed() >= PROGRESS_INTERVAL {
+            progress(tally.survey(false));
+            shown = Instant::now();
+        }
+    }
+    Ok(tally.survey(false).clone())
+}
+
+/// About how many records are read between two looks at the clock.
+const BATCH_ROWS: usize = 32_768;
+/// Times are decoded faster than they are counted.
+const MAX_THREADS: usize = 4;
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(125);
+
+/// The same source with the columns that say when rows happen and arrive, and whose watermark they move.
+fn times_only(plan: &SourcePlan) -> SourcePlan {
+    let progress = plan.progress.map(|progress| progress.column);
+    let mut columns: Vec<usize> =
+        [plan.event_time, plan.arrival_time, progress, plan.partition].into_iter().flatten().collect();
+    columns.sort_unstable();
+    columns.dedup();
+    let place = |column: usize| columns.iter().position(|other| *other == column);
+    let fields = columns.iter().map(|idx| plan.decoded.fields()[*idx].clone());
+    SourcePlan {
+        source: plan.source.narrowed(&columns),
+        decoded: Arc::new(Schema::new(fields.collect())),
+        arrival_time: plan.arrival_time.and_then(place),
+        event_time: plan.event_time.and_then(place),
+        progress: plan.progress.and_then(|progress| {
+            place(progress.column).map(|column| EventTimeProgress { column, ..progress })
+        }),
+        partition: plan.partition.and_then(place),
+        max_rejected_percent: plan.max_rejected_percent,
+    }
 }
