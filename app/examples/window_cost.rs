@@ -59,8 +59,10 @@ impl Window {
         let flow = Arc::clone(window.app.state().open.document.flow());
         assert!(!flow.nodes.is_empty(), "the flow was not opened");
         window.snapshots = [0, 1].map(|turn| {
-            let nodes = flow.nodes.keys().zip(0..).map(|(id, number)| (id.clone(), node_figures(number, turn)));
-            let edges = flow.edges.iter().zip(0..).map(|(id, number)| (id.clone(), edge_figures(number, turn)));
+            let nodes =
+                flow.nodes.keys().zip(0..).map(|(id, number)| (id.clone(), node_figures(number, turn)));
+            let edges =
+                flow.edges.iter().zip(0..).map(|(id, number)| (id.clone(), edge_figures(number, turn)));
             Arc::new(snapshot(nodes.collect(), edges.collect(), turn))
         });
         window
@@ -80,7 +82,8 @@ impl Window {
             (0..20).for_each(|_| drop(self.frame(Vec2::ZERO)));
         }
         (0..N_BEFORE).for_each(|_| drop(self.frame(Vec2::ZERO)));
-        let mut millis: Vec<f64> = (0..N_FRAMES).map(|_| self.frame(vec2(3.0, 0.0)).as_secs_f64() * 1e3).collect();
+        let mut millis: Vec<f64> =
+            (0..N_FRAMES).map(|_| self.frame(vec2(3.0, 0.0)).as_secs_f64() * 1e3).collect();
         millis.sort_by(f64::total_cmp);
         let mean = millis.iter().sum::<f64>() / millis.len() as f64;
         let (p99, worst) = (millis[millis.len() * 99 / 100], millis[millis.len() - 1]);
@@ -168,7 +171,16 @@ fn edge_figures(number: u64, turn: u64) -> EdgeFigures {
 /// Chains of ten nodes, side by side. The last node reads from nobody, so that the flow is never run.
 fn flow(n_nodes: usize) -> String {
     const CHAIN: [&str; 10] = [
-        "csv_source", "watermarks", "union", "union", "union", "union", "union", "union", "union", "table_sink",
+        "csv_source",
+        "watermarks",
+        "union",
+        "union",
+        "union",
+        "union",
+        "union",
+        "union",
+        "union",
+        "table_sink",
     ];
     let (mut nodes, mut edges, mut places) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..n_nodes {

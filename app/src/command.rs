@@ -383,8 +383,12 @@ impl Action {
             Action::SelectUpstream | Action::SelectDownstream | Action::SelectConnected => {
                 !state.open.selection.nodes.is_empty()
             }
-            Action::AlignLeft | Action::AlignCenter | Action::AlignRight => state.open.selection.nodes.len() > 1,
-            Action::AlignTop | Action::AlignMiddle | Action::AlignBottom => state.open.selection.nodes.len() > 1,
+            Action::AlignLeft | Action::AlignCenter | Action::AlignRight => {
+                state.open.selection.nodes.len() > 1
+            }
+            Action::AlignTop | Action::AlignMiddle | Action::AlignBottom => {
+                state.open.selection.nodes.len() > 1
+            }
             Action::StraightenWires => state.open.selection.nodes.len() > 1,
             Action::DistributeAcross | Action::DistributeDown => state.open.selection.nodes.len() > 2,
             Action::Back => state.open.trail.can_go_back(&state.open.selection),
@@ -441,7 +445,12 @@ pub fn take_shortcuts(ctx: &Context, state: &AppState, commands: &mut Commands) 
         // The canvas has these keys while it has the keyboard, and play is decided when Space is let go.
         let is_elsewhere = matches!(
             action,
-            Action::Delete | Action::DeleteKeepWire | Action::PlayPause | Action::Copy | Action::Cut | Action::Paste
+            Action::Delete
+                | Action::DeleteKeepWire
+                | Action::PlayPause
+                | Action::Copy
+                | Action::Cut
+                | Action::Paste
         );
         if is_elsewhere || (writing && !action.reaches_through_text()) {
             continue;

@@ -189,11 +189,7 @@ impl App {
     }
 
     /// Waits until the job looks as wanted, not longer than `timeout`; for tests.
-    pub fn wait_for_run(
-        &self,
-        timeout: Duration,
-        is_wanted: impl Fn(&UiSnapshot) -> bool,
-    ) -> bool {
+    pub fn wait_for_run(&self, timeout: Duration, is_wanted: impl Fn(&UiSnapshot) -> bool) -> bool {
         self.link.wait_until(timeout, is_wanted)
     }
 }

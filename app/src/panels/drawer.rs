@@ -3,8 +3,8 @@
 use egui::{RichText, ScrollArea, Ui};
 use tidemark_engine::node::{Category, NodeSpec};
 
-use super::history;
 use super::canvas::{NodeDrag, category_color, category_text, kind_icon};
+use super::history;
 use crate::app::SAMPLES;
 use crate::command::{Command, Commands};
 use crate::state::{AppState, Drawer};

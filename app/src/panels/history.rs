@@ -15,7 +15,8 @@ pub(super) fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         for action in [Action::Undo, Action::Redo] {
             let Some(icon) = action.icon() else { continue };
             let text = action.text(state);
-            if ui.add_enabled_ui(action.is_enabled(state), |ui| icon_button(ui, icon, &text)).inner.clicked() {
+            if ui.add_enabled_ui(action.is_enabled(state), |ui| icon_button(ui, icon, &text)).inner.clicked()
+            {
                 commands.push(action);
             }
         }

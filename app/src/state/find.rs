@@ -73,7 +73,13 @@ impl Find {
         let next = match (self.current, forward) {
             (None, true) => 0,
             (None, false) => last,
-            (Some(now), true) => if now >= last { 0 } else { now + 1 },
+            (Some(now), true) => {
+                if now >= last {
+                    0
+                } else {
+                    now + 1
+                }
+            }
             (Some(now), false) => now.checked_sub(1).unwrap_or(last),
         };
         self.current = Some(next);

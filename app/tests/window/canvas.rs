@@ -134,9 +134,7 @@ fn a_duplicate_reads_from_the_same_node_and_hides_none() {
 #[test]
 fn a_chain_is_typed_without_the_pointer() {
     let mut window = Window::on_orders();
-    window.select("Orders, 1 input");
-    let at = window.labelled("Orders, ").rect().center();
-    window.click(at);
+    window.select("Orders, 2 outputs");
     window.key(NONE, Key::A);
     assert!(window.has("Wired to Orders"), "what fits behind the selected node is not offered");
     window.harness.event(Event::Text("filter".to_owned()));
@@ -167,8 +165,8 @@ fn what_was_used_lately_is_offered_before_the_rest() {
     window.harness.run_steps(3);
     window.harness.get_by_label("Union").click();
     window.harness.run_steps(3);
-    window.harness.get_by_label("Palette").click();
-    window.key(NONE, Key::Escape);
+    window.harness.get_by_role_and_label(Role::Button, "Palette").click();
+    window.harness.run_steps(3);
     window.click(empty_place(&window) + egui::vec2(300.0, 40.0));
     window.key(NONE, Key::A);
     let top = |text: &str| window.labelled(text).rect().top();
@@ -203,9 +201,14 @@ fn a_palette_entry_is_dropped_on_a_wire() {
     window.harness.get_by_label("Palette").click();
     window.harness.run_steps(3);
     let from = window.labelled("Filter").rect().center();
-    let to = window.app().wire_middle(&wire).expect("drawn");
+    // Anywhere on the wire will do.
+    let to = window.app().port_place(&port("watermark", "out"), true).expect("drawn") + egui::vec2(18.0, 0.0);
     window.drag(from, to);
-    assert!(flow(&window).edges.contains(&edge(("filter", "out"), ("minute", "in"))), "{:?}", flow(&window).edges);
+    assert!(
+        flow(&window).edges.contains(&edge(("filter", "out"), ("minute", "in"))),
+        "{:?}",
+        flow(&window).edges
+    );
     assert!(!flow(&window).edges.contains(&wire));
 }
 
@@ -371,7 +374,7 @@ fn every_lens_says_what_its_colours_mean_and_gives_the_figure() {
 #[test]
 fn the_way_leads_back_to_what_was_selected() {
     let mut window = Window::on_orders();
-    window.select("Orders, 0");
+    window.select("Orders, 2 outputs");
     let at = window.labelled("Ten seconds, ").rect().center();
     window.click(at);
     window.key(ALT, Key::ArrowLeft);

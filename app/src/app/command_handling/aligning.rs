@@ -64,8 +64,11 @@ impl App {
     /// Moves nodes as one step, if any of them is to stand elsewhere.
     fn move_nodes(&mut self, step: &str, places: BTreeMap<NodeId, Point>) {
         let now = &self.state.open.document.flow().layout.nodes;
-        let moves: BTreeMap<_, _> =
-            places.into_iter().filter(|(id, at)| now.get(id) != Some(at)).map(|(id, at)| (id, Some(at))).collect();
+        let moves: BTreeMap<_, _> = places
+            .into_iter()
+            .filter(|(id, at)| now.get(id) != Some(at))
+            .map(|(id, at)| (id, Some(at)))
+            .collect();
         if moves.is_empty() {
             return;
         }
@@ -79,7 +82,9 @@ impl App {
 fn aligned(places: &BTreeMap<NodeId, Point>, align: Align) -> BTreeMap<NodeId, Point> {
     let is_across = matches!(align, Align::Left | Align::Center | Align::Right | Align::Across);
     let read = |at: &Point| if is_across { at.x } else { at.y };
-    let write = |at: &Point, value: i32| if is_across { Point { x: value, ..*at } } else { Point { y: value, ..*at } };
+    let write = |at: &Point, value: i32| {
+        if is_across { Point { x: value, ..*at } } else { Point { y: value, ..*at } }
+    };
     let (Some(least), Some(most)) = (places.values().map(read).min(), places.values().map(read).max()) else {
         return BTreeMap::new();
     };

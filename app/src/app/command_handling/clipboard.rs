@@ -1,8 +1,8 @@
 //! Copying, cutting, pasting and duplicating nodes. What is on the clipboard is JSON text that any editor can hold.
 
-use egui::{Context, Event, Pos2, ViewportCommand};
-use tidemark_engine::graph::{self, Edit, FlowFragment};
-use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
+use egui::{Context, Event, Pos2, ViewportCommand, vec2};
+use tidemark_engine::graph::{self, Edit, FlowFragment, Pasted};
+use tidemark_engine::ids::{EdgeId, PortRef};
 
 use super::super::App;
 use super::placing::{Spots, snapped};
@@ -52,7 +52,7 @@ impl App {
 
     pub(super) fn copy(&mut self, ctx: &Context) {
         let fragment = graph::copy(self.state.open.document.flow(), &self.state.open.selection.nodes);
-        if !fragment.is_empty() {
+        if !fragment.nodes().is_empty() {
             ctx.copy_text(fragment.to_json());
         }
     }
@@ -72,7 +72,7 @@ impl App {
 
     pub(super) fn paste(&mut self, text: &str, at: Option<Pos2>, keep_links: bool) {
         let fragment = match FlowFragment::from_json(text) {
-            Ok(fragment) if fragment.is_empty() => {
+            Ok(fragment) if fragment.nodes().is_empty() => {
                 self.state.view.refusal = Some(t("error.nothing_to_paste").to_owned());
                 return;
             }
@@ -83,10 +83,13 @@ impl App {
                 return;
             }
         };
-        let wanted = snapped(at.unwrap_or_else(|| self.panels.canvas.middle()));
-        let pasted = graph::paste(self.state.open.document.flow(), &fragment, wanted, keep_links);
+        let extent = fragment.extent();
+        let half = vec2(extent.x as f32, extent.y as f32) / 2.0;
+        let wanted = snapped(at.unwrap_or_else(|| self.panels.canvas.middle() - half));
+        let (flow, catalog) = (self.state.open.document.flow(), &self.state.catalog);
+        let pasted = graph::paste(flow, catalog, &fragment, wanted, keep_links);
         let n_dropped = pasted.n_dropped_links as u64;
-        self.add_all("paste", pasted.edit, pasted.nodes, Vec::new());
+        self.add_all("paste", pasted, Vec::new());
         if keep_links && n_dropped > 0 && self.state.view.refusal.is_none() {
             self.state.view.refusal = Some(t_count("error.links_dropped", n_dropped));
         }
@@ -96,32 +99,29 @@ impl App {
         let flow = self.state.open.document.flow();
         let nodes = &self.state.open.selection.nodes;
         let Some(corner) = Spots::corner(flow, nodes) else { return };
-        let pasted = graph::paste(flow, &graph::copy(flow, nodes), corner, false);
-        let twin = |id: &NodeId| {
-            let place = nodes.iter().filter(|node| flow.nodes.contains_key(*node)).position(|node| node == id);
-            place.and_then(|place| pasted.nodes.get(place)).cloned()
-        };
+        let pasted = graph::paste(flow, &self.state.catalog, &graph::copy(flow, nodes), corner, false);
         let entering = flow.edges.iter().filter(|edge| !nodes.contains(&edge.from.node));
         let entering = entering.filter_map(|edge| {
-            let to = PortRef { node: twin(&edge.to.node)?, port: edge.to.port.clone() };
+            let to = PortRef { node: pasted.nodes.get(&edge.to.node)?.clone(), port: edge.to.port.clone() };
             Some(Edit::Connect(EdgeId { from: edge.from.clone(), to }))
         });
         let entering = entering.collect();
-        self.add_all("duplicate", pasted.edit, pasted.nodes, entering);
+        self.add_all("duplicate", pasted, entering);
     }
 
     /// Adds nodes as one step, all moved together to where no other node is hidden, and selects them.
-    fn add_all(&mut self, name: &str, edit: Edit, nodes: Vec<NodeId>, more: Vec<Edit>) {
-        let mut edits = match edit {
+    fn add_all(&mut self, name: &str, pasted: Pasted, more: Vec<Edit>) {
+        let mut edits = match pasted.edit {
             Edit::Batch { edits, .. } => edits,
             edit => vec![edit],
         };
         Spots::of(self.state.open.document.flow()).make_free(&mut edits);
         edits.extend(more);
         self.state.open.document.seal();
+        self.state.view.refusal = None;
         self.edit(&Edit::Batch { name: name.to_owned(), edits });
         if self.state.view.refusal.is_none() {
-            self.select(nodes, Vec::new());
+            self.select(pasted.nodes.into_values().collect(), Vec::new());
             self.panels.canvas.view.focus_canvas();
         }
     }

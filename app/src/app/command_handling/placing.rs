@@ -16,7 +16,12 @@ const ROOM: (i32, i32) = (13 * GRID, 7 * GRID);
 
 impl App {
     /// Adds a node, joined to a port if one is given, and returns its id.
-    pub(super) fn add_node(&mut self, kind: &str, at: Option<Pos2>, join: Option<&PortRef>) -> Option<NodeId> {
+    pub(super) fn add_node(
+        &mut self,
+        kind: &str,
+        at: Option<Pos2>,
+        join: Option<&PortRef>,
+    ) -> Option<NodeId> {
         let flow = self.state.open.document.flow();
         let id = fresh_id(flow, kind);
         let wanted = snapped(at.unwrap_or_else(|| self.panels.canvas.middle()));
@@ -146,10 +151,11 @@ impl Spots {
         // Each round goes below something that is in the way, so there are not more rounds than such things.
         for _ in 0..=near.len() {
             let hidden = new.iter().flat_map(|at| {
-                near.iter().filter(move |other| {
-                    (other.x - at.x).abs() < ROOM.0 && (other.y - at.y - down).abs() < ROOM.1
-                })
-                .map(move |other| other.y + ROOM.1 - at.y)
+                near.iter()
+                    .filter(move |other| {
+                        (other.x - at.x).abs() < ROOM.0 && (other.y - at.y - down).abs() < ROOM.1
+                    })
+                    .map(move |other| other.y + ROOM.1 - at.y)
             });
             match hidden.max() {
                 Some(further) => down = (further + GRID - 1).div_euclid(GRID) * GRID,

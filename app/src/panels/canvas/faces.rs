@@ -68,7 +68,14 @@ impl Faces<'_> {
     }
 
     /// Says of a node what is seen from afar and on the map: its colour, and what is wrong with it.
-    pub(super) fn outline(&self, face: &mut NodeFace, idx: usize, id: &NodeId, figures: Option<&NodeFigures>) {
+    pub(super) fn outline(
+        &self,
+        face: &mut NodeFace,
+        idx: usize,
+        id: &NodeId,
+        figures: Option<&NodeFigures>,
+    ) {
+        face.accent = self.accent(idx);
         face.lens = figures.and_then(|figures| self.node_lens(idx, figures));
         face.badge = self.badge(idx, figures);
         face.dimmed = self.state.view.find.as_ref().is_some_and(|find| find.hides(id));
@@ -88,21 +95,28 @@ impl Faces<'_> {
             (GraphPort::input(id.clone(), port), face)
         });
         let logical = self.logical(idx);
-        let outs = outputs(self.state, id, spec).into_iter().enumerate().map(|(number, (port, doc, role))| {
-            let (mark, color) = port_look(role, self.tokens);
-            let edge_type = logical.and_then(|node| node.full_outputs.get(number)?.as_ref());
-            let columns = edge_type.map(|edge| format!("\n\n{}", columns_text(edge))).unwrap_or_default();
-            let face = PortFace {
-                // At rest the mark says it, and the wire's label stands where the name would.
-                name: if self.dragging { port.to_string() } else { String::new() },
-                mark,
-                color,
-                tooltip: format!("{port}\n{doc}{columns}"),
-                accessible_name: t_args("node.output_named", &[("port", &port), ("node", &title)]),
-            };
-            (GraphPort::output(id.clone(), port), face)
-        });
+        let outs =
+            outputs(self.state, id, spec).into_iter().enumerate().map(|(number, (port, doc, role))| {
+                let (mark, color) = port_look(role, self.tokens);
+                let edge_type = logical.and_then(|node| node.full_outputs.get(number)?.as_ref());
+                let columns = edge_type.map(|edge| format!("\n\n{}", columns_text(edge))).unwrap_or_default();
+                let face = PortFace {
+                    // At rest the mark says it, and the wire's label stands where the name would.
+                    name: if self.dragging { port.to_string() } else { String::new() },
+                    mark,
+                    color,
+                    tooltip: format!("{port}\n{doc}{columns}"),
+                    accessible_name: t_args("node.output_named", &[("port", &port), ("node", &title)]),
+                };
+                (GraphPort::output(id.clone(), port), face)
+            });
         ins.chain(outs).collect()
+    }
+
+    /// The colour of what kind of node it is.
+    fn accent(&self, idx: usize) -> Color32 {
+        let side = self.tokens.colors.category.side;
+        self.facts.spec(idx).map_or(side, |spec| category_color(spec.category, self.tokens))
     }
 
     fn logical(&self, idx: usize) -> Option<&LogicalNode> {
@@ -127,8 +141,6 @@ impl Faces<'_> {
             accessible_name: self.node_name(&title, spec, value.as_deref(), rates.as_deref()),
             title,
             icon: spec.map_or(Icon::Help, |spec| kind_icon(spec.kind, spec.category)).glyph().to_string(),
-            accent: spec
-                .map_or(self.tokens.colors.category.side, |spec| category_color(spec.category, self.tokens)),
             headline: value.or(rates).unwrap_or_default(),
             // The badge of an unfinished node says more than a mark could.
             state: self.state_mark(id).filter(|_| error.is_none()),

@@ -39,16 +39,12 @@ impl FindBar {
                 let field_id = ui.scope_id().with("field");
                 let is_typed_in = ui.memory(|memory| memory.has_focus(field_id));
                 if is_typed_in {
-                    let (next, previous, ends) = ui.input_mut(|input| {
+                    let (previous, next) = ui.input_mut(|input| {
                         let previous = input.consume_key(Modifiers::SHIFT, Key::Enter);
-                        let next = input.consume_key(Modifiers::NONE, Key::Enter);
-                        (next, previous, input.consume_key(Modifiers::NONE, Key::Escape))
+                        (previous, input.consume_key(Modifiers::NONE, Key::Enter))
                     });
                     if next || previous {
                         commands.push(if next { Action::FindNext } else { Action::FindPrevious });
-                    }
-                    if ends {
-                        commands.push(Command::Find(None));
                     }
                 }
                 ui.horizontal(|ui| {
@@ -61,6 +57,10 @@ impl FindBar {
                             .accessible_name(t("find.name"));
                         if std::mem::take(&mut self.wants_focus) {
                             field.request_focus();
+                        }
+                        // Escape has already taken the keyboard away when the field hears of it.
+                        if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
+                            commands.push(Command::Find(None));
                         }
                     });
                     if query != find.query {

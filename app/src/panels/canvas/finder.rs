@@ -146,8 +146,7 @@ impl NodeFinder {
         let mut items = Vec::new();
         if let Some(join) = &self.join {
             let heading = join.heading(state);
-            let mut fitting: Vec<_> =
-                specs.iter().filter(|spec| self.fitting.contains(spec.kind)).collect();
+            let mut fitting: Vec<_> = specs.iter().filter(|spec| self.fitting.contains(spec.kind)).collect();
             fitting.sort_by_key(|spec| recent(spec).unwrap_or(usize::MAX));
             items.extend(fitting.into_iter().map(|spec| item(spec, &heading, true, BONUS_FITS)));
             if matches!(join, Join::Dragged(_)) {
@@ -201,7 +200,8 @@ fn takes(state: &AppState, spec: &NodeSpec, rows: Arc<EdgeType>) -> bool {
     // A new node names no file yet, so nothing is looked for in these folders.
     let files = FileAccess::new("", "");
     let n_complaints = |rows: Option<Arc<EdgeType>>| {
-        let inputs = spec.inputs.iter().map(|input| InputPort { name: input.name, edges: vec![rows.clone()] });
+        let inputs =
+            spec.inputs.iter().map(|input| InputPort { name: input.name, edges: vec![rows.clone()] });
         let cx = PlanContext {
             node: &node,
             params: &params,
@@ -211,7 +211,8 @@ fn takes(state: &AppState, spec: &NodeSpec, rows: Arc<EdgeType>) -> bool {
             files: &files,
         };
         let plan = node_type.plan(&cx);
-        let of_node = |found: &&Diagnostic| found.severity == Severity::Error && matches!(found.place, Place::Node(_));
+        let of_node =
+            |found: &&Diagnostic| found.severity == Severity::Error && matches!(found.place, Place::Node(_));
         plan.diagnostics.iter().filter(of_node).count()
     };
     n_complaints(Some(rows)) <= n_complaints(None)

@@ -68,7 +68,8 @@ pub(super) fn ui(state: &AppState, canvas: Rect, ui: &Ui) {
     let said = sentence(state.view.lens);
     let heading = text(said, colors.text.dim);
     let ends = ends(state);
-    let bar_height = if ends.is_some() { BAR.y + 2.0 * tokens.spacing.xs + tokens.type_scale.small } else { 0.0 };
+    let bar_height =
+        if ends.is_some() { BAR.y + 2.0 * tokens.spacing.xs + tokens.type_scale.small } else { 0.0 };
     let width = heading.size().x.max(if ends.is_some() { BAR.x } else { 0.0 });
     let size = vec2(width, heading.size().y + bar_height) + 2.0 * vec2(tokens.spacing.md, tokens.spacing.sm);
     let corner = canvas.left_bottom() + vec2(tokens.spacing.lg, -tokens.spacing.lg - size.y);

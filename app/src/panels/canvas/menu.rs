@@ -72,11 +72,16 @@ impl CanvasMenu {
     pub(super) fn show(&mut self, state: &AppState, ui: &Ui, commands: &mut Commands) -> Outcome {
         let (mut is_open, mut finder) = (true, None);
         let n_before = commands.len();
-        let popup = Popup::new(Id::unique("canvas_menu"), ui.ctx().clone(), PopupAnchor::Position(self.screen), ui.layer_id())
-            .kind(PopupKind::Menu)
-            .style(style::entries as fn(&mut egui::Style))
-            .close_behavior(PopupCloseBehavior::CloseOnClick)
-            .open_bool(&mut is_open);
+        let popup = Popup::new(
+            Id::unique("canvas_menu"),
+            ui.ctx().clone(),
+            PopupAnchor::Position(self.screen),
+            ui.layer_id(),
+        )
+        .kind(PopupKind::Menu)
+        .style(style::entries as fn(&mut egui::Style))
+        .close_behavior(PopupCloseBehavior::CloseOnClick)
+        .open_bool(&mut is_open);
         popup.show(|ui| {
             let first = ui.next_auto_id();
             match self.target.clone() {

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use egui::{Context, Id, Key, Modifiers, Order, Pos2, Rect, Ui, Vec2, vec2};
 use egui_node_graph::{
-    Detail, Geometry, Graph, GraphCanvas, GraphView, Labels, MINIMAP_SIZE, Node, PortRef as GraphPort, Target,
-    minimap,
+    Detail, Geometry, Graph, GraphCanvas, GraphView, Labels, MINIMAP_SIZE, Node, PortRef as GraphPort,
+    Target, minimap,
 };
 use tidemark_engine::graph;
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
@@ -104,7 +104,8 @@ impl Canvas {
         for event in output.events {
             self.act_on(event, state, commands);
         }
-        if self.has_keyboard(ui.ctx()) && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Menu)) {
+        if self.has_keyboard(ui.ctx()) && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Menu))
+        {
             self.open_menu(state);
         }
         self.show_finder(state, ui, &style, commands);
@@ -186,13 +187,15 @@ impl Canvas {
         });
     }
 
-    /// The wire that runs past a place on screen.
+    /// The wire that runs past a place on screen, unless a node lies over it there.
     fn wire_at(&self, screen: Pos2) -> Option<EdgeId> {
         let (graph, geometry) = (self.graph.as_ref()?, self.geometry.as_ref()?);
-        let away = |wire: &EdgeId| Some(geometry.wire_middle(graph, wire)?.distance(screen));
-        let seen = geometry.visible_wires.iter().filter_map(|wire| graph.wires().get(*wire));
-        let near = seen.filter_map(|wire| Some((away(&wire.id)?, &wire.id))).min_by(|a, b| a.0.total_cmp(&b.0));
-        near.filter(|(away, _)| *away <= NEAR_WIRE).map(|(_, wire)| wire.clone())
+        let at = geometry.transform.graph_from_screen(screen);
+        let hides = |node: &usize| graph.nodes().get(*node).is_some_and(|node| node.rect().contains(at));
+        if geometry.visible_nodes.iter().any(hides) {
+            return None;
+        }
+        geometry.wire_at(graph, screen, NEAR_WIRE)
     }
 
     fn show_finder(

@@ -7,8 +7,8 @@ use egui_node_graph::{Detail, Graph};
 use tidemark_engine::graph::Checked;
 
 use super::Ids;
-use super::facts::{Facts, Range, figures_of};
 use super::faces::Faces;
+use super::facts::{Facts, Range, figures_of};
 use crate::engine_link::{NodeFigures, UiSnapshot, Watch};
 use crate::state::{AppState, Lens};
 use crate::ui_kit::Tokens;
@@ -131,7 +131,8 @@ impl Freshness {
     fn a_little(&mut self) -> Vec<usize> {
         let n_nodes = self.nodes.len();
         let order = (self.cursor..n_nodes).chain(0..self.cursor.min(n_nodes));
-        let little: Vec<usize> = order.filter(|idx| self.nodes[*idx].0 != self.epoch).take(A_LITTLE).collect();
+        let little: Vec<usize> =
+            order.filter(|idx| self.nodes[*idx].0 != self.epoch).take(A_LITTLE).collect();
         self.cursor = little.last().map_or(0, |last| last + 1);
         little
     }
@@ -191,7 +192,8 @@ impl Freshness {
                 face.flow = flow;
             } else {
                 face.color = faces.wire_color(&id);
-                face.highlighted = matches!(&state.open.watched, Some(Watch::Edge(watched)) if *watched == id);
+                face.highlighted =
+                    matches!(&state.open.watched, Some(Watch::Edge(watched)) if *watched == id);
             }
         }
     }
