@@ -1,7 +1,7 @@
 //! Measures what a frame of the whole window costs the processor, without a display.
 //!
 //! Run with `cargo run --release -p tidemark --example window_cost`. Every line is one flow at one zoom: the work before a frame,
-//! the layout of the interface and turning its shapes into triangles, together, over 200 frames. Every figure of every node and
+//! the layout of the interface and turning its shapes into triangles, together, over 200 frames in which the canvas is panned. Every figure of every node and
 //! wire is another one in each frame, as if the engine had just said so.
 
 use std::path::Path;
@@ -53,7 +53,7 @@ impl Window {
         let setup = Setup { opening, folders, restart_after: Duration::ZERO, started: Instant::now() };
         let app = App::new(&ctx, setup).expect("threads");
         let mut window = Window { ctx, app, n_frames: 0, snapshots: Default::default() };
-        window.frame(Vec2::ZERO);
+        window.frame();
         let ctx = window.ctx.clone();
         assert!(window.app.settle(&ctx, Duration::from_secs(300)), "the flow was never checked");
         let flow = Arc::clone(window.app.state().open.document.flow());
@@ -70,7 +70,7 @@ impl Window {
 
     fn measure(&mut self, n_nodes: usize, lens: Lens, zoom: f32) {
         self.app.ask(Action::Fit);
-        (0..N_BEFORE / 2).for_each(|_| drop(self.frame(Vec2::ZERO)));
+        (0..N_BEFORE / 2).for_each(|_| drop(self.frame()));
         for _ in 0..20 {
             let now = self.app.zoom_of_canvas();
             let step = if now < zoom { Action::ZoomIn } else { Action::ZoomOut };
@@ -79,9 +79,9 @@ impl Window {
                 break;
             }
             self.app.ask(step);
-            (0..20).for_each(|_| drop(self.frame(Vec2::ZERO)));
+            (0..20).for_each(|_| drop(self.frame()));
         }
-        (0..N_BEFORE).for_each(|_| drop(self.frame(Vec2::ZERO)));
+        (0..N_BEFORE).for_each(|_| drop(self.frame()));
         let mut millis: Vec<f64> =
             (0..N_FRAMES).map(|_| self.frame(vec2(3.0, 0.0)).as_secs_f64() * 1e3).collect();
         millis.sort_by(f64::total_cmp);
@@ -91,16 +91,26 @@ impl Window {
         println!("{n_nodes:>6}  {lens:<10?} {zoom:>5.2}  {mean:>7.2} {p99:>7.2} {worst:>7.2}");
     }
 
-    /// One frame, with the pointer moved a little and the wheel turned by `pan`. Returns what it took.
-    fn frame(&mut self, pan: Vec2) -> Duration {
+    /// Presses the middle button, which pans, or lets it go.
+    fn hold(&mut self, pressed: bool) {
+        let (pos, button) = (self.pointer(), egui::PointerButton::Middle);
+        let modifiers = egui::Modifiers::NONE;
+        self.frame_with(vec![egui::Event::PointerButton { pos, button, pressed, modifiers }]);
+    }
+
+    /// To and fro over the canvas, three points a frame.
+    fn pointer(&self) -> egui::Pos2 {
+        let at = (self.n_frames % 200) as f32;
+        pos2(450.0 + 3.0 * at.min(200.0 - at), 300.0)
+    }
+
+    /// One frame, with the pointer moved a little. Returns what it took.
+    fn frame(&mut self) -> Duration {
+        self.frame_with(vec![egui::Event::PointerMoved(self.pointer())])
+    }
+
+    fn frame_with(&mut self, events: Vec<egui::Event>) -> Duration {
         self.n_frames += 1;
-        let pointer = pos2(600.0 + (self.n_frames % 50) as f32, 300.0);
-        let mut events = vec![egui::Event::PointerMoved(pointer)];
-        if pan != Vec2::ZERO {
-            let (unit, phase) = (egui::MouseWheelUnit::Point, egui::TouchPhase::Move);
-            let modifiers = egui::Modifiers::SHIFT;
-            events.push(egui::Event::MouseWheel { unit, delta: pan, phase, modifiers });
-        }
         let input = RawInput {
             screen_rect: Some(Rect::from_min_size(pos2(0.0, 0.0), SCREEN)),
             time: Some(self.n_frames as f64 / 60.0),

@@ -10,7 +10,7 @@ use crate::command::{Action, Command};
 use crate::ui_kit::{t, t_args, t_count};
 
 /// How many frames the system has to bring the text that it was asked for. Later text was pasted by its own keys.
-const PATIENCE: u64 = 3;
+const PATIENCE: u64 = 10;
 
 /// A paste for which the system has been asked for the text.
 pub(in crate::app) struct AskedPaste {

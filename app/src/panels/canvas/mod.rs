@@ -260,7 +260,7 @@ impl Canvas {
 
     /// Whether keys and the clipboard are meant for the canvas: it has the keyboard, or nobody has.
     pub fn has_keyboard(&self, ctx: &Context) -> bool {
-        ctx.memory(|memory| memory.focused()).is_none_or(|focused| self.id == Some(focused))
+        ctx.memory(egui::Memory::focused).is_none_or(|focused| self.id == Some(focused))
     }
 
     /// The place on the canvas under the pointer, if nothing else lies there.

@@ -103,7 +103,7 @@ impl Freshness {
         let is_seen = |rect: Rect| sight.area.is_none_or(|area| area.intersects(rect));
         let near = sight.detail != Detail::Block;
         let stale = |(afar, full): (u64, u64)| afar != self.epoch || (near && full != self.epoch);
-        let rects = graph.nodes().iter().map(|node| node.rect());
+        let rects = graph.nodes().iter().map(egui_node_graph::Node::rect);
         let seen: Vec<usize> = rects
             .zip(&self.nodes)
             .enumerate()
