@@ -62,7 +62,7 @@ pub fn copy(doc: &FlowDocument, nodes: &BTreeSet<NodeId>) -> FlowFragment {
             .cloned()
             .collect(),
     }
-    .from_top_left()
+    .at_its_corner()
 }
 
 /// The change that adds `fragment` to `doc`, its top left corner at `at`. Nodes keep their ids where those are free, and take numbered
@@ -183,7 +183,7 @@ impl FlowFragment {
     }
 
     /// The same with places that start at the top left corner of all.
-    fn from_top_left(mut self) -> FlowFragment {
+    fn at_its_corner(mut self) -> FlowFragment {
         let least = |of: fn(&Point) -> i32| self.places.values().map(of).min().unwrap_or_default();
         let corner = Point { x: least(|at| at.x), y: least(|at| at.y) };
         // What lies further apart than a flow may reach to one side is moved together.
@@ -237,7 +237,7 @@ fn read(text: &str, version: u64) -> Result<FlowFragment> {
         edges: edges.0.into_iter().chain(outside.0).map(|edge| edge.0).collect(),
         nodes,
     }
-    .from_top_left())
+    .at_its_corner())
 }
 
 impl Point {

@@ -32,6 +32,7 @@ pub(super) struct Reading {
 }
 
 /// What comes next of a source.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 pub(super) enum Next {
     /// Rows and rejected records, which have come equally far. Either may be only progress.
     Records { rows: Batch, rejected: Batch },

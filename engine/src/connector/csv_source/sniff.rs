@@ -23,15 +23,18 @@ pub struct CsvForm {
     pub n_fields: usize,
 }
 
+/// The fields of a record, without quotes and blanks around them.
+type Fields<'a> = Vec<&'a [u8]>;
+
 /// The form of a text that begins with `head`, which is all of it if `is_all` says so: the delimiter that parts nearly all records into
 /// equally many fields, more than one where any does. `None` if there is no whole record, or no delimiter that does.
 pub fn csv_form(head: &[u8], is_all: bool) -> Option<CsvForm> {
     let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-    let mut best: Option<(usize, Dialect, Vec<Vec<&[u8]>>)> = None;
+    let mut best: Option<(usize, Dialect, Vec<Fields<'_>>)> = None;
     for delimiter in DELIMITERS {
         let dialect = Dialect { delimiter, quote: Some(b'"') };
         let mut records = Records { text, dialect, is_all, at: 0 };
-        let all: Vec<Vec<&[u8]>> = records
+        let all: Vec<Fields<'_>> = records
             .by_ref()
             .take(N_RECORDS)
             .filter(|(_, fields)| fields.malformed.is_none())
