@@ -406,7 +406,12 @@ impl Action {
 
     /// The keys as people write them; empty if there are none.
     pub fn keys_text(self, ctx: &Context) -> String {
-        self.shortcut().map_or_else(String::new, |shortcut| ctx.format_shortcut(&shortcut))
+        const SIGNS: [(&str, &str); 4] =
+            [("OpenBracket", "["), ("CloseBracket", "]"), ("Backslash", "\\"), ("Period", ".")];
+        let Some(shortcut) = self.shortcut() else { return String::new() };
+        let text = ctx.format_shortcut(&shortcut);
+        let signed = SIGNS.iter().find_map(|(name, sign)| Some(text.strip_suffix(name)?.to_owned() + sign));
+        signed.unwrap_or(text)
     }
 
     /// Whether it copies or pastes: the system says so by events of their own, which a field may want first.

@@ -366,9 +366,10 @@ fn every_lens_says_what_its_colours_mean_and_gives_the_figure() {
         window.harness.run_steps(3);
         assert!(window.has(legend), "{lens} does not say what it shows");
     }
-    window.harness.get_by_role_and_label(Role::RadioButton, "State").click();
+    window.harness.get_by_role_and_label(Role::RadioButton, "Late").click();
     window.harness.run_steps(3);
-    assert!(window.has("state 0"), "the figure is not said");
+    let node = window.labelled("By the minute, 1 input").accesskit_node().label().unwrap_or_default();
+    assert!(node.ends_with("1 late"), "{node} does not give the figure");
 }
 
 #[test]
@@ -398,4 +399,38 @@ fn deleting_keeps_the_wire_or_says_why_it_cannot() {
     window.harness.run_steps(2);
     assert!(flow(&window).edges.contains(&edge(("watermark", "out"), ("counts", "in"))));
     assert_eq!(window.n_nodes(), 4);
+}
+
+#[test]
+fn what_comes_into_sight_in_a_large_flow_shows_its_figures() {
+    const N_NODES: usize = 1_200;
+    let nodes: Vec<_> = (0..N_NODES)
+        .map(|n| format!(r#"{{ "id": "n{n:04}", "kind": "union", "title": "Number {n}", "params": {{}} }}"#))
+        .collect();
+    let places: Vec<_> =
+        (0..N_NODES).map(|n| format!(r#""n{n:04}": [{}, {}]"#, n % 40 * 288, n / 40 * 144)).collect();
+    let (nodes, places) = (nodes.join(","), places.join(","));
+    let mut window = Window::on(&format!(
+        r#"{{ "version": 1, "session_zone": "UTC", "nodes": [{nodes}], "edges": [], "layout": {{ "nodes": {{ {places} }} }} }}"#
+    ));
+    let figures = |id: &NodeId| {
+        let figures = NodeFigures { in_per_sec: 7.0, out_per_sec: 7.0, ..NodeFigures::default() };
+        (id.clone(), figures)
+    };
+    let nodes = flow(&window).nodes.keys().map(figures).collect();
+    let snapshot = UiSnapshot { run: 1, status: RunStatus::Running, nodes, ..UiSnapshot::default() };
+    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+    app.show_figures(std::sync::Arc::new(snapshot));
+    window.key(CTRL, Key::F);
+    window.harness.event(Event::Text("number 1199".to_owned()));
+    window.harness.run_steps(3);
+    window.key(NONE, Key::Enter);
+    assert_eq!(selected(&window), ["n1199"]);
+    window.key(NONE, Key::Escape);
+    window.key(NONE, Key::F);
+    window.harness.run_steps(30);
+    let said =
+        format!("Number 1199, 1 input, 1 output, {0} → {0}", tidemark::ui_kit::format::short_rate(7.0));
+    assert!(window.has(&said), "{said} is not said");
+    assert!(!window.has("Number 3, 1 input"), "what is out of sight costs nothing");
 }

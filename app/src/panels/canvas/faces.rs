@@ -135,7 +135,9 @@ impl Faces<'_> {
         let rates = figures.map(|figures| self.rates(spec, figures));
         let value = figures.and_then(|figures| self.lens_value(figures));
         let mut summary = summary_line(spec, self.logical(idx), error.is_some());
-        summary.extend(value.clone().or_else(|| rates.clone()));
+        // What was lost has a line of its own in every lens.
+        let is_lost = matches!(state.view.lens, Lens::Late | Lens::Errors);
+        summary.extend(value.clone().filter(|_| !is_lost).or_else(|| rates.clone()));
         summary.extend(figures.and_then(losses));
         let mut face = NodeFace {
             accessible_name: self.node_name(&title, spec, value.as_deref(), rates.as_deref()),
@@ -236,15 +238,13 @@ impl Faces<'_> {
     /// What the lens is about, in figures: a colour alone says too little.
     fn lens_value(&self, figures: &NodeFigures) -> Option<String> {
         let account = figures.account;
+        let said = |key, n: u64| (n > 0).then(|| t_args(key, &[("n", &short_count(n as f64))]));
         match self.state.view.lens {
             Lens::Rate | Lens::Queue | Lens::Watermark => None,
             Lens::Busy => Some(t_args("node.busy", &[("share", &percent(f64::from(figures.busy)))])),
-            Lens::State => {
-                let entries = account.state_entries.max(0);
-                Some(t_args("node.state", &[("n", &short_count(entries as f64))]))
-            }
-            Lens::Late => Some(t_args("node.late", &[("n", &short_count(account.late as f64))])),
-            Lens::Errors => Some(t_args("node.rejected", &[("n", &short_count(account.rejected as f64))])),
+            Lens::State => said("node.state", u64::try_from(account.state_entries).unwrap_or(0)),
+            Lens::Late => said("node.late", account.late),
+            Lens::Errors => said("node.rejected", account.rejected),
         }
     }
 

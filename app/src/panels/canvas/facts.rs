@@ -113,3 +113,25 @@ pub(super) fn figures_of<'a>(graph: &Graph<Ids>, snapshot: &'a UiSnapshot) -> Ve
     };
     graph.nodes().iter().map(|node| &node.id).map(of_node).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use egui::pos2;
+    use egui_node_graph::{Node, NodeFace};
+
+    use super::*;
+
+    #[test]
+    fn every_node_finds_its_own_figures_and_a_new_one_none() {
+        let node = |id| Node::new(NodeId::new(id), pos2(0.0, 0.0), NodeFace::default());
+        let graph = Graph::new(["b", "c", "new", "z"].map(node).to_vec(), Vec::new());
+        let mut snapshot = UiSnapshot::default();
+        for (id, parallelism) in [("a", 1), ("b", 2), ("c", 3), ("gone", 4), ("z", 5)] {
+            let figures = NodeFigures { parallelism, ..NodeFigures::default() };
+            snapshot.nodes.insert(NodeId::new(id), figures);
+        }
+        let found = figures_of(&graph, &snapshot);
+        let found: Vec<_> = found.into_iter().map(|figures| figures.map(|of| of.parallelism)).collect();
+        assert_eq!(found, [Some(2), Some(3), None, Some(5)]);
+    }
+}

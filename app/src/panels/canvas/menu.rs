@@ -1,6 +1,6 @@
 //! What can be done with a thing on the canvas, where it stands. Nothing is only here: menus and keys lead to all of it.
 
-use egui::{Id, Popup, PopupAnchor, PopupCloseBehavior, PopupKind, Pos2, Ui};
+use egui::{Align, Id, Layout, Popup, PopupAnchor, PopupCloseBehavior, PopupKind, Pos2, Ui};
 use egui_node_graph::{PortRef as GraphPort, Side, Target};
 use tidemark_engine::graph::Edit;
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
@@ -68,6 +68,11 @@ impl CanvasMenu {
         CanvasMenu { target, at, screen, is_new: true }
     }
 
+    /// Whether it has not been shown yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.is_new
+    }
+
     /// Shows the menu.
     pub(super) fn show(&mut self, state: &AppState, ui: &Ui, commands: &mut Commands) -> Outcome {
         let (mut is_open, mut finder) = (true, None);
@@ -79,6 +84,7 @@ impl CanvasMenu {
             ui.layer_id(),
         )
         .kind(PopupKind::Menu)
+        .layout(Layout::top_down_justified(Align::Min))
         .style(style::entries as fn(&mut egui::Style))
         .close_behavior(PopupCloseBehavior::CloseOnClick)
         .open_bool(&mut is_open);

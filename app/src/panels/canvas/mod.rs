@@ -101,15 +101,19 @@ impl Canvas {
         if let Some(drag) = output.response.dnd_release_payload::<NodeDrag>() {
             self.take_drop(&drag.0, ui, commands);
         }
+        // One that opens is shown from the next frame on: the click that opened it would close it again.
+        self.show_menu(state, ui, commands);
         for event in output.events {
             self.act_on(event, state, commands);
+        }
+        if self.menu.as_ref().is_some_and(CanvasMenu::is_new) {
+            ui.ctx().request_repaint();
         }
         if self.has_keyboard(ui.ctx()) && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Menu))
         {
             self.open_menu(state);
         }
         self.show_finder(state, ui, &style, commands);
-        self.show_menu(state, ui, commands);
         self.find_bar.ui(state, rect, ui, commands);
         legend::ui(state, rect, ui);
         if state.open.document.flow().nodes.is_empty() {
