@@ -99,7 +99,7 @@ impl Window {
     }
 
     /// Runs the flow as fast as it can and waits for its job to look as wanted.
-    pub fn wait(&mut self, is_wanted: impl Fn(&tidemark::engine_link::UiSnapshot) -> bool) {
+    pub fn wait(&mut self, is_wanted: impl Fn(&UiSnapshot) -> bool) {
         for _ in 0..6 {
             self.key(Modifiers::NONE, Key::CloseBracket);
         }
