@@ -31,6 +31,11 @@ impl Commands {
         self.queue.is_empty()
     }
 
+    /// How much was asked for.
+    pub fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Takes everything that was asked for.
     pub fn take(&mut self) -> Vec<Command> {
         std::mem::take(&mut self.queue)
@@ -66,6 +71,40 @@ pub enum Command {
         /// The port it is joined to.
         join: Option<PortRef>,
     },
+    /// The same, and opens the finder again for what comes behind it.
+    AddNext {
+        /// The kind.
+        kind: String,
+        /// Where it belongs on the canvas.
+        at: Option<Pos2>,
+        /// The port it is joined to.
+        join: Option<PortRef>,
+    },
+    /// Adds a node of a kind between the two ends of a wire, in one step.
+    InsertNode {
+        /// The kind.
+        kind: String,
+        /// The wire.
+        wire: EdgeId,
+    },
+    /// Adds the part of a flow that a text from the clipboard holds.
+    Paste {
+        /// The text.
+        text: String,
+        /// Where its top left corner belongs on the canvas; the middle of what is seen if `None`.
+        at: Option<Pos2>,
+        /// Whether the wires to nodes that were not copied are drawn as well.
+        keep_links: bool,
+    },
+    /// Asks the system for the text on the clipboard, to paste it here.
+    AskForPaste {
+        /// Where its top left corner belongs on the canvas.
+        at: Pos2,
+    },
+    /// Goes back or forward in the history until this many steps are done.
+    GoToStep(usize),
+    /// Searches the nodes of the flow for this; `None` ends the search.
+    Find(Option<String>),
     /// Opens this flow file.
     Open(PathBuf),
     /// Saves the flow to a file.
@@ -195,6 +234,7 @@ macro_rules! actions {
 
 const CTRL: Modifiers = Modifiers::COMMAND;
 const SHIFT: Modifiers = Modifiers::SHIFT;
+const ALT: Modifiers = Modifiers::ALT;
 const CTRL_ALT: Modifiers = Modifiers::COMMAND.plus(Modifiers::ALT);
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
@@ -233,6 +273,16 @@ actions! {
     Undo: Some(Icon::Undo), "edit.undo", "tip.undo", keys(CTRL, Key::Z);
     /// Does the step again that was taken back last.
     Redo: Some(Icon::Redo), "edit.redo", "tip.redo", keys(CTRL_SHIFT, Key::Z);
+    /// Puts the selected nodes on the clipboard.
+    Copy: Some(Icon::Copy), "edit.copy", "tip.copy", keys(CTRL, Key::C);
+    /// Puts the selected nodes on the clipboard and deletes them.
+    Cut: Some(Icon::Cut), "edit.cut", "tip.cut", keys(CTRL, Key::X);
+    /// Adds what is on the clipboard.
+    Paste: Some(Icon::Paste), "edit.paste", "tip.paste", keys(CTRL, Key::V);
+    /// Adds what is on the clipboard and draws its wires to other nodes.
+    PasteLinked: None, "edit.paste_linked", "tip.paste_linked", keys(CTRL_SHIFT, Key::V);
+    /// Adds the selected nodes once more, reading from the same nodes.
+    Duplicate: None, "edit.duplicate", "tip.duplicate", keys(CTRL, Key::D);
     /// Opens the finder of nodes.
     AddNode: Some(Icon::Add), "canvas.add_node", "tip.add_node", None;
     /// Deletes what is selected.
@@ -245,6 +295,24 @@ actions! {
     SelectAll: None, "edit.select_all", "tip.select_all", keys(CTRL, Key::A);
     /// Selects nothing.
     SelectNone: None, "edit.select_none", "tip.select_none", keys(CTRL_SHIFT, Key::A);
+    /// Selects what the selected nodes read from, all the way up.
+    SelectUpstream: None, "edit.select_upstream", "tip.select_upstream", keys(CTRL, Key::OpenBracket);
+    /// Selects what reads from the selected nodes, all the way down.
+    SelectDownstream: None, "edit.select_downstream", "tip.select_downstream", keys(CTRL, Key::CloseBracket);
+    /// Selects everything that is joined to the selected nodes, however far.
+    SelectConnected: None, "edit.select_connected", "tip.select_connected", keys(CTRL, Key::Backslash);
+    /// Selects what was selected before.
+    Back: Some(Icon::ArrowLeft), "edit.back", "tip.back", keys(ALT, Key::ArrowLeft);
+    /// Selects what was selected before going back.
+    Forward: Some(Icon::ArrowRight), "edit.forward", "tip.forward", keys(ALT, Key::ArrowRight);
+    /// Searches the nodes of the flow.
+    Find: Some(Icon::Search), "edit.find", "tip.find", keys(CTRL, Key::F);
+    /// Goes to the next node that was found.
+    FindNext: None, "edit.find_next", "tip.find_next", key(Key::F3);
+    /// Goes to the node before that was found.
+    FindPrevious: None, "edit.find_previous", "tip.find_previous", keys(SHIFT, Key::F3);
+    /// Opens the menu of what is selected on the canvas.
+    OpenMenu: None, "edit.menu", "tip.menu", keys(SHIFT, Key::F10);
     /// Shows the whole flow.
     Fit: Some(Icon::Fit), "view.fit", "tip.fit", keys(SHIFT, Key::F);
     /// Shows what is selected.
@@ -257,6 +325,26 @@ actions! {
     ZoomReset: None, "view.zoom_reset", "tip.zoom_reset", keys(CTRL, Key::Num0);
     /// Lays the nodes out from left to right.
     Arrange: Some(Icon::Layout), "view.auto_layout", "tip.arrange", keys(CTRL, Key::L);
+    /// Brings the left edges of the selected nodes into line.
+    AlignLeft: None, "align.left", "tip.align_left", keys(SHIFT, Key::A);
+    /// Brings the centres of the selected nodes under one another.
+    AlignCenter: None, "align.center", "tip.align_center", keys(SHIFT, Key::E);
+    /// Brings the right edges of the selected nodes into line.
+    AlignRight: None, "align.right", "tip.align_right", keys(SHIFT, Key::D);
+    /// Brings the top edges of the selected nodes into line.
+    AlignTop: None, "align.top", "tip.align_top", keys(SHIFT, Key::W);
+    /// Brings the centres of the selected nodes beside one another.
+    AlignMiddle: None, "align.middle", "tip.align_middle", keys(SHIFT, Key::M);
+    /// Brings the bottom edges of the selected nodes into line.
+    AlignBottom: None, "align.bottom", "tip.align_bottom", keys(SHIFT, Key::S);
+    /// Gives the selected nodes equal gaps from left to right.
+    DistributeAcross: None, "align.distribute_across", "tip.distribute_across", keys(SHIFT, Key::H);
+    /// Gives the selected nodes equal gaps from top to bottom.
+    DistributeDown: None, "align.distribute_down", "tip.distribute_down", keys(SHIFT, Key::V);
+    /// Brings the ports of wires between selected nodes to one height.
+    StraightenWires: None, "align.straighten", "tip.straighten", key(Key::Q);
+    /// Shows or hides the steps of the history.
+    ToggleHistory: Some(Icon::History), "rail.history", "tip.history", keys(CTRL, Key::H);
     /// Shows or hides the palette.
     TogglePalette: Some(Icon::Palette), "rail.palette", "tip.palette", keys(CTRL, Key::P);
     /// Shows or hides the inspector.
@@ -340,6 +428,22 @@ impl Action {
             Action::Redo => state.open.document.can_redo(),
             Action::Delete => !state.open.selection.is_empty(),
             Action::DeleteKeepWire | Action::Rename => !state.open.selection.nodes.is_empty(),
+            Action::Copy | Action::Cut | Action::Duplicate => !state.open.selection.nodes.is_empty(),
+            Action::SelectUpstream | Action::SelectDownstream | Action::SelectConnected => {
+                !state.open.selection.nodes.is_empty()
+            }
+            Action::AlignLeft | Action::AlignCenter | Action::AlignRight => {
+                state.open.selection.nodes.len() > 1
+            }
+            Action::AlignTop | Action::AlignMiddle | Action::AlignBottom => {
+                state.open.selection.nodes.len() > 1
+            }
+            Action::StraightenWires => state.open.selection.nodes.len() > 1,
+            Action::DistributeAcross | Action::DistributeDown => state.open.selection.nodes.len() > 2,
+            Action::Back => state.open.trail.can_go_back(&state.open.selection),
+            Action::Forward => state.open.trail.can_go_forward(),
+            Action::Find => !state.open.document.flow().nodes.is_empty(),
+            Action::FindNext | Action::FindPrevious => state.view.find.is_some(),
             Action::FitSelection | Action::SelectNone => !state.open.selection.is_empty(),
             Action::Fit | Action::Arrange | Action::SelectAll => !state.open.document.flow().nodes.is_empty(),
             Action::PlayPause | Action::Restart | Action::Step => state.open.can_run(),
@@ -353,15 +457,27 @@ impl Action {
 
     /// The keys as people write them; empty if there are none.
     pub fn keys_text(self, ctx: &Context) -> String {
-        self.shortcut().map_or_else(String::new, |shortcut| ctx.format_shortcut(&shortcut))
+        const SIGNS: [(&str, &str); 4] =
+            [("OpenBracket", "["), ("CloseBracket", "]"), ("Backslash", "\\"), ("Period", ".")];
+        let Some(shortcut) = self.shortcut() else { return String::new() };
+        let text = ctx.format_shortcut(&shortcut);
+        let signed = SIGNS.iter().find_map(|(name, sign)| Some(text.strip_suffix(name)?.to_owned() + sign));
+        signed.unwrap_or(text)
+    }
+
+    /// Whether it copies or pastes: the system says so by events of their own, which a field may want first.
+    fn is_of_clipboard(self) -> bool {
+        matches!(self, Action::Copy | Action::Cut | Action::Paste | Action::PasteLinked)
     }
 
     /// Whether its keys are taken from a field that has the keyboard: not those by which people write and move in text.
     fn reaches_through_text(self) -> bool {
         let Some(shortcut) = self.shortcut() else { return false };
-        let is_function_key = matches!(shortcut.logical_key, Key::F1 | Key::F2 | Key::F6 | Key::F11);
+        let is_function_key =
+            matches!(shortcut.logical_key, Key::F1 | Key::F2 | Key::F3 | Key::F6 | Key::F11);
         let is_for_text =
-            matches!(self, Action::Undo | Action::Redo | Action::SelectAll | Action::DeleteKeepWire);
+            matches!(self, Action::Undo | Action::Redo | Action::SelectAll | Action::DeleteKeepWire)
+                || self.is_of_clipboard();
         is_function_key || (shortcut.modifiers.command && !is_for_text)
     }
 }
@@ -384,7 +500,15 @@ pub fn take_shortcuts(ctx: &Context, state: &AppState, commands: &mut Commands) 
     for action in actions {
         let Some(shortcut) = action.shortcut() else { continue };
         // The canvas has these keys while it has the keyboard, and play is decided when Space is let go.
-        let is_elsewhere = matches!(action, Action::Delete | Action::DeleteKeepWire | Action::PlayPause);
+        let is_elsewhere = matches!(
+            action,
+            Action::Delete
+                | Action::DeleteKeepWire
+                | Action::PlayPause
+                | Action::Copy
+                | Action::Cut
+                | Action::Paste
+        );
         if is_elsewhere || (writing && !action.reaches_through_text()) {
             continue;
         }

@@ -13,7 +13,7 @@ use tidemark_engine::probe::{Proposal, probe};
 
 use super::App;
 use super::background::Outcome;
-use super::command_handling::free_place;
+use super::command_handling::placing::{Spots, snapped};
 use super::files::FileWork;
 use crate::command::Command;
 use crate::state::FlowNumber;
@@ -101,7 +101,7 @@ impl App {
             None if is_first => pos2(32.0, 32.0),
             None => self.panels.canvas.middle(),
         };
-        let at = free_place(self.state.open.document.flow(), wanted);
+        let at = Spots::of(self.state.open.document.flow()).first_free(snapped(wanted));
         self.add_proposal(&path, &proposal, at, is_first);
     }
 

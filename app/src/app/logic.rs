@@ -32,8 +32,10 @@ impl App {
         self.take_dropped(ctx);
         self.take_space(ctx);
         self.take_escape(ctx);
+        self.take_clipboard(ctx);
         take_shortcuts(ctx, &self.state, &mut self.commands);
         self.carry_out_commands(ctx);
+        self.keep_find_current();
         self.check_if_changed();
         self.run_if_changed(ctx);
         self.close_if_asked(ctx);

@@ -23,6 +23,8 @@ use egui::Context;
 use tidemark_engine::catalog;
 
 use self::background::Background;
+use self::command_handling::clipboard::AskedPaste;
+pub(crate) use self::command_handling::placing::behind;
 use self::files::Seen;
 pub use self::flows::MAX_FLOWS;
 use self::flows::{Closing, Desk};
@@ -31,7 +33,7 @@ pub use self::samples::{SAMPLES, Sample};
 pub use self::start::{AppError, AppOptions, run};
 use self::timing::Timing;
 use crate::command::{Command, Commands};
-use crate::engine_link::Wake;
+use crate::engine_link::{UiSnapshot, Wake};
 use crate::panels::Panels;
 use crate::state::{AppState, FlowNumber, Settings, Workspace};
 use crate::ui_kit::widgets::Tone;
@@ -88,6 +90,8 @@ pub struct App {
     saved_workspace: Workspace,
     shown_title: String,
     space_held: bool,
+    /// The paste that waits for its text.
+    asked_paste: Option<AskedPaste>,
     timing: Timing,
     /// Counts what was asked of the screen, for the test that nothing is painted while nothing happens.
     n_frames: u64,
@@ -127,6 +131,7 @@ impl App {
             saved_workspace: Workspace::default(),
             shown_title: String::new(),
             space_held: false,
+            asked_paste: None,
             timing: Timing::new(setup.started),
             n_frames: 0,
         };
@@ -173,6 +178,21 @@ impl App {
         self.panels.canvas.port_place(port, is_output)
     }
 
+    /// Asks for something, as a panel would; for measurements and tests.
+    pub fn ask(&mut self, command: impl Into<Command>) {
+        self.commands.push(command);
+    }
+
+    /// Shows the figures of a job that is not there; for measurements and tests.
+    pub fn show_figures(&mut self, snapshot: Arc<UiSnapshot>) {
+        self.state.open.run.snapshot = snapshot;
+    }
+
+    /// How large the canvas is shown.
+    pub fn zoom_of_canvas(&self) -> f32 {
+        self.panels.canvas.view.zoom
+    }
+
     /// Waits until nothing is under way in the background, not longer than `timeout`; for tests.
     pub fn settle(&mut self, ctx: &Context, timeout: Duration) -> bool {
         let until = Instant::now() + timeout;
@@ -187,11 +207,7 @@ impl App {
     }
 
     /// Waits until the job looks as wanted, not longer than `timeout`; for tests.
-    pub fn wait_for_run(
-        &self,
-        timeout: Duration,
-        is_wanted: impl Fn(&crate::engine_link::UiSnapshot) -> bool,
-    ) -> bool {
+    pub fn wait_for_run(&self, timeout: Duration, is_wanted: impl Fn(&UiSnapshot) -> bool) -> bool {
         self.desk.link.wait_until(timeout, is_wanted)
     }
 }

@@ -4,17 +4,17 @@ use egui::{Align, Layout, RichText, Ui};
 
 use crate::app::SAMPLES;
 use crate::command::{Action, Command, Commands};
-use crate::state::AppState;
+use crate::state::{AppState, Drawer};
 use crate::ui_kit::widgets::{icon_button, menu_item};
 use crate::ui_kit::{Icon, Theme, Tokens, style, t};
 
 /// A line of a menu.
-enum Line {
+pub(super) enum Line {
     Do(Action),
     Rule,
 }
 
-use Line::{Do, Rule};
+pub(super) use Line::{Do, Rule};
 
 const FILE: [Line; 5] = [Do(Action::New), Do(Action::Open), Do(Action::OpenPath), Do(Action::AddFile), Rule];
 const FILE_SAVE: [Line; 9] = [
@@ -28,18 +28,49 @@ const FILE_SAVE: [Line; 9] = [
     Rule,
     Do(Action::Quit),
 ];
-const EDIT: [Line; 11] = [
+const EDIT: [Line; 16] = [
     Do(Action::Undo),
     Do(Action::Redo),
+    Do(Action::ToggleHistory),
+    Rule,
+    Do(Action::Cut),
+    Do(Action::Copy),
+    Do(Action::Paste),
+    Do(Action::PasteLinked),
+    Do(Action::Duplicate),
     Rule,
     Do(Action::AddNode),
     Do(Action::Rename),
     Do(Action::Delete),
     Do(Action::DeleteKeepWire),
     Rule,
+    Do(Action::Find),
+];
+const SELECT: [Line; 9] = [
     Do(Action::SelectAll),
     Do(Action::SelectNone),
+    Rule,
+    Do(Action::SelectUpstream),
+    Do(Action::SelectDownstream),
+    Do(Action::SelectConnected),
+    Rule,
+    Do(Action::Back),
+    Do(Action::Forward),
+];
+/// What brings nodes into line.
+pub(super) const ARRANGE: [Line; 12] = [
     Do(Action::Arrange),
+    Do(Action::StraightenWires),
+    Rule,
+    Do(Action::AlignLeft),
+    Do(Action::AlignCenter),
+    Do(Action::AlignRight),
+    Do(Action::AlignTop),
+    Do(Action::AlignMiddle),
+    Do(Action::AlignBottom),
+    Rule,
+    Do(Action::DistributeAcross),
+    Do(Action::DistributeDown),
 ];
 const VIEW: [Line; 18] = [
     Do(Action::Fit),
@@ -115,7 +146,11 @@ fn menus(state: &AppState, ui: &mut Ui, commands: &mut Commands) -> f32 {
         ui.separator();
         lines(state, &FILE_SAVE, ui, commands);
     });
-    ui.menu_button(t("menu.edit"), |ui| lines(state, &EDIT, ui, commands));
+    ui.menu_button(t("menu.edit"), |ui| {
+        lines(state, &EDIT, ui, commands);
+        ui.menu_button(t("menu.select"), |ui| lines(state, &SELECT, ui, commands));
+        ui.menu_button(t("menu.arrange"), |ui| lines(state, &ARRANGE, ui, commands));
+    });
     ui.menu_button(t("menu.view"), |ui| {
         lines(state, &VIEW, ui, commands);
         ui.menu_button(t("layout.title"), |ui| layouts(state, ui, commands));
@@ -136,7 +171,8 @@ fn menus(state: &AppState, ui: &mut Ui, commands: &mut Commands) -> f32 {
     ui.menu_button(t("menu.help"), |ui| lines(state, &HELP, ui, commands)).response.rect.right()
 }
 
-fn lines(state: &AppState, lines: &[Line], ui: &mut Ui, commands: &mut Commands) {
+/// Shows lines of a menu; those that cannot be done now are dim.
+pub(super) fn lines(state: &AppState, lines: &[Line], ui: &mut Ui, commands: &mut Commands) {
     for line in lines {
         match line {
             Rule => {
@@ -149,6 +185,7 @@ fn lines(state: &AppState, lines: &[Line], ui: &mut Ui, commands: &mut Commands)
                     Action::ToggleDock => state.view.dock,
                     Action::ToggleMinimap => state.settings.minimap,
                     Action::FocusMode => state.view.focus_mode,
+                    Action::ToggleHistory => state.view.drawer == Some(Drawer::History),
                     Action::ToggleReducedMotion => state.settings.reduced_motion,
                     _ => false,
                 };

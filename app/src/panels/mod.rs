@@ -8,6 +8,7 @@ pub mod command_search;
 pub mod dock;
 pub mod drawer;
 pub mod drop_hint;
+mod history;
 pub mod inspector;
 pub mod menu;
 pub mod rail;

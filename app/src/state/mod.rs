@@ -1,12 +1,14 @@
 //! What the window knows: the flow and its history, what was found about it, what is selected, what runs, and the settings.
 
 mod document;
+mod find;
 pub mod layout;
 mod log;
 mod open_flow;
 mod run;
 mod selection;
 mod settings;
+mod trail;
 mod workspace;
 
 use std::sync::Arc;
@@ -16,12 +18,14 @@ use tidemark_engine::ids::{EdgeId, NodeId};
 use tidemark_engine::node::{Catalog, NodeSpec};
 
 pub use self::document::{Document, Origin};
+pub use self::find::Find;
 use self::layout::Pane;
 pub use self::log::{Log, LogEntry};
 pub use self::open_flow::{FlowNumber, OpenFlow};
 pub use self::run::Run;
 pub use self::selection::Selection;
 pub use self::settings::Settings;
+pub use self::trail::Trail;
 pub use self::workspace::Workspace;
 use crate::command::Command;
 use crate::ui_kit::widgets::Tone;
@@ -105,6 +109,8 @@ pub struct View {
     pub lens: Lens,
     /// A sentence about what was just refused, shown over the canvas until the next click.
     pub refusal: Option<String>,
+    /// The search over the nodes, while it is open.
+    pub find: Option<Find>,
 }
 
 impl Default for View {
@@ -119,6 +125,7 @@ impl Default for View {
             maximized: None,
             lens: Lens::Rate,
             refusal: None,
+            find: None,
         }
     }
 }
@@ -132,6 +139,8 @@ pub enum Drawer {
     Outline,
     /// The samples.
     Samples,
+    /// The steps that were done.
+    History,
 }
 
 /// A tab of the inspector.
@@ -167,12 +176,24 @@ impl DockTab {
 pub enum Lens {
     /// Rows per second.
     Rate,
+    /// How much of their time nodes work.
+    Busy,
     /// How full queues are.
     Queue,
     /// How far time has come.
     Watermark,
+    /// How much nodes remember.
+    State,
     /// Late rows.
     Late,
+    /// Rejected rows, and what is wrong with nodes.
+    Errors,
+}
+
+impl Lens {
+    /// Every lens, in the order in which they are offered.
+    pub const ALL: [Lens; 7] =
+        [Lens::Rate, Lens::Busy, Lens::Queue, Lens::Watermark, Lens::State, Lens::Late, Lens::Errors];
 }
 
 /// A dialog that waits for an answer.

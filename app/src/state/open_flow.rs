@@ -8,7 +8,7 @@ use tidemark_engine::graph::Checked;
 use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{Catalog, FileAccess};
 
-use super::{Banner, Document, Run, Selection};
+use super::{Banner, Document, Run, Selection, Trail};
 use crate::engine_link::{Watch, WatchedRows};
 
 /// What tells the flows apart that are or were open in one window: none is given twice.
@@ -28,6 +28,8 @@ pub struct OpenFlow {
     pub checked_revision: u64,
     /// What is selected.
     pub selection: Selection,
+    /// What was selected before.
+    pub trail: Trail,
     /// What runs.
     pub run: Run,
     /// Whose rows the data dock shows.

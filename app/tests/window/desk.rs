@@ -9,7 +9,7 @@ pub use egui_kittest::kittest::{NodeT as _, Queryable as _};
 pub use egui_kittest::{Harness, Node};
 pub use tempfile::TempDir;
 pub use tidemark::app::{App, Folders, Opening, Setup};
-pub use tidemark::engine_link::{RunStatus, Watch};
+pub use tidemark::engine_link::{NodeFigures, RunStatus, UiSnapshot, Watch};
 pub use tidemark_engine::graph;
 pub use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 pub use tidemark_engine::runtime::Speed;
@@ -104,7 +104,7 @@ impl Window {
     }
 
     /// Runs the flow as fast as it can and waits for its job to look as wanted.
-    pub fn wait(&mut self, is_wanted: impl Fn(&tidemark::engine_link::UiSnapshot) -> bool) {
+    pub fn wait(&mut self, is_wanted: impl Fn(&UiSnapshot) -> bool) {
         for _ in 0..6 {
             self.key(Modifiers::NONE, Key::CloseBracket);
         }

@@ -1,6 +1,7 @@
 //! The window as a person uses it: opened on a flow, read by its labels, clicked and typed into. No display, no graphics card.
 
 mod bringing;
+mod canvas;
 mod desk;
 mod editing;
 mod filing;

@@ -1,15 +1,18 @@
 //! Carrying out commands: the only place that changes the document, the run and the settings.
 
+mod aligning;
 mod arranging;
+mod bridging;
+pub(super) mod clipboard;
 mod editing;
 mod filing;
+pub(crate) mod placing;
 mod running;
 mod selecting;
 
-pub(super) use self::editing::free_place;
-
 use egui::Context;
 
+use self::aligning::Align;
 use super::App;
 use super::background::Purpose;
 use crate::command::{Action, Command};
@@ -50,7 +53,13 @@ impl App {
                 self.watch(Some(Watch::Edge(edge)));
                 self.show_dock_tab(DockTab::Data);
             }
-            Command::AddNode { kind, at, join } => self.add_node(&kind, at, join.as_ref()),
+            Command::AddNode { kind, at, join } => drop(self.add_node(&kind, at, join.as_ref())),
+            Command::AddNext { kind, at, join } => self.add_next(&kind, at, join.as_ref()),
+            Command::InsertNode { kind, wire } => self.insert_node(&kind, &wire),
+            Command::Paste { text, at, keep_links } => self.paste(&text, at, keep_links),
+            Command::AskForPaste { at } => self.ask_for_paste(ctx, Some(at), false),
+            Command::GoToStep(n_done) => self.go_to_step(n_done),
+            Command::Find(query) => self.find(query),
             Command::Open(path) => self.open_file(path),
             Command::Bring { path, at } => self.bring(path, at),
             Command::OpenSample(number) => self.open_sample(number),
@@ -121,6 +130,14 @@ impl App {
             Action::SaveAs => self.save_as(None),
             Action::SaveAsPath => self.state.dialog = Some(self.path_dialog(Purpose::Save(None))),
             Action::Undo | Action::Redo => self.travel(action == Action::Undo),
+            Action::Copy => self.copy(ctx),
+            Action::Cut => self.cut(ctx),
+            Action::Paste => self.ask_for_paste(ctx, None, false),
+            Action::PasteLinked => {
+                let at = self.panels.canvas.under_pointer(ctx);
+                self.ask_for_paste(ctx, at, true);
+            }
+            Action::Duplicate => self.duplicate(),
             Action::AddNode => self.panels.canvas.open_finder(&self.state),
             Action::Delete | Action::DeleteKeepWire => self.delete(action == Action::DeleteKeepWire),
             Action::Rename => {
@@ -132,16 +149,30 @@ impl App {
                 self.select(nodes, Vec::new());
             }
             Action::SelectNone => self.select(Vec::new(), Vec::new()),
+            Action::SelectUpstream => self.select_joined(true, false),
+            Action::SelectDownstream => self.select_joined(false, true),
+            Action::SelectConnected => self.select_joined(true, true),
+            Action::Back | Action::Forward => self.walk_trail(action == Action::Back),
+            Action::Find => self.open_find(),
+            Action::FindNext | Action::FindPrevious => self.find_next(action == Action::FindNext),
+            Action::OpenMenu => self.panels.canvas.open_menu(&self.state),
             Action::Fit => self.panels.canvas.view.fit_all(),
             Action::FitSelection => self.panels.canvas.view.fit_selection(),
             Action::ZoomIn => self.zoom(self.panels.canvas.view.zoom * 1.25),
             Action::ZoomOut => self.zoom(self.panels.canvas.view.zoom / 1.25),
             Action::ZoomReset => self.zoom(1.0),
             Action::Arrange => self.arrange(),
-            Action::TogglePalette => {
-                let is_open = self.state.view.drawer == Some(Drawer::Palette);
-                self.state.view.drawer = (!is_open).then_some(Drawer::Palette);
-            }
+            Action::AlignLeft => self.align(Align::Left),
+            Action::AlignCenter => self.align(Align::Center),
+            Action::AlignRight => self.align(Align::Right),
+            Action::AlignTop => self.align(Align::Top),
+            Action::AlignMiddle => self.align(Align::Middle),
+            Action::AlignBottom => self.align(Align::Bottom),
+            Action::DistributeAcross => self.align(Align::Across),
+            Action::DistributeDown => self.align(Align::Down),
+            Action::StraightenWires => self.straighten(),
+            Action::TogglePalette => self.toggle_drawer(Drawer::Palette),
+            Action::ToggleHistory => self.toggle_drawer(Drawer::History),
             Action::ToggleInspector => self.state.view.inspector = !self.state.view.inspector,
             Action::ToggleDock => self.toggle_dock(),
             Action::FocusMode => self.state.view.focus_mode = !self.state.view.focus_mode,
@@ -187,6 +218,11 @@ impl App {
             Action::Shortcuts => self.state.dialog = Some(Dialog::Shortcuts),
             Action::About => self.state.dialog = Some(Dialog::About),
         }
+    }
+
+    fn toggle_drawer(&mut self, drawer: Drawer) {
+        let is_open = self.state.view.drawer == Some(drawer);
+        self.state.view.drawer = (!is_open).then_some(drawer);
     }
 
     pub(in crate::app) fn zoom(&mut self, zoom: f32) {
