@@ -15,9 +15,10 @@ use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{Catalog, FileAccess};
 
 use super::files::{self, FileWork, Seen};
+use super::trying::{self, TryWork};
 use crate::command::Command;
 use crate::engine_link::Wake;
-use crate::state::Origin;
+use crate::state::{Origin, Tried};
 
 /// How many outcomes may wait to be read.
 const MAX_OUTCOMES: usize = 64;
@@ -75,6 +76,8 @@ pub(super) enum Outcome {
     },
     /// The settings were written, or not, and why.
     SettingsSaved(std::result::Result<(), String>),
+    /// An expression was tried on real rows.
+    Tried(Tried),
     /// A fault of ours ended what was under way.
     Fault,
 }
@@ -121,6 +124,7 @@ pub(super) struct Background {
     n_pending: usize,
     files: Worker<FileWork>,
     checks: Worker<CheckWork>,
+    trials: Worker<TryWork>,
 }
 
 impl Background {
@@ -133,7 +137,8 @@ impl Background {
         let report = || (outcomes.clone(), Arc::clone(&wake));
         let files = Worker::start("tm-files", report(), files::work)?;
         let checks = Worker::start("tm-check", report(), check)?;
-        Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks })
+        let trials = Worker::start("tm-try", report(), trying::work)?;
+        Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks, trials })
     }
 
     /// What has come of things since the last call.
@@ -162,6 +167,14 @@ impl Background {
     #[must_use]
     pub(super) fn check(&mut self, work: CheckWork) -> bool {
         let taken = self.checks.take(work);
+        self.n_pending += usize::from(taken);
+        taken
+    }
+
+    /// Tries an expression on rows. `false` if so much waits already that this cannot.
+    #[must_use]
+    pub(super) fn try_out(&mut self, work: TryWork) -> bool {
+        let taken = self.trials.take(work);
         self.n_pending += usize::from(taken);
         taken
     }

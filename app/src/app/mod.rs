@@ -10,6 +10,7 @@ mod samples;
 mod sources;
 mod start;
 mod timing;
+mod trying;
 mod ui;
 
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ use self::run_folder::RunFolder;
 pub use self::samples::{SAMPLES, Sample};
 pub use self::start::{AppError, AppOptions, run};
 use self::timing::Timing;
+use self::trying::Tryer;
 use crate::command::{Command, Commands};
 use crate::engine_link::{EngineLink, LinkCommand, Wake};
 use crate::panels::Panels;
@@ -79,6 +81,7 @@ pub struct App {
     changed_at: Instant,
     last_meaning: u64,
     check_is_under_way: bool,
+    tryer: Tryer,
     /// Whether unsaved changes have been asked about, so that the window may close.
     may_close: bool,
     saved_settings: Settings,
@@ -119,6 +122,7 @@ impl App {
             changed_at: Instant::now(),
             last_meaning: 0,
             check_is_under_way: false,
+            tryer: Tryer::new(),
             may_close: false,
             saved_settings: settings,
             shown_title: String::new(),

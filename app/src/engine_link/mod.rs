@@ -4,6 +4,7 @@
 //! only when a snapshot differs from the one before, so a window in which nothing happens is not painted.
 
 mod rates;
+mod sample;
 mod snapshot;
 mod watch;
 
@@ -15,9 +16,11 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tidemark_engine::error::EngineError;
 use tidemark_engine::graph::Checked;
+use tidemark_engine::ids::EdgeId;
 use tidemark_engine::runtime::{JobConfig, JobHandle, Speed};
 
 use self::rates::Rates;
+pub use self::sample::Sample;
 pub use self::snapshot::{EdgeFigures, NodeFigures, RunFailure, RunStatus, UiSnapshot};
 pub use self::watch::{Watch, WatchedRows};
 
@@ -53,6 +56,13 @@ pub enum LinkCommand {
     Clear,
     /// Whose rows to hand out.
     Watch(Option<Watch>),
+    /// Hands the newest rows of an edge out once, to who waits for them.
+    Sample {
+        /// The edge.
+        edge: EdgeId,
+        /// Who waits; there is room for one answer.
+        reply: Sender<Sample>,
+    },
 }
 
 /// The window's end of the thread that holds the job.
@@ -188,6 +198,13 @@ impl Holder {
         match command {
             LinkCommand::Start { run, checked, config } => self.start(run, &checked, &config),
             LinkCommand::Clear => self.job = None,
+            LinkCommand::Sample { edge, reply } => {
+                let handle = self.job.as_ref().and_then(|job| job.handle.as_ref());
+                if let Some(sample) = handle.and_then(|handle| Sample::of(handle, &edge)) {
+                    // Who does not wait any more does not need it.
+                    let _ = reply.try_send(sample);
+                }
+            }
             LinkCommand::Watch(watch) => {
                 self.watch = watch;
                 self.watched = None;
@@ -200,7 +217,10 @@ impl Holder {
                     LinkCommand::Step(n_rows) => handle.step(n_rows),
                     LinkCommand::SetSpeed(speed) => handle.set_speed(speed),
                     LinkCommand::Stop => handle.stop(),
-                    LinkCommand::Start { .. } | LinkCommand::Clear | LinkCommand::Watch(_) => {}
+                    LinkCommand::Start { .. }
+                    | LinkCommand::Clear
+                    | LinkCommand::Watch(_)
+                    | LinkCommand::Sample { .. } => {}
                 }
             }
         }

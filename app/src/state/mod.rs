@@ -6,18 +6,20 @@ mod open_flow;
 mod run;
 mod selection;
 mod settings;
+mod trying;
 
 use std::sync::Arc;
 
 use tidemark_engine::ids::{EdgeId, NodeId};
 use tidemark_engine::node::{Catalog, NodeSpec};
 
-pub use self::document::{Document, Origin};
+pub use self::document::{Document, Origin, TakesEffect};
 pub use self::log::{Log, LogEntry};
 pub use self::open_flow::OpenFlow;
 pub use self::run::Run;
 pub use self::selection::Selection;
 pub use self::settings::Settings;
+pub use self::trying::{Trial, Tried, TriedRow, TriedRows, TriedValue, Trying, WhyNot};
 use crate::command::Command;
 use crate::ui_kit::widgets::Tone;
 
@@ -122,6 +124,8 @@ pub enum InspectorTab {
     Schema,
     /// The figures.
     Live,
+    /// The remark.
+    Notes,
 }
 
 /// A tab of the dock.

@@ -2,6 +2,7 @@
 
 mod desk;
 mod editing;
+mod expressions;
 mod filing;
 mod inspecting;
 mod looking;
