@@ -27,8 +27,12 @@ fn on_filter() -> Window {
     window
 }
 
+fn field(window: &Window) -> Node<'_> {
+    window.harness.get_by_role_and_label(Role::MultilineTextInput, "Condition")
+}
+
 fn focus(window: &mut Window) {
-    window.harness.get_by_role_and_label(Role::MultilineTextInput, "Condition").focus();
+    field(window).focus();
     window.harness.run_steps(2);
 }
 
@@ -91,12 +95,12 @@ fn enter_and_tab_are_the_fields_own_until_keys_have_chosen() {
     write(&mut window, "ord");
     assert!(!offered(&window).is_empty());
     window.key(Modifiers::NONE, Key::Enter);
-    assert_eq!(window.harness.get_by_label("Condition").value().as_deref(), Some("ord\n"));
+    assert_eq!(field(&window).value().as_deref(), Some("ord\n"));
     write(&mut window, "ord");
     assert!(!offered(&window).is_empty());
     window.key(Modifiers::NONE, Key::Tab);
     assert_eq!(condition(&window), "ord");
-    assert!(!window.harness.get_by_label("Condition").is_focused(), "Tab leads on");
+    assert!(!field(&window).is_focused(), "Tab leads on");
     assert_eq!(offered(&window).len(), 0);
 }
 
@@ -107,7 +111,7 @@ fn escape_closes_the_list_and_only_then_gives_the_text_back() {
     write(&mut window, "order");
     window.key(Modifiers::NONE, Key::Escape);
     assert_eq!(offered(&window).len(), 0);
-    assert!(window.harness.get_by_label("Condition").is_focused(), "the list alone was closed");
+    assert!(field(&window).is_focused(), "the list alone was closed");
     assert_eq!(condition(&window), "order");
     assert_eq!(window.app().state().open.selection.single_node(), Some(&NodeId::new("large")));
     window.key(Modifiers::NONE, Key::Escape);
@@ -130,7 +134,7 @@ fn control_space_opens_the_list_and_a_click_takes_from_it() {
     let at = window.labelled("SIGN, SIGN(").rect().center();
     window.click(at);
     assert_eq!(condition(&window), "order_id > SIGN(");
-    assert!(window.harness.get_by_label("Condition").is_focused(), "the keyboard stays where it was");
+    assert!(field(&window).is_focused(), "the keyboard stays where it was");
     window.harness.event(Event::Text("1)".to_owned()));
     window.harness.run_steps(2);
     assert_eq!(condition(&window), "order_id > SIGN(1)");
@@ -165,9 +169,9 @@ fn a_condition_says_how_many_of_the_real_rows_pass_as_one_types() {
 #[test]
 fn what_cannot_be_computed_is_said_in_its_own_words() {
     let mut window = on_filter();
-    write(&mut window, "10 / (order_id - 1) > 1");
+    write(&mut window, "10 / (order_id - 20) > 1");
     try_out(&mut window);
-    assert!(window.has("Division by zero") || window.has("division by zero"), "the row's fault is not shown");
+    assert!(window.has("division by zero"), "the row's fault is not shown");
     assert!(window.has("cannot be computed"));
     write(&mut window, "order_id >");
     try_out(&mut window);
