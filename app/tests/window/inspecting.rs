@@ -253,7 +253,7 @@ fn nodes_of_one_kind_are_set_together_in_one_step() {
 fn the_schema_says_what_became_of_every_column_and_can_be_copied() {
     let mut window = Window::on_orders();
     window.select("By the minute, 1 input");
-    window.harness.get_by_label("Schema").click();
+    window.harness.get_by_role_and_label(Role::Tab, "Schema").click();
     window.harness.run_steps(3);
     assert!(window.has("window_start, TIMESTAMP(3)"));
     assert!(window.has("n, BIGINT NOT NULL, Added"));
@@ -276,7 +276,7 @@ fn the_schema_says_what_became_of_every_column_and_can_be_copied() {
     let flow = FLOW.replace(r#"{ "from": "minute.late", "to": "late.in" },"#, "").replace(late, "");
     let mut window = Window::on(&flow);
     window.select("Orders, 2 outputs");
-    window.harness.get_by_label("Schema").click();
+    window.harness.get_by_role_and_label(Role::Tab, "Schema").click();
     window.harness.run_steps(3);
     assert!(window.has("item, STRING, Kept, Not read"), "nothing uses the item");
     assert!(window.has("counter, STRING, Kept") && !window.has("counter, STRING, Kept, Not read"));
