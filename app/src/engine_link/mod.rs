@@ -3,6 +3,7 @@
 //! The window never waits for the engine. It sends what it wants and reads the newest [`UiSnapshot`]; the thread asks for a repaint
 //! only when a snapshot differs from the one before, so a window in which nothing happens is not painted.
 
+mod history;
 mod rates;
 mod sample;
 mod snapshot;
@@ -19,6 +20,8 @@ use tidemark_engine::graph::Checked;
 use tidemark_engine::ids::EdgeId;
 use tidemark_engine::runtime::{JobConfig, JobHandle, Speed};
 
+use self::history::Recorder;
+pub use self::history::{Axis, History, Metric, Moment, Sample, Series};
 use self::rates::Rates;
 pub use self::sample::Sample;
 pub use self::snapshot::{EdgeFigures, NodeFigures, RunFailure, RunStatus, UiSnapshot};
@@ -159,6 +162,7 @@ struct Held {
     handle: Option<JobHandle>,
     failure: Option<EngineError>,
     rates: Rates,
+    recorder: Recorder,
 }
 
 impl Holder {
@@ -239,7 +243,8 @@ impl Holder {
                 Some(EngineError::internal("the run could not be started because of a fault in Tidemark")),
             ),
         };
-        self.job = Some(Held { run, handle, failure, rates: Rates::default() });
+        self.job =
+            Some(Held { run, handle, failure, rates: Rates::default(), recorder: Recorder::default() });
     }
 
     /// Hangs a new snapshot on the board if there is anything new in it.
@@ -247,14 +252,13 @@ impl Holder {
         let mut snapshot = match &mut self.job {
             None => UiSnapshot::default(),
             Some(Held { run, handle: None, failure, .. }) => UiSnapshot::failed(*run, failure.as_ref()),
-            Some(Held { run, handle: Some(handle), rates, .. }) => {
+            Some(Held { run, handle: Some(handle), rates, recorder, .. }) => {
                 let job = Arc::new(handle.snapshot());
                 rates.note(Instant::now(), Arc::clone(&job));
                 self.watched =
                     self.watch.as_ref().and_then(|watch| watch.rows(handle, &job, self.watched.as_ref()));
-                let snapshot = UiSnapshot::of(*run, &job, rates);
-                let course = rates.course(Instant::now(), &snapshot);
-                UiSnapshot { course, ..snapshot }
+                let history = recorder.note(&job);
+                UiSnapshot { history, ..UiSnapshot::of(*run, &job, rates) }
             }
         };
         if self.job.is_none() {
