@@ -15,7 +15,7 @@ use tidemark_engine::expr::{CompiledExpr, ExprContext, RowFaults, column_names, 
 
 use super::App;
 use super::background::Outcome;
-use crate::engine_link::{LinkCommand, Sample};
+use crate::engine_link::{LinkCommand, SampledRows};
 use crate::state::{InspectorTab, Trial, Tried, TriedRow, TriedRows, TriedValue, WhyNot};
 use crate::ui_kit::t;
 
@@ -56,7 +56,7 @@ pub(super) struct TryWork {
     /// The columns that there would be if the run read all of them.
     full_type: Option<Arc<EdgeType>>,
     /// Where the rows come from; nothing comes while there are none.
-    rows: Receiver<Sample>,
+    rows: Receiver<SampledRows>,
 }
 
 impl Tryer {
@@ -174,7 +174,7 @@ pub(super) fn work(work: TryWork) -> Outcome {
     Outcome::Tried(Tried { trial: work.trial, why_not, rows })
 }
 
-fn values(work: &TryWork, sample: Option<&Sample>) -> std::result::Result<TriedRows, WhyNot> {
+fn values(work: &TryWork, sample: Option<&SampledRows>) -> std::result::Result<TriedRows, WhyNot> {
     let sample = sample.ok_or(WhyNot::NoRows)?;
     let schema = &sample.edge_type.schema;
     let context = ExprContext::new(&work.session_zone).unwrap_or_default();

@@ -23,7 +23,7 @@ use tidemark_engine::runtime::{JobConfig, JobHandle, Speed};
 use self::history::Recorder;
 pub use self::history::{Axis, History, Metric, Moment, Sample, Series};
 use self::rates::Rates;
-pub use self::sample::Sample;
+pub use self::sample::SampledRows;
 pub use self::snapshot::{EdgeFigures, NodeFigures, RunFailure, RunStatus, UiSnapshot};
 pub use self::watch::{Watch, WatchedRows};
 
@@ -64,7 +64,7 @@ pub enum LinkCommand {
         /// The edge.
         edge: EdgeId,
         /// Who waits; there is room for one answer.
-        reply: Sender<Sample>,
+        reply: Sender<SampledRows>,
     },
 }
 
@@ -204,7 +204,7 @@ impl Holder {
             LinkCommand::Clear => self.job = None,
             LinkCommand::Sample { edge, reply } => {
                 let handle = self.job.as_ref().and_then(|job| job.handle.as_ref());
-                if let Some(sample) = handle.and_then(|handle| Sample::of(handle, &edge)) {
+                if let Some(sample) = handle.and_then(|handle| SampledRows::of(handle, &edge)) {
                     // Who does not wait any more does not need it.
                     let _ = reply.try_send(sample);
                 }

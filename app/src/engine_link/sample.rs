@@ -8,17 +8,17 @@ use tidemark_engine::ids::EdgeId;
 use tidemark_engine::runtime::JobHandle;
 
 /// The newest rows of an edge.
-pub struct Sample {
+pub struct SampledRows {
     /// Their columns: those that the run reads.
     pub edge_type: Arc<EdgeType>,
     batches: Vec<Batch>,
 }
 
-impl Sample {
+impl SampledRows {
     /// The newest rows of an edge of a job; `None` if it has no such edge.
-    pub(super) fn of(handle: &JobHandle, edge: &EdgeId) -> Option<Sample> {
+    pub(super) fn of(handle: &JobHandle, edge: &EdgeId) -> Option<SampledRows> {
         let (edge_type, batches) = handle.newest_rows(edge)?;
-        Some(Sample { edge_type, batches })
+        Some(SampledRows { edge_type, batches })
     }
 
     /// As many of the newest rows as are wanted, in batches that are in no order: the rows of parallel subtasks overlap.

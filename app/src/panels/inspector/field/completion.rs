@@ -246,11 +246,11 @@ impl Open {
         let colors = &tokens.colors.text;
         let text = if entry.doc.is_empty() { &entry.detail } else { entry.doc };
         let mut job = prose(text, tokens.type_scale.small, colors.normal, colors.strong);
-        job.wrap.max_width = rect.width();
+        job.wrap.max_width = rect.width() - 2.0 * tokens.spacing.sm;
         job.wrap.max_rows = 2;
         let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
         ui.painter().hline(rect.x_range(), rect.top(), (tokens.size.stroke, tokens.colors.surface.border));
-        ui.painter().galley(rect.left_top() + vec2(0.0, tokens.spacing.sm), galley, colors.normal);
+        ui.painter().galley(rect.left_top() + Vec2::splat(tokens.spacing.sm), galley, colors.normal);
     }
 }
 

@@ -99,7 +99,8 @@ fn outcome(field: &Field, rows: &TriedRows) -> String {
 
 fn table(rows: &TriedRows, is_old: bool, name: &str, ui: &mut Ui) {
     let tokens = Tokens::of(ui);
-    let room = ui.available_width();
+    // Without the outline: a table that is a point too wide has a scroll bar.
+    let room = ui.available_width() - 2.0 * tokens.size.stroke;
     let n_columns = rows.columns.len() + 1;
     let width = (room / n_columns as f32).max(LEAST_WIDTH);
     let height = ROW_HEIGHT * (rows.rows.len().min(SEEN_ROWS) + 1) as f32;
