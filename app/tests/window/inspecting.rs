@@ -281,3 +281,20 @@ fn the_schema_says_what_became_of_every_column_and_can_be_copied() {
     assert!(window.has("item, STRING, Kept, Not read"), "nothing uses the item");
     assert!(window.has("counter, STRING, Kept") && !window.has("counter, STRING, Kept, Not read"));
 }
+
+#[test]
+fn the_live_tab_shows_what_the_figures_were() {
+    let mut window = Window::on_orders();
+    window.play_slowly();
+    window.select("By the minute, 1 input");
+    window.harness.get_by_role_and_label(Role::Tab, "Live").click();
+    window.harness.run_steps(3);
+    assert!(window.app().wait_for_run(LONG, |now| now.history.n_noted() >= 3), "nothing was noted");
+    window.harness.run_steps(3);
+    for figure in ["Rows in", "Rows out", "Late rows", "Rejected rows"] {
+        window.harness.get_by_role_and_label(Role::GraphicsObject, figure);
+    }
+    for name in ["Busy", "Idle", "Blocked", "Watermark", "Entries of state"] {
+        assert!(window.has(name), "{name} is not shown");
+    }
+}
