@@ -60,7 +60,7 @@ impl Form {
                 commands: &mut *commands,
             };
             if let Some(change) = show(field, &field.name, before.filter(|_| !is_mixed), &mut cx, ui) {
-                commands.push(Command::Edit(set(nodes, &field.name, change.value)));
+                commands.push(Command::Edit(set(nodes, &field.name, change.value.as_ref())));
                 if change.is_done {
                     commands.push(Command::EndGesture);
                 }
@@ -92,9 +92,9 @@ fn effect_of(state: &AppState, node: &NodeId) -> &'static str {
 }
 
 /// Sets a parameter of one node or of several, as one step.
-fn set(nodes: &[NodeId], name: &str, value: Option<Value>) -> Edit {
+fn set(nodes: &[NodeId], name: &str, value: Option<&Value>) -> Edit {
     let set =
-        |node: &NodeId| Edit::SetParam { node: node.clone(), name: name.to_owned(), value: value.clone() };
+        |node: &NodeId| Edit::SetParam { node: node.clone(), name: name.to_owned(), value: value.cloned() };
     match nodes {
         [node] => set(node),
         nodes => Edit::Batch { name: "set_parameters".to_owned(), edits: nodes.iter().map(set).collect() },

@@ -249,7 +249,7 @@ fn type_text(column: &Column<'_>) -> String {
 /// All that a row says, in words.
 fn spoken(column: &Column<'_>) -> String {
     let parts = [
-        Some(&*column.field.name).map(str::to_owned),
+        Some(column.field.name.to_string()),
         Some(type_text(column)),
         Some(column.fate.word().to_owned()),
         column.is_time.then(|| t("inspector.time_attribute").to_owned()),
@@ -312,6 +312,6 @@ mod tests {
     #[test]
     fn a_source_adds_nothing_to_itself() {
         let output = edge_type(vec![Field::nullable("at", DataType::Timestamp)]);
-        assert_eq!(self::columns(&[], &output, None)[0].fate, Fate::Kept);
+        assert_eq!(columns(&[], &output, None)[0].fate, Fate::Kept);
     }
 }

@@ -2,6 +2,7 @@
 
 use egui::{ComboBox, Ui};
 use serde_json::Value;
+use tidemark_engine::data::Schema;
 
 use super::super::shape::{Choice, Field};
 use super::text::{Style, written};
@@ -44,7 +45,7 @@ pub(super) fn column(
     cx: &mut FieldContext<'_>,
     ui: &mut Ui,
 ) -> Option<Change> {
-    let columns = cx.schema.map(|schema| schema.fields()).unwrap_or_default();
+    let columns = cx.schema.map(Schema::fields).unwrap_or_default();
     if columns.is_empty() {
         return written(field, path, value, cx, ui, Style::Line);
     }

@@ -43,11 +43,11 @@ pub(super) fn show(code: &Code<'_>, text: &mut String, completing: &mut Completi
     } else if let Some(schema) = code.schema {
         completing.follow(id, &response, text, cursor, wish == Wish::Open, schema);
     }
-    if completing.is_open(id) {
-        if let Some(cursor) = caret.and_then(|caret| completing.list(id, caret, code.name, text, ui)) {
-            set_cursor(id, text, cursor, ui);
-            response.mark_changed();
-        }
+    if completing.is_open(id)
+        && let Some(cursor) = caret.and_then(|caret| completing.list(id, caret, code.name, text, ui))
+    {
+        set_cursor(id, text, cursor, ui);
+        response.mark_changed();
     }
     if response.has_focus() {
         // Of this frame: the next key may already be meant for the list.

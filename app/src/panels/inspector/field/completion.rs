@@ -207,7 +207,7 @@ impl Open {
     fn is_of_use(&self) -> bool {
         let Some(first) = self.entries.first() else { return false };
         let word = &self.text[first.replace.clone()];
-        !word.is_empty() && !(self.entries.len() == 1 && first.insert == word)
+        !word.is_empty() && (self.entries.len() > 1 || first.insert != word)
     }
 
     /// The entries, and what the chosen one does; returns which was clicked, and the id of the chosen one.
@@ -312,7 +312,7 @@ mod tests {
 
     fn open(text: &str, cursor: usize) -> Completing {
         let schema = Schema::new(vec![Field::nullable("delay", DataType::Int)]);
-        Completing { open: Open::at(Id::new("field"), text, cursor, &schema) }
+        Completing { open: Open::at(Id::unique("field"), text, cursor, &schema) }
     }
 
     #[test]
