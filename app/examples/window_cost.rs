@@ -70,7 +70,7 @@ impl Window {
 
     fn measure(&mut self, n_nodes: usize, lens: Lens, zoom: f32) {
         self.app.ask(Action::Fit);
-        (0..N_BEFORE / 2).for_each(|_| drop(self.frame()));
+        (0..N_BEFORE / 2).for_each(|_| _ = self.frame());
         for _ in 0..20 {
             let now = self.app.zoom_of_canvas();
             let step = if now < zoom { Action::ZoomIn } else { Action::ZoomOut };
@@ -79,22 +79,15 @@ impl Window {
                 break;
             }
             self.app.ask(step);
-            (0..20).for_each(|_| drop(self.frame()));
+            (0..20).for_each(|_| _ = self.frame());
         }
-        (0..N_BEFORE).for_each(|_| drop(self.frame()));
+        (0..N_BEFORE).for_each(|_| _ = self.frame());
         let mut millis: Vec<f64> = (0..N_FRAMES).map(|_| self.frame().as_secs_f64() * 1e3).collect();
         millis.sort_by(f64::total_cmp);
         let mean = millis.iter().sum::<f64>() / millis.len() as f64;
         let (p99, worst) = (millis[millis.len() * 99 / 100], millis[millis.len() - 1]);
         let zoom = self.app.zoom_of_canvas();
         println!("{n_nodes:>6}  {lens:<10?} {zoom:>5.2}  {mean:>7.2} {p99:>7.2} {worst:>7.2}");
-    }
-
-    /// Presses the middle button, which pans, or lets it go.
-    fn hold(&mut self, pressed: bool) {
-        let (pos, button) = (self.pointer(), egui::PointerButton::Middle);
-        let modifiers = egui::Modifiers::NONE;
-        self.frame_with(vec![egui::Event::PointerButton { pos, button, pressed, modifiers }]);
     }
 
     /// To and fro over the canvas, three points a frame.
@@ -145,7 +138,6 @@ fn snapshot(
         edges,
         records: 1_000_000 + turn,
         records_per_sec: 12_345.0 + turn as f64,
-        course: (0..240).map(|at| at as f32).collect(),
         ..UiSnapshot::default()
     }
 }

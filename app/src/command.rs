@@ -11,7 +11,7 @@ use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 use tidemark_engine::runtime::Speed;
 
 use crate::state::layout::{Layout, Pane, Side};
-use crate::state::{AppState, Dialog, DockTab, Drawer, FlowNumber, InspectorTab, Lens};
+use crate::state::{AppState, Dialog, DockTab, Drawer, FlowNumber, InspectorTab, Lens, Trial};
 use crate::ui_kit::{Icon, Theme, t};
 
 /// What panels and dialogs ask for, in order.
@@ -51,6 +51,10 @@ pub enum Command {
     Edit(Edit),
     /// The next change is a step of its own.
     EndGesture,
+    /// Takes back the changes since [`Command::EndGesture`], as if they had never been made.
+    GiveUpGesture,
+    /// Tries an expression on the rows that entered its node last, from now on.
+    Try(Trial),
     /// Selects these nodes and wires and nothing else.
     Select {
         /// The nodes.

@@ -16,9 +16,10 @@ use tidemark_engine::node::{Catalog, FileAccess};
 
 use super::bringing::Brought;
 use super::files::{self, FileWork, Seen};
+use super::trying::{self, TryWork};
 use crate::command::Command;
 use crate::engine_link::Wake;
-use crate::state::{FlowNumber, Origin};
+use crate::state::{FlowNumber, Origin, Tried};
 
 /// How many outcomes may wait to be read.
 const MAX_OUTCOMES: usize = 64;
@@ -82,6 +83,8 @@ pub(super) enum Outcome {
     Brought(Brought),
     /// The settings were written, or not, and why.
     SettingsSaved(std::result::Result<(), String>),
+    /// An expression was tried on real rows.
+    Tried(Tried),
     /// A fault of ours ended what was under way.
     Fault,
 }
@@ -132,6 +135,7 @@ pub(super) struct Background {
     n_pending: usize,
     files: Worker<FileWork>,
     checks: Worker<CheckWork>,
+    trials: Worker<TryWork>,
 }
 
 impl Background {
@@ -144,7 +148,8 @@ impl Background {
         let report = || (outcomes.clone(), Arc::clone(&wake));
         let files = Worker::start("tm-files", report(), files::work)?;
         let checks = Worker::start("tm-check", report(), check)?;
-        Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks })
+        let trials = Worker::start("tm-try", report(), trying::work)?;
+        Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks, trials })
     }
 
     /// What has come of things since the last call.
@@ -173,6 +178,14 @@ impl Background {
     #[must_use]
     pub(super) fn check(&mut self, work: CheckWork) -> bool {
         let taken = self.checks.take(work);
+        self.n_pending += usize::from(taken);
+        taken
+    }
+
+    /// Tries an expression on rows. `false` if so much waits already that this cannot.
+    #[must_use]
+    pub(super) fn try_out(&mut self, work: TryWork) -> bool {
+        let taken = self.trials.take(work);
         self.n_pending += usize::from(taken);
         taken
     }

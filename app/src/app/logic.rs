@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use egui::{Context, Key, Modifiers, ViewportCommand};
 use tidemark_engine::node::Catalog;
@@ -38,6 +38,7 @@ impl App {
         self.keep_find_current();
         self.check_if_changed();
         self.run_if_changed(ctx);
+        self.try_if_wanted(ctx);
         self.close_if_asked(ctx);
         self.show_title(ctx);
         self.save_settings_if_changed();
@@ -84,6 +85,7 @@ impl App {
             }
             Outcome::Picked { flow, purpose, answer } => self.use_answer(flow, purpose, answer),
             Outcome::Brought(brought) => self.add_brought(brought),
+            Outcome::Tried(tried) => self.show_tried(tried),
             Outcome::Fault => self.complain(t("error.fault").to_owned()),
             Outcome::SettingsSaved(Ok(())) => {}
             Outcome::SettingsSaved(Err(error)) => {
@@ -254,6 +256,7 @@ impl App {
 
     /// Runs the flow again from the beginning if it plays and has changed. Sources are files, so nothing is lost.
     fn run_if_changed(&mut self, ctx: &Context) {
+        self.state.open.run.restarts_in = None;
         let run = &self.state.open.run;
         let is_current = run.revision == self.state.open.document.meaning_revision();
         if is_current || !run.wants_to_play || !self.state.open.is_checked() || !self.state.open.can_run() {
@@ -264,7 +267,9 @@ impl App {
         if is_first || waits.is_zero() {
             self.start_run(false);
         } else {
-            ctx.request_repaint_after(waits);
+            self.state.open.run.restarts_in = Some(waits);
+            // The tenths of a second that are left are shown.
+            ctx.request_repaint_after(waits.min(Duration::from_millis(100)));
         }
     }
 
@@ -370,8 +375,6 @@ fn note_status(flow: &mut OpenFlow, log: &mut Log, catalog: &Catalog) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use tidemark_engine::graph::FlowDocument;
 
     use super::super::files::Seen;

@@ -12,6 +12,7 @@ mod samples;
 mod sources;
 mod start;
 mod timing;
+mod trying;
 mod ui;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,7 @@ pub use self::folders::Folders;
 pub use self::samples::{SAMPLES, Sample};
 pub use self::start::{AppError, AppOptions, run};
 use self::timing::Timing;
+use self::trying::Tryer;
 use crate::command::{Command, Commands};
 use crate::engine_link::{UiSnapshot, Wake};
 use crate::panels::Panels;
@@ -84,6 +86,7 @@ pub struct App {
     restart_after: Duration,
     /// Flows whose unsaved changes a person has given up on the way to closing the window.
     given_up: BTreeSet<FlowNumber>,
+    tryer: Tryer,
     /// Whether unsaved changes have been asked about, so that the window may close.
     may_close: bool,
     saved_settings: Settings,
@@ -126,6 +129,7 @@ impl App {
             folders: setup.folders,
             restart_after: setup.restart_after,
             given_up: BTreeSet::new(),
+            tryer: Tryer::new(),
             may_close: false,
             saved_settings: settings,
             saved_workspace: Workspace::default(),

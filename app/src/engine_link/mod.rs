@@ -3,7 +3,9 @@
 //! The window never waits for the engine. It sends what it wants and reads the newest [`UiSnapshot`]; the thread asks for a repaint
 //! only when a snapshot differs from the one before, so a window in which nothing happens is not painted.
 
+mod history;
 mod rates;
+mod sample;
 mod snapshot;
 mod watch;
 
@@ -16,9 +18,13 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tidemark_engine::error::EngineError;
 use tidemark_engine::graph::Checked;
+use tidemark_engine::ids::EdgeId;
 use tidemark_engine::runtime::{JobConfig, JobHandle, Speed};
 
+use self::history::Recorder;
+pub use self::history::{Axis, History, Metric, Moment, Sample, Series};
 use self::rates::Rates;
+pub use self::sample::SampledRows;
 pub use self::snapshot::{EdgeFigures, NodeFigures, RunFailure, RunStatus, UiSnapshot};
 pub use self::watch::{Watch, WatchedRows};
 
@@ -54,6 +60,13 @@ pub enum LinkCommand {
     Clear,
     /// Whose rows to hand out.
     Watch(Option<Watch>),
+    /// Hands the newest rows of an edge out once, to who waits for them.
+    Sample {
+        /// The edge.
+        edge: EdgeId,
+        /// Who waits; there is room for one answer.
+        reply: Sender<SampledRows>,
+    },
 }
 
 /// The window's end of the thread that holds the job.
@@ -159,6 +172,7 @@ struct Held {
     handle: Option<JobHandle>,
     failure: Option<EngineError>,
     rates: Rates,
+    recorder: Recorder,
 }
 
 impl Holder {
@@ -198,6 +212,13 @@ impl Holder {
         match command {
             LinkCommand::Start { run, checked, config } => self.start(run, &checked, &config),
             LinkCommand::Clear => self.job = None,
+            LinkCommand::Sample { edge, reply } => {
+                let handle = self.job.as_ref().and_then(|job| job.handle.as_ref());
+                if let Some(sample) = handle.and_then(|handle| SampledRows::of(handle, &edge)) {
+                    // Who does not wait any more does not need it.
+                    let _ = reply.try_send(sample);
+                }
+            }
             LinkCommand::Watch(watch) => {
                 self.watch = watch;
                 self.watched = None;
@@ -210,7 +231,10 @@ impl Holder {
                     LinkCommand::Step(n_rows) => handle.step(n_rows),
                     LinkCommand::SetSpeed(speed) => handle.set_speed(speed),
                     LinkCommand::Stop => handle.stop(),
-                    LinkCommand::Start { .. } | LinkCommand::Clear | LinkCommand::Watch(_) => {}
+                    LinkCommand::Start { .. }
+                    | LinkCommand::Clear
+                    | LinkCommand::Watch(_)
+                    | LinkCommand::Sample { .. } => {}
                 }
             }
         }
@@ -229,7 +253,8 @@ impl Holder {
                 Some(EngineError::internal("the run could not be started because of a fault in Tidemark")),
             ),
         };
-        self.job = Some(Held { run, handle, failure, rates: Rates::default() });
+        self.job =
+            Some(Held { run, handle, failure, rates: Rates::default(), recorder: Recorder::default() });
     }
 
     /// Hangs a new snapshot on the board if there is anything new in it.
@@ -237,14 +262,13 @@ impl Holder {
         let mut snapshot = match &mut self.job {
             None => UiSnapshot::default(),
             Some(Held { run, handle: None, failure, .. }) => UiSnapshot::failed(*run, failure.as_ref()),
-            Some(Held { run, handle: Some(handle), rates, .. }) => {
+            Some(Held { run, handle: Some(handle), rates, recorder, .. }) => {
                 let job = Arc::new(handle.snapshot());
                 rates.note(Instant::now(), Arc::clone(&job));
                 self.watched =
                     self.watch.as_ref().and_then(|watch| watch.rows(handle, &job, self.watched.as_ref()));
-                let snapshot = UiSnapshot::of(*run, &job, rates);
-                let course = rates.course(Instant::now(), &snapshot);
-                UiSnapshot { course, ..snapshot }
+                let history = recorder.note(&job);
+                UiSnapshot { history, ..UiSnapshot::of(*run, &job, rates) }
             }
         };
         if self.job.is_none() {

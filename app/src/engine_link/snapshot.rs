@@ -10,8 +10,8 @@ use tidemark_engine::node::RowAccount;
 use tidemark_engine::runtime::{JobSnapshot, JobStatus};
 use tidemark_engine::time::Watermark;
 
-use super::WatchedRows;
 use super::rates::Rates;
+use super::{History, WatchedRows};
 
 /// A job at one moment. Two snapshots are equal if they look the same.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,8 +36,8 @@ pub struct UiSnapshot {
     pub rejected: u64,
     /// The least watermark of the nodes that assign one.
     pub watermark: Watermark,
-    /// Records that sources read a second over the last minutes of playing, oldest first.
-    pub course: Arc<[f32]>,
+    /// How the figures came to be what they are.
+    pub history: Arc<History>,
     /// The rows of what is watched.
     pub watched: Option<Arc<WatchedRows>>,
 }
@@ -55,7 +55,7 @@ impl Default for UiSnapshot {
             late: 0,
             rejected: 0,
             watermark: Watermark::NONE,
-            course: Arc::default(),
+            history: Arc::default(),
             watched: None,
         }
     }

@@ -173,6 +173,15 @@ impl Document {
         self.history.seal();
     }
 
+    /// Takes the gesture back that has not ended, as if it had never begun. `false` if the last one has ended.
+    ///
+    /// # Errors
+    /// As [`Document::undo`].
+    pub fn give_up_gesture(&mut self) -> Result<bool, EditError> {
+        let step = self.travel(|history, flow| Ok(history.give_up(flow)?.then(String::new)))?;
+        Ok(step.is_some())
+    }
+
     /// Takes the last step back and returns its name.
     ///
     /// # Errors
@@ -292,8 +301,19 @@ fn step_text(key: &str) -> String {
     text.to_owned()
 }
 
+/// When a change of an open flow takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakesEffect {
+    /// At once: no run depends on it.
+    Now,
+    /// The flow is run again from the beginning, as it plays or has been played to its end.
+    Restart,
+    /// With the next run that a person starts.
+    NextRun,
+}
+
 /// Whether a run or a check would notice a change.
-fn has_meaning(edit: &Edit) -> bool {
+pub(super) fn has_meaning(edit: &Edit) -> bool {
     match edit {
         Edit::MoveNodes(_)
         | Edit::SetTitle { .. }

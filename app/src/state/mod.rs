@@ -9,6 +9,7 @@ mod run;
 mod selection;
 mod settings;
 mod trail;
+mod trying;
 mod workspace;
 
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use tidemark_engine::ids::{EdgeId, NodeId};
 use tidemark_engine::node::{Catalog, NodeSpec};
 
-pub use self::document::{Document, Origin};
+pub use self::document::{Document, Origin, TakesEffect};
 pub use self::find::Find;
 use self::layout::Pane;
 pub use self::log::{Log, LogEntry};
@@ -26,6 +27,7 @@ pub use self::run::Run;
 pub use self::selection::Selection;
 pub use self::settings::Settings;
 pub use self::trail::Trail;
+pub use self::trying::{Trial, Tried, TriedRow, TriedRows, TriedValue, Trying, WhyNot};
 pub use self::workspace::Workspace;
 use crate::command::Command;
 use crate::ui_kit::widgets::Tone;
@@ -152,6 +154,8 @@ pub enum InspectorTab {
     Schema,
     /// The figures.
     Live,
+    /// The remark.
+    Notes,
 }
 
 /// A tab of the dock. A new one is named here and in [`DockTab::ALL`], and shown by `panels/dock`.

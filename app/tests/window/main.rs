@@ -4,6 +4,7 @@ mod bringing;
 mod canvas;
 mod desk;
 mod editing;
+mod expressions;
 mod filing;
 mod flows;
 mod inspecting;

@@ -36,6 +36,14 @@ impl App {
         }
     }
 
+    /// Takes back what a person has begun and not ended.
+    pub(super) fn give_up_gesture(&mut self) {
+        match self.state.open.document.give_up_gesture() {
+            Ok(_) => self.forget_what_is_gone(),
+            Err(error) => self.complain(error.to_string()),
+        }
+    }
+
     /// Lets go of what the flow no longer has.
     pub(super) fn forget_what_is_gone(&mut self) {
         let flow = self.state.open.document.flow();

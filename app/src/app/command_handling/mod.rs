@@ -42,6 +42,8 @@ impl App {
             Command::Do(action) => self.act(ctx, action),
             Command::Edit(edit) => self.edit(&edit),
             Command::EndGesture => self.state.open.document.seal(),
+            Command::GiveUpGesture => self.give_up_gesture(),
+            Command::Try(trial) => self.want_trial(trial),
             Command::Select { nodes, wires } => self.select(nodes, wires),
             Command::Reveal(node) => {
                 self.state.view.inspector = true;

@@ -151,13 +151,20 @@ impl Faces<'_> {
                 blocked: figures.blocked.min(1.0 - figures.busy),
                 idle: (1.0 - figures.busy - figures.blocked).max(0.0),
             }),
-            tooltip: spec.map_or_else(String::new, |spec| sentence(spec.summary)),
+            tooltip: self.tooltip(id, spec),
             summary,
             error,
             ..NodeFace::default()
         };
         self.outline(&mut face, idx, id, figures);
         face
+    }
+
+    /// What the kind does, and what a person has remarked on the node.
+    fn tooltip(&self, id: &NodeId, spec: Option<&NodeSpec>) -> String {
+        let summary = spec.map(|spec| sentence(spec.summary));
+        let remark = self.state.open.document.flow().nodes.get(id).and_then(|node| node.note.clone());
+        summary.into_iter().chain(remark).collect::<Vec<_>>().join("\n\n")
     }
 
     fn node_name(
