@@ -51,7 +51,7 @@ impl App {
                 .show(ui, |ui| {
                     // As high as a person has made it, whatever is in it.
                     ui.set_min_height(ui.available_height());
-                    dock::ui(state, ui, commands);
+                    dock::ui(state, &mut panels.timeline, ui, commands);
                 });
         }
         if shows_all {

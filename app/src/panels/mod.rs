@@ -25,6 +25,8 @@ pub struct Panels {
     pub drawer: drawer::DrawerPanel,
     /// Speed, clock and the buttons that play.
     pub transport: transport::Transport,
+    /// The timeline in the dock.
+    pub timeline: dock::Timeline,
     /// The search for commands.
     pub command_search: command_search::CommandSearch,
 }

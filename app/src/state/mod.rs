@@ -129,6 +129,8 @@ pub enum InspectorTab {
 pub enum DockTab {
     /// Rows.
     Data,
+    /// How the figures of the run came about.
+    Timeline,
     /// Findings.
     Problems,
     /// What happened.

@@ -1,12 +1,14 @@
-//! The dock at the bottom: rows, findings, and what happened.
+//! The dock at the bottom: rows, the course of the run, findings, and what happened.
 
 mod data;
 mod log;
 mod problems;
+mod timeline;
 
 use egui::{Align, Layout, Ui};
 
 pub(super) use self::problems::{message, path_to_allow};
+pub use self::timeline::Timeline;
 
 use crate::command::{Action, Command, Commands};
 use crate::state::{AppState, DockTab};
@@ -14,10 +16,11 @@ use crate::ui_kit::widgets::{IconButton, Tab, tab_strip};
 use crate::ui_kit::{Icon, t};
 
 /// Shows the dock.
-pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+pub fn ui(state: &AppState, timeline: &mut Timeline, ui: &mut Ui, commands: &mut Commands) {
     let mut tab = state.view.dock_tab;
     let tabs = [
         Tab::new(DockTab::Data, t("dock.data")).icon(Icon::Table),
+        Tab::new(DockTab::Timeline, t("dock.timeline")).icon(Icon::Chart),
         Tab::new(DockTab::Problems, t("dock.problems")).icon(Icon::Warning).count(state.open.n_problems()),
         Tab::new(DockTab::Log, t("dock.log")).icon(Icon::List),
     ];
@@ -36,10 +39,14 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             if state.view.dock_tab == DockTab::Data {
                 data::bar(state, ui, commands);
             }
+            if state.view.dock_tab == DockTab::Timeline {
+                timeline.bar(state, ui);
+            }
         },
     );
     match state.view.dock_tab {
         DockTab::Data => data::ui(state, ui),
+        DockTab::Timeline => timeline.ui(state, ui),
         DockTab::Problems => problems::ui(state, ui, commands),
         DockTab::Log => log::ui(state, ui),
     }
