@@ -7,3 +7,4 @@ mod inspecting;
 mod looking;
 mod rows;
 mod running;
+mod timeline;
