@@ -393,6 +393,8 @@ actions! {
     Slower: None, "run.slower", "tip.slower", key(Key::OpenBracket);
     /// Shows the rows of the selected wire.
     ShowData: Some(Icon::Table), "dock.data", "tip.data", keys(CTRL, Key::Num1);
+    /// Shows how the figures of the run came about.
+    ShowTimeline: Some(Icon::Chart), "dock.timeline", "tip.timeline", keys(CTRL, Key::Num4);
     /// Shows what is wrong with the flow.
     ShowProblems: Some(Icon::Warning), "dock.problems", "tip.problems", keys(CTRL, Key::Num2);
     /// Shows what happened.

@@ -31,6 +31,8 @@ pub struct Panels {
     pub transport: transport::Transport,
     /// Where canvas, inspector and dock stand.
     pub workbench: workbench::Workbench,
+    /// The timeline in the dock.
+    pub timeline: dock::Timeline,
     /// The search for commands.
     pub command_search: command_search::CommandSearch,
 }

@@ -78,6 +78,8 @@ pub struct Contents<'a> {
     pub canvas: &'a mut Canvas,
     /// The inspector.
     pub inspector: &'a mut Inspector,
+    /// The course of the run.
+    pub timeline: &'a mut dock::Timeline,
 }
 
 impl Default for Workbench {
@@ -399,7 +401,7 @@ impl Behavior<Pane> for Shown<'_> {
             match pane {
                 Pane::Canvas => {}
                 Pane::Inspector => contents.inspector.ui(state, ui, commands),
-                Pane::Dock(tab) => dock::ui(*tab, state, ui, commands),
+                Pane::Dock(tab) => dock::ui(*tab, state, contents.timeline, ui, commands),
             }
         });
         // Below all that is in it: what has the keyboard when it comes to a pane, and from which it goes on inside.
@@ -487,7 +489,10 @@ impl Behavior<Pane> for Shown<'_> {
             if room >= LEAST_BAR {
                 let size = vec2(room, ui.available_height());
                 let layout = egui::Layout::right_to_left(egui::Align::Center);
-                ui.allocate_ui_with_layout(size, layout, |ui| dock::bar(tab, self.state, ui, self.commands));
+                let Shown { contents, state, commands, .. } = self;
+                ui.allocate_ui_with_layout(size, layout, |ui| {
+                    dock::bar(tab, state, contents.timeline, ui, commands);
+                });
             }
         } else {
             self.maximize_button(pane, ui);

@@ -164,6 +164,8 @@ pub enum InspectorTab {
 pub enum DockTab {
     /// Rows.
     Data,
+    /// How the figures of the run came about.
+    Timeline,
     /// Findings.
     Problems,
     /// What happened.
@@ -172,7 +174,7 @@ pub enum DockTab {
 
 impl DockTab {
     /// Every tab, in the order in which they stand at first.
-    pub const ALL: [DockTab; 3] = [DockTab::Data, DockTab::Problems, DockTab::Log];
+    pub const ALL: [DockTab; 4] = [DockTab::Data, DockTab::Timeline, DockTab::Problems, DockTab::Log];
 }
 
 /// One metric that the canvas shows.

@@ -12,3 +12,4 @@ mod layout;
 mod looking;
 mod rows;
 mod running;
+mod timeline;

@@ -208,6 +208,7 @@ impl App {
                 self.set_speed(self.state.open.run.next_speed(action == Action::Faster));
             }
             Action::ShowData => self.toggle_dock_tab(DockTab::Data),
+            Action::ShowTimeline => self.toggle_dock_tab(DockTab::Timeline),
             Action::ShowProblems => self.toggle_dock_tab(DockTab::Problems),
             Action::ShowLog => self.toggle_dock_tab(DockTab::Log),
             Action::Freeze => {

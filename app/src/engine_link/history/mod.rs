@@ -154,6 +154,15 @@ impl History {
         Some((from, moments().map(|(_, to)| to).max()?))
     }
 
+    /// Where an instant of one axis stands on another, in proportion within its moment.
+    pub fn moved(&self, at: i64, from: Axis, to: Axis) -> Option<i64> {
+        let moment = self.run().at(Metric::RowsIn, from, at)?.moment;
+        let ((begins, ends), (other_begins, other_ends)) = (moment.on(from)?, moment.on(to)?);
+        let length = ends.saturating_sub(begins).max(1) as f64;
+        let share = (at.saturating_sub(begins) as f64 / length).clamp(0.0, 1.0);
+        Some(other_begins.saturating_add((other_ends.saturating_sub(other_begins) as f64 * share) as i64))
+    }
+
     /// The memory that it takes.
     pub fn n_bytes(&self) -> usize {
         self.levels.iter().map(Level::n_bytes).sum()

@@ -1,12 +1,14 @@
-//! The dock: rows, findings, and what happened. Each tab is a pane that can be moved about.
+//! The dock: rows, the course of the run, findings, and what happened. Each tab is a pane that can be moved about.
 
 mod data;
 mod log;
 mod problems;
+mod timeline;
 
 use egui::Ui;
 
 pub(super) use self::problems::{message, path_to_allow};
+pub use self::timeline::Timeline;
 
 use crate::command::Commands;
 use crate::state::{AppState, DockTab};
@@ -16,6 +18,7 @@ use crate::ui_kit::{Icon, t};
 pub fn title(tab: DockTab) -> (&'static str, Icon) {
     match tab {
         DockTab::Data => (t("dock.data"), Icon::Table),
+        DockTab::Timeline => (t("dock.timeline"), Icon::Chart),
         DockTab::Problems => (t("dock.problems"), Icon::Warning),
         DockTab::Log => (t("dock.log"), Icon::List),
     }
@@ -30,16 +33,19 @@ pub fn count(tab: DockTab, state: &AppState) -> usize {
 }
 
 /// What stands at the right of the tabs, from right to left.
-pub fn bar(tab: DockTab, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-    if tab == DockTab::Data {
-        data::bar(state, ui, commands);
+pub fn bar(tab: DockTab, state: &AppState, timeline: &mut Timeline, ui: &mut Ui, commands: &mut Commands) {
+    match tab {
+        DockTab::Data => data::bar(state, ui, commands),
+        DockTab::Timeline => timeline.bar(state, ui),
+        DockTab::Problems | DockTab::Log => {}
     }
 }
 
 /// Shows what is in a tab.
-pub fn ui(tab: DockTab, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+pub fn ui(tab: DockTab, state: &AppState, timeline: &mut Timeline, ui: &mut Ui, commands: &mut Commands) {
     match tab {
         DockTab::Data => data::ui(state, ui),
+        DockTab::Timeline => timeline.ui(state, ui),
         DockTab::Problems => problems::ui(state, ui, commands),
         DockTab::Log => log::ui(state, ui),
     }
