@@ -5,6 +5,7 @@ mod command_handling;
 mod files;
 mod folders;
 mod logic;
+mod row_work;
 mod run_folder;
 mod samples;
 mod sources;

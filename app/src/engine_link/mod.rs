@@ -19,7 +19,7 @@ use tidemark_engine::runtime::{JobConfig, JobHandle, Speed};
 
 use self::rates::Rates;
 pub use self::snapshot::{EdgeFigures, NodeFigures, RunFailure, RunStatus, UiSnapshot};
-pub use self::watch::{Watch, WatchedRows};
+pub use self::watch::{Row, Watch, WatchedRows};
 
 /// How often a running job is looked at.
 const TICK: Duration = Duration::from_millis(50);
@@ -53,6 +53,8 @@ pub enum LinkCommand {
     Clear,
     /// Whose rows to hand out.
     Watch(Option<Watch>),
+    /// Whose rows to hand out besides.
+    Pin(Vec<Watch>),
 }
 
 /// The window's end of the thread that holds the job.
@@ -86,8 +88,10 @@ impl EngineLink {
             wake,
             job: None,
             watch: None,
+            pins: Vec::new(),
             shown: Arc::default(),
             watched: None,
+            pinned: Vec::new(),
         };
         let thread =
             thread::Builder::new().name("tm-link".to_owned()).spawn(move || holder.run(&received))?;
@@ -138,8 +142,10 @@ struct Holder {
     wake: Wake,
     job: Option<Held>,
     watch: Option<Watch>,
+    pins: Vec<Watch>,
     shown: Arc<UiSnapshot>,
     watched: Option<Arc<WatchedRows>>,
+    pinned: Vec<Arc<WatchedRows>>,
 }
 
 /// The job with what is needed to make snapshots of it.
@@ -188,10 +194,9 @@ impl Holder {
         match command {
             LinkCommand::Start { run, checked, config } => self.start(run, &checked, &config),
             LinkCommand::Clear => self.job = None,
-            LinkCommand::Watch(watch) => {
-                self.watch = watch;
-                self.watched = None;
-            }
+            // What is watched already goes on from where it is.
+            LinkCommand::Watch(watch) => self.watch = watch,
+            LinkCommand::Pin(pins) => self.pins = pins,
             command => {
                 let Some(handle) = self.job.as_ref().and_then(|job| job.handle.as_ref()) else { return };
                 match command {
@@ -200,7 +205,10 @@ impl Holder {
                     LinkCommand::Step(n_rows) => handle.step(n_rows),
                     LinkCommand::SetSpeed(speed) => handle.set_speed(speed),
                     LinkCommand::Stop => handle.stop(),
-                    LinkCommand::Start { .. } | LinkCommand::Clear | LinkCommand::Watch(_) => {}
+                    LinkCommand::Start { .. }
+                    | LinkCommand::Clear
+                    | LinkCommand::Watch(_)
+                    | LinkCommand::Pin(_) => {}
                 }
             }
         }
@@ -209,7 +217,7 @@ impl Holder {
     fn start(&mut self, run: u64, checked: &Checked, config: &JobConfig) {
         // The old job must have let go of its files before the new one takes them.
         self.job = None;
-        self.watched = None;
+        self.forget_rows();
         let started = catch_unwind(AssertUnwindSafe(|| JobHandle::start(&checked.graph, config)));
         let (handle, failure) = match started {
             Ok(Ok(handle)) => (Some(handle), None),
@@ -222,6 +230,11 @@ impl Holder {
         self.job = Some(Held { run, handle, failure, rates: Rates::default() });
     }
 
+    fn forget_rows(&mut self) {
+        self.watched = None;
+        self.pinned.clear();
+    }
+
     /// Hangs a new snapshot on the board if there is anything new in it.
     fn publish(&mut self) -> bool {
         let mut snapshot = match &mut self.job {
@@ -230,17 +243,21 @@ impl Holder {
             Some(Held { run, handle: Some(handle), rates, .. }) => {
                 let job = Arc::new(handle.snapshot());
                 rates.note(Instant::now(), Arc::clone(&job));
-                self.watched =
-                    self.watch.as_ref().and_then(|watch| watch.rows(handle, &job, self.watched.as_ref()));
+                let known: Vec<_> = self.watched.take().into_iter().chain(self.pinned.drain(..)).collect();
+                let read =
+                    |watch: &Watch| watch.rows(handle, &job, known.iter().find(|rows| rows.watch == *watch));
+                self.watched = self.watch.as_ref().and_then(read);
+                self.pinned = self.pins.iter().filter_map(read).collect();
                 let snapshot = UiSnapshot::of(*run, &job, rates);
                 let course = rates.course(Instant::now(), &snapshot);
                 UiSnapshot { course, ..snapshot }
             }
         };
         if self.job.is_none() {
-            self.watched = None;
+            self.forget_rows();
         }
         snapshot.watched.clone_from(&self.watched);
+        snapshot.pinned.clone_from(&self.pinned);
         if snapshot == *self.shown {
             return false;
         }

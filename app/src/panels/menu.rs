@@ -51,7 +51,7 @@ const VIEW: [Line; 17] = [
     Do(Action::ToggleReducedMotion),
     Rule,
 ];
-const RUN: [Line; 8] = [
+const RUN: [Line; 9] = [
     Do(Action::PlayPause),
     Do(Action::Step),
     Do(Action::Restart),
@@ -60,6 +60,7 @@ const RUN: [Line; 8] = [
     Do(Action::Faster),
     Do(Action::Slower),
     Do(Action::Freeze),
+    Do(Action::ProbeNode),
 ];
 const HELP: [Line; 4] = [Do(Action::FindCommand), Do(Action::Shortcuts), Rule, Do(Action::About)];
 

@@ -3,6 +3,7 @@
 mod document;
 mod log;
 mod open_flow;
+mod row_table;
 mod run;
 mod selection;
 mod settings;
@@ -15,10 +16,12 @@ use tidemark_engine::node::{Catalog, NodeSpec};
 pub use self::document::{Document, Origin};
 pub use self::log::{Log, LogEntry};
 pub use self::open_flow::OpenFlow;
+pub use self::row_table::{MAX_PINNED, RowSelection, RowTable, RowTables, ShownRows, TableChange};
 pub use self::run::Run;
 pub use self::selection::Selection;
 pub use self::settings::Settings;
 use crate::command::Command;
+use crate::rows::RowExcerpt;
 use crate::ui_kit::widgets::Tone;
 
 /// Everything that panels read.
@@ -168,6 +171,10 @@ pub enum Dialog {
         /// The path as it is typed.
         path: String,
     },
+    /// A path for rows, as it is typed.
+    ExportRows(String, RowExcerpt),
+    /// Whether a file that is there is replaced by rows.
+    ReplaceRows(std::path::PathBuf, RowExcerpt),
     /// All keys.
     Shortcuts,
     /// What this is.
@@ -181,7 +188,11 @@ impl Dialog {
             Dialog::Unsaved(_) | Dialog::SavePath(..) | Dialog::Overwrite(..) | Dialog::ParamPath { .. } => {
                 true
             }
-            Dialog::OpenPath(_) | Dialog::Shortcuts | Dialog::About => false,
+            Dialog::OpenPath(_)
+            | Dialog::ExportRows(..)
+            | Dialog::ReplaceRows(..)
+            | Dialog::Shortcuts
+            | Dialog::About => false,
         }
     }
 }

@@ -7,8 +7,8 @@ use tidemark_engine::diagnostic::{Diagnostic, Severity};
 use tidemark_engine::graph::Checked;
 use tidemark_engine::ids::NodeId;
 
-use super::{Banner, Document, Run, Selection};
-use crate::engine_link::{Watch, WatchedRows};
+use super::{Banner, Document, RowTables, Run, Selection};
+use crate::engine_link::Watch;
 
 /// An open flow: its document, what was found about it, what is selected in it, and what runs.
 #[derive(Default)]
@@ -23,10 +23,10 @@ pub struct OpenFlow {
     pub selection: Selection,
     /// What runs.
     pub run: Run,
-    /// Whose rows the data dock shows.
+    /// Whose rows the data dock shows because of what is selected.
     pub watched: Option<Watch>,
-    /// The rows at the moment at which the table was frozen.
-    pub frozen: Option<Arc<WatchedRows>>,
+    /// The tables of rows: of what is watched, and those that are pinned.
+    pub tables: RowTables,
     /// Something that went wrong, until it is closed.
     pub banner: Option<Banner>,
     /// Where relative paths of sinks start in runs of this flow in a window.

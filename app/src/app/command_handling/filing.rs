@@ -14,7 +14,7 @@ use super::super::samples::{SAMPLES, is_among_samples};
 use super::super::sources::{Moved, moved};
 use crate::command::{Action, Command};
 use crate::engine_link::{LinkCommand, Watch};
-use crate::state::{Dialog, Origin, Selection};
+use crate::state::{Dialog, Origin, RowTables, Selection};
 use crate::ui_kit::{t, t_args};
 
 impl App {
@@ -60,6 +60,8 @@ impl App {
         self.state.open.run.wants_to_play = true;
         self.state.view.refusal = None;
         self.watch(None);
+        self.state.open.tables = RowTables::default();
+        self.tell_pins();
         self.tell(LinkCommand::Clear);
         if self.state.open.document.flow().nodes.is_empty() {
             self.zoom(1.0);

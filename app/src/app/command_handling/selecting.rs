@@ -40,8 +40,8 @@ impl App {
 
     pub(super) fn watch(&mut self, watch: Option<Watch>) {
         if self.state.open.watched != watch && self.tell(LinkCommand::Watch(watch.clone())) {
+            self.state.open.tables.follow(watch.as_ref());
             self.state.open.watched = watch;
-            self.state.open.frozen = None;
         }
     }
 }

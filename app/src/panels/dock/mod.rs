@@ -6,6 +6,7 @@ mod problems;
 
 use egui::{Align, Layout, Ui};
 
+pub use self::data::table_with_keyboard;
 pub(super) use self::problems::{message, path_to_allow};
 
 use crate::command::{Action, Command, Commands};
@@ -33,13 +34,10 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             if ui.add(IconButton::new(Icon::ChevronDown, t("dock.close")).shortcut(&keys)).clicked() {
                 commands.push(Action::ToggleDock);
             }
-            if state.view.dock_tab == DockTab::Data {
-                data::bar(state, ui, commands);
-            }
         },
     );
     match state.view.dock_tab {
-        DockTab::Data => data::ui(state, ui),
+        DockTab::Data => data::ui(state, ui, commands),
         DockTab::Problems => problems::ui(state, ui, commands),
         DockTab::Log => log::ui(state, ui),
     }
