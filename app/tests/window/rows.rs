@@ -165,6 +165,7 @@ fn the_wheel_freezes_and_what_is_newer_is_counted() {
         unit: egui::MouseWheelUnit::Point,
         delta: egui::vec2(0.0, 30.0),
         phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
         modifiers: Modifiers::NONE,
     });
     window.harness.run_steps(8);
