@@ -579,7 +579,7 @@ mod tests {
                 (clock.clone(), shown[11..16] == clock),
                 (format!("!= {clock}"), shown[11..16] != clock),
                 (format!("{clock}..12:00"), {
-                    let (from, to) = (&shown[11..] >= &*format!("{clock}:00.000"), &shown[11..] <= "12:00:00.000");
+                    let (from, to) = (shown[11..] >= *format!("{clock}:00.000"), shown[11..] <= *"12:00:00.000");
                     if hour > 12 { from || to } else { from && to }
                 }),
             ];

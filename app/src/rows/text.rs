@@ -128,10 +128,10 @@ fn json_value(value: &Value, data_type: &DataType, out: &mut String) {
         Value::Null => out.push_str("null"),
         // JSON has no such numbers.
         Value::Double(value) if !value.is_finite() => {
-            out.push_str(&json_text(&Value::Double(*value).to_string()))
+            out.push_str(&json_text(&Value::Double(*value).to_string()));
         }
         Value::Boolean(_) | Value::Int(_) | Value::Double(_) | Value::Decimal(..) => {
-            out.push_str(&value.to_string())
+            out.push_str(&value.to_string());
         }
         Value::Timestamp(_) => {
             let zone = if *data_type == DataType::TimestampLtz { "Z" } else { "" };
