@@ -10,8 +10,12 @@ use tidemark_engine::graph::Edit;
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 use tidemark_engine::runtime::Speed;
 
+use crate::engine_link::Watch;
+use crate::rows::RowExcerpt;
 use crate::state::layout::{Layout, Pane, Side};
-use crate::state::{AppState, Dialog, DockTab, Drawer, FlowNumber, InspectorTab, Lens, Trial};
+use crate::state::{
+    AppState, Dialog, DockTab, Drawer, FlowNumber, InspectorTab, Lens, RowTable, TableChange, Trial,
+};
 use crate::ui_kit::{Icon, Theme, t};
 
 /// What panels and dialogs ask for, in order.
@@ -66,6 +70,19 @@ pub enum Command {
     Reveal(NodeId),
     /// Shows the rows of a wire.
     ShowRows(EdgeId),
+    /// Changes the table of these rows.
+    Table(Watch, TableChange),
+    /// Puts a text into the clipboard.
+    CopyText(String),
+    /// Writes rows to a file.
+    ExportRows {
+        /// The file.
+        path: PathBuf,
+        /// The rows.
+        rows: RowExcerpt,
+        /// Whether a file that stands there is replaced; if not, there is a question first.
+        replace: bool,
+    },
     /// Adds a node of a kind, joined to a port if one is given, in one step.
     AddNode {
         /// The kind.
@@ -401,6 +418,20 @@ actions! {
     ShowLog: Some(Icon::List), "dock.log", "tip.log", keys(CTRL, Key::Num3);
     /// Stops the table from moving on.
     Freeze: Some(Icon::Freeze), "data.freeze", "tip.freeze", keys(CTRL, Key::E);
+    /// Shows or hides the fields that filter the rows.
+    FilterRows: Some(Icon::Filter), "data.filter", "tip.filter_rows", keys(CTRL_SHIFT, Key::F);
+    /// Copies rows as a spreadsheet takes them.
+    CopyRows: Some(Icon::Copy), "data.copy", "tip.copy_rows", None;
+    /// Copies rows as CSV.
+    CopyRowsCsv: None, "data.copy_csv", "tip.copy_rows_csv", None;
+    /// Copies rows as JSON lines.
+    CopyRowsJson: None, "data.copy_json", "tip.copy_rows_json", None;
+    /// Writes rows to a file.
+    ExportRows: Some(Icon::Export), "data.export", "tip.export_rows", None;
+    /// Keeps the table of rows when something else is selected.
+    PinRows: Some(Icon::Pin), "data.pin", "tip.pin_rows", keys(CTRL_SHIFT, Key::P);
+    /// Pins what enters the selected node and what leaves it.
+    ProbeNode: Some(Icon::Probe), "data.probe_node", "tip.probe_node", keys(CTRL_SHIFT, Key::E);
     /// Searches all commands.
     FindCommand: Some(Icon::Command), "commands.title", "tip.commands", keys(CTRL, Key::K);
     /// Lists all keys.
@@ -417,7 +448,12 @@ impl Action {
             Action::Redo => state.open.document.redo_text(),
             Action::PlayPause if state.open.run.is_playing() => t("run.pause").to_owned(),
             Action::PlayPause => t("run.play").to_owned(),
-            Action::Freeze if state.open.frozen.is_some() => t("data.unfreeze").to_owned(),
+            Action::Freeze if active_table(state).is_some_and(RowTable::is_frozen) => {
+                t("data.unfreeze").to_owned()
+            }
+            Action::PinRows if active_table(state).is_some_and(|table| table.is_pinned) => {
+                t("data.unpin").to_owned()
+            }
             _ => self.name().to_owned(),
         }
     }
@@ -456,7 +492,13 @@ impl Action {
             Action::NextFlow | Action::PreviousFlow => !state.shelf.is_empty(),
             Action::Stop => state.open.run.snapshot.is_going(),
             Action::UndoLayout => state.workspace.can_undo(),
-            Action::Freeze => state.open.watched.is_some(),
+            Action::Freeze | Action::FilterRows | Action::PinRows => active_table(state).is_some(),
+            Action::CopyRows | Action::CopyRowsCsv | Action::CopyRowsJson | Action::ExportRows => {
+                active_table(state)
+                    .and_then(|table| table.shown(&state.open.run.snapshot))
+                    .is_some_and(|shown| !shown.is_empty())
+            }
+            Action::ProbeNode => state.open.selection.single_node().is_some(),
             _ => true,
         }
     }
@@ -486,6 +528,10 @@ impl Action {
                 || self.is_of_clipboard();
         is_function_key || (shortcut.modifiers.command && !is_for_text)
     }
+}
+
+fn active_table(state: &AppState) -> Option<&RowTable> {
+    state.open.tables.active()
 }
 
 /// Takes the keys of all actions out of the input. Keys that write text are left to a field that has the keyboard.

@@ -6,5 +6,6 @@ pub mod command;
 pub mod dialogs;
 pub mod engine_link;
 pub mod panels;
+pub mod rows;
 pub mod state;
 pub mod ui_kit;

@@ -15,10 +15,12 @@ use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{Catalog, FileAccess};
 
 use super::bringing::Brought;
-use super::files::{self, FileWork, Seen};
+use super::files::{self, FileWork, RowExport, Seen};
+use super::row_work::{self, RowWork};
 use super::trying::{self, TryWork};
 use crate::command::Command;
 use crate::engine_link::Wake;
+use crate::rows::{RowExcerpt, Sifted, Summary};
 use crate::state::{FlowNumber, Origin, Tried};
 
 /// How many outcomes may wait to be read.
@@ -85,6 +87,29 @@ pub(super) enum Outcome {
     SettingsSaved(std::result::Result<(), String>),
     /// An expression was tried on real rows.
     Tried(Tried),
+    /// Rows were looked at.
+    Sifted {
+        /// What passed the filter.
+        sifted: Arc<Sifted>,
+        /// What the columns are like, if that was asked for.
+        summary: Option<Arc<Summary>>,
+    },
+    /// Rows were written for the clipboard.
+    RowsWritten {
+        /// How many.
+        n_rows: usize,
+        /// What they look like.
+        text: String,
+    },
+    /// Rows were written to a file.
+    RowsExported {
+        /// Which, and where.
+        export: RowExport,
+        /// Whether they were.
+        result: Result<()>,
+    },
+    /// A file is in the way of rows.
+    RowsWouldReplace(RowExport),
     /// A fault of ours ended what was under way.
     Fault,
 }
@@ -100,6 +125,8 @@ pub(super) enum Purpose {
     Bring,
     /// For a parameter of a node.
     Param(NodeId, String),
+    /// To write rows to it.
+    ExportRows(RowExcerpt),
 }
 
 /// How a dialog was answered.
@@ -136,6 +163,7 @@ pub(super) struct Background {
     files: Worker<FileWork>,
     checks: Worker<CheckWork>,
     trials: Worker<TryWork>,
+    rows: Worker<RowWork>,
 }
 
 impl Background {
@@ -149,7 +177,8 @@ impl Background {
         let files = Worker::start("tm-files", report(), files::work)?;
         let checks = Worker::start("tm-check", report(), check)?;
         let trials = Worker::start("tm-try", report(), trying::work)?;
-        Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks, trials })
+        let rows = Worker::start("tm-rows", report(), row_work::work)?;
+        Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks, trials, rows })
     }
 
     /// What has come of things since the last call.
@@ -194,6 +223,14 @@ impl Background {
     #[must_use]
     pub(super) fn file(&mut self, work: FileWork) -> bool {
         let taken = self.files.take(work);
+        self.n_pending += usize::from(taken);
+        taken
+    }
+
+    /// Does something with rows. `false` if so much waits already that this cannot.
+    #[must_use]
+    pub(super) fn rows(&mut self, work: RowWork) -> bool {
+        let taken = self.rows.take(work);
         self.n_pending += usize::from(taken);
         taken
     }
@@ -299,6 +336,10 @@ fn ask(purpose: &Purpose, folder: PathBuf, file_name: Option<String>) -> Answer 
             dialog.set_file_name(file_name).add_filter("Tidemark", &["json"]).save_file()
         }
         Purpose::Bring | Purpose::Param(..) => dialog.pick_file(),
+        Purpose::ExportRows(_) => {
+            let dialog = dialog.add_filter("CSV", &["csv"]).add_filter("JSON lines", &["ndjson", "jsonl"]);
+            dialog.set_file_name(file_name.unwrap_or_else(|| "rows.csv".to_owned())).save_file()
+        }
     };
     match path {
         Some(path) => Answer::Path(path),

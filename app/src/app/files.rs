@@ -1,7 +1,7 @@
 //! Work on flow files and settings, done in order by one thread, so that an older save never lands over a newer one.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,6 +14,7 @@ use super::bringing::{self, Bring};
 use super::folders::Folders;
 use super::samples::Sample;
 use crate::command::Command;
+use crate::rows::{RowExcerpt, RowFormat};
 use crate::state::{FlowNumber, Origin, Settings, Workspace};
 
 /// What is done with a file.
@@ -30,6 +31,21 @@ pub(super) enum FileWork {
     SaveSettings(Settings, PathBuf),
     /// Writes the layout.
     SaveWorkspace(Workspace, PathBuf),
+    /// Writes rows.
+    ExportRows(RowExport),
+}
+
+/// Rows on their way to a file.
+#[derive(Debug)]
+pub(super) struct RowExport {
+    /// The file.
+    pub(super) path: PathBuf,
+    /// The rows.
+    pub(super) excerpt: RowExcerpt,
+    /// How they are written.
+    pub(super) format: RowFormat,
+    /// Whether a file that stands there is replaced.
+    pub(super) replace: bool,
 }
 
 /// A flow on its way to a file.
@@ -97,6 +113,7 @@ pub(super) fn work(work: FileWork) -> Outcome {
         FileWork::SaveWorkspace(workspace, path) => {
             Outcome::SettingsSaved(workspace.save(&path).map_err(|error| error.to_string()))
         }
+        FileWork::ExportRows(export) => export_rows(export),
     }
 }
 
@@ -110,6 +127,15 @@ fn save(save: Save) -> Outcome {
         seen.set(&path, Mark::of(flow.to_json().as_bytes()));
     }
     Outcome::Saved { flow: number, path, revision, result, then }
+}
+
+fn export_rows(export: RowExport) -> Outcome {
+    if !export.replace && export.path.exists() {
+        return Outcome::RowsWouldReplace(export);
+    }
+    let text = export.excerpt.to_text(export.format);
+    let result = graph::replace_file(&export.path, |file| file.write_all(text.as_bytes()));
+    Outcome::RowsExported { export, result }
 }
 
 impl Seen {

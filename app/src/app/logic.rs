@@ -10,7 +10,7 @@ use tidemark_engine::runtime::JobConfig;
 
 use super::App;
 use super::background::{Answer, CheckWork, Outcome, Purpose};
-use super::files::FileWork;
+use super::files::{FileWork, RowExport};
 use super::run_folder::RunFolder;
 use super::sources::moved;
 use crate::command::{Action, Command, take_shortcuts};
@@ -36,6 +36,7 @@ impl App {
         take_shortcuts(ctx, &self.state, &mut self.commands);
         self.carry_out_commands(ctx);
         self.keep_find_current();
+        self.sift_if_changed(ctx);
         self.check_if_changed();
         self.run_if_changed(ctx);
         self.try_if_wanted(ctx);
@@ -86,6 +87,16 @@ impl App {
             Outcome::Picked { flow, purpose, answer } => self.use_answer(flow, purpose, answer),
             Outcome::Brought(brought) => self.add_brought(brought),
             Outcome::Tried(tried) => self.show_tried(tried),
+            Outcome::Sifted { sifted, summary } => self.take_sifted(sifted, summary),
+            Outcome::RowsWritten { n_rows, text } => {
+                self.commands.push(Command::CopyText(text));
+                self.note_copied(n_rows);
+            }
+            Outcome::RowsExported { export, result: Ok(()) } => self.note_exported(&export),
+            Outcome::RowsExported { result: Err(error), .. } => self.complain(error.to_string()),
+            Outcome::RowsWouldReplace(RowExport { path, excerpt, .. }) => {
+                self.state.dialog = Some(Dialog::ReplaceRows(path, excerpt));
+            }
             Outcome::Fault => self.complain(t("error.fault").to_owned()),
             Outcome::SettingsSaved(Ok(())) => {}
             Outcome::SettingsSaved(Err(error)) => {
@@ -129,6 +140,7 @@ impl App {
             (Purpose::Save(_) | Purpose::Param(..), _) if !self.show_again(flow) => {}
             (Purpose::Save(then), Answer::Path(path)) => self.save_to(path, true, then),
             (Purpose::Param(node, param), Answer::Path(path)) => self.set_path(&node, &param, &path),
+            (Purpose::ExportRows(rows), Answer::Path(path)) => self.export_rows(path, rows, true),
             (purpose, Answer::NoDialog) => {
                 self.state.dialog = Some(self.path_dialog(purpose));
             }
@@ -146,6 +158,10 @@ impl App {
                 Dialog::SavePath(folder.join(name).to_string_lossy().into_owned(), then)
             }
             Purpose::Param(node, param) => Dialog::ParamPath { node, param, path: folder },
+            Purpose::ExportRows(rows) => {
+                let path = self.export_folder().join(self.name_for(&rows));
+                Dialog::ExportRows(path.to_string_lossy().into_owned(), rows)
+            }
         }
     }
 
@@ -290,7 +306,7 @@ impl App {
         run.revision = self.state.open.checked_revision;
         run.wants_to_play = !paused;
         self.state.open.banner = None;
-        self.state.open.frozen = None;
+        self.state.open.tables.follow_all();
         let name = self.state.open.document.name();
         self.state.log.add(Tone::Running, t_args("log.started", &[("name", &name)]));
     }

@@ -7,6 +7,7 @@ mod files;
 mod flows;
 mod folders;
 mod logic;
+mod row_work;
 mod run_folder;
 mod samples;
 mod sources;

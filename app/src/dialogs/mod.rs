@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use egui::{Align, Id, Label, Layout, Modal, RichText, ScrollArea, Ui};
 
 use crate::command::{Action, Command, Commands};
+use crate::rows::RowExcerpt;
 use crate::state::{AppState, Dialog};
 use crate::ui_kit::widgets::{danger_button, key_value, primary_button, text_field};
 use crate::ui_kit::{Icon, Tokens, style, t, t_args};
@@ -22,6 +23,7 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
                 | Dialog::BringPath(_)
                 | Dialog::SavePath(..)
                 | Dialog::ParamPath { .. }
+                | Dialog::ExportRows(..)
         );
         ui.set_width(if is_wide { 520.0 } else { 380.0 });
         ui.spacing_mut().item_spacing.y = tokens.spacing.md;
@@ -62,6 +64,13 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
                     Command::UsePath { node: node.clone(), param: param.clone(), path }
                 });
             }
+            Dialog::ExportRows(text, rows) => {
+                let with = |text| Dialog::ExportRows(text, rows.clone());
+                path(t("dialog.export_title"), t("dialog.save"), text, ui, commands, with, |path| {
+                    Command::ExportRows { path, rows: rows.clone(), replace: false }
+                });
+            }
+            Dialog::ReplaceRows(file, rows) => replace_rows(file, rows, ui, commands),
             Dialog::Overwrite(file, then) => overwrite(state, file, then.as_deref(), ui, commands),
             Dialog::SaveLayout(name) => layout_name(name, ui, commands),
             Dialog::Shortcuts => shortcuts(state, ui, commands),
@@ -124,6 +133,22 @@ fn overwrite(
             commands.push(Command::SetDialog(None));
             let then = then.cloned().map(Box::new);
             commands.push(Command::SaveTo { path: file.to_owned(), replace: true, then });
+        }
+        if ui.button(t("dialog.cancel")).clicked() {
+            commands.push(Command::SetDialog(None));
+        }
+    });
+}
+
+fn replace_rows(file: &std::path::Path, rows: &RowExcerpt, ui: &mut Ui, commands: &mut Commands) {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    title(&t_args("dialog.overwrite_title", &[("name", &name)]), ui);
+    sentence(t("dialog.overwrite_sentence"), ui);
+    buttons(ui, |ui| {
+        if danger_button(ui, t("dialog.replace")).clicked() {
+            commands.push(Command::SetDialog(None));
+            let (path, rows) = (file.to_owned(), rows.clone());
+            commands.push(Command::ExportRows { path, rows, replace: true });
         }
         if ui.button(t("dialog.cancel")).clicked() {
             commands.push(Command::SetDialog(None));

@@ -26,7 +26,7 @@ pub use self::history::{Axis, History, Metric, Moment, Sample, Series};
 use self::rates::Rates;
 pub use self::sample::SampledRows;
 pub use self::snapshot::{EdgeFigures, NodeFigures, RunFailure, RunStatus, UiSnapshot};
-pub use self::watch::{Watch, WatchedRows};
+pub use self::watch::{Row, Watch, WatchedRows};
 
 /// How often a running job is looked at.
 const TICK: Duration = Duration::from_millis(50);
@@ -67,6 +67,8 @@ pub enum LinkCommand {
         /// Who waits; there is room for one answer.
         reply: Sender<SampledRows>,
     },
+    /// Whose rows to hand out besides.
+    Pin(Vec<Watch>),
 }
 
 /// The window's end of the thread that holds the job.
@@ -103,8 +105,10 @@ impl EngineLink {
             wake,
             job: None,
             watch: None,
+            pins: Vec::new(),
             shown: Arc::default(),
             watched: None,
+            pinned: Vec::new(),
         };
         let thread =
             thread::Builder::new().name("tm-link".to_owned()).spawn(move || holder.run(&received))?;
@@ -161,8 +165,10 @@ struct Holder {
     wake: Wake,
     job: Option<Held>,
     watch: Option<Watch>,
+    pins: Vec<Watch>,
     shown: Arc<UiSnapshot>,
     watched: Option<Arc<WatchedRows>>,
+    pinned: Vec<Arc<WatchedRows>>,
 }
 
 /// The job with what is needed to make snapshots of it.
@@ -219,10 +225,9 @@ impl Holder {
                     let _ = reply.try_send(sample);
                 }
             }
-            LinkCommand::Watch(watch) => {
-                self.watch = watch;
-                self.watched = None;
-            }
+            // What is watched already goes on from where it is.
+            LinkCommand::Watch(watch) => self.watch = watch,
+            LinkCommand::Pin(pins) => self.pins = pins,
             command => {
                 let Some(handle) = self.job.as_ref().and_then(|job| job.handle.as_ref()) else { return };
                 match command {
@@ -234,7 +239,8 @@ impl Holder {
                     LinkCommand::Start { .. }
                     | LinkCommand::Clear
                     | LinkCommand::Watch(_)
-                    | LinkCommand::Sample { .. } => {}
+                    | LinkCommand::Sample { .. }
+                    | LinkCommand::Pin(_) => {}
                 }
             }
         }
@@ -243,7 +249,7 @@ impl Holder {
     fn start(&mut self, run: u64, checked: &Checked, config: &JobConfig) {
         // The old job must have let go of its files before the new one takes them.
         self.job = None;
-        self.watched = None;
+        self.forget_rows();
         let started = catch_unwind(AssertUnwindSafe(|| JobHandle::start(&checked.graph, config)));
         let (handle, failure) = match started {
             Ok(Ok(handle)) => (Some(handle), None),
@@ -257,6 +263,11 @@ impl Holder {
             Some(Held { run, handle, failure, rates: Rates::default(), recorder: Recorder::default() });
     }
 
+    fn forget_rows(&mut self) {
+        self.watched = None;
+        self.pinned.clear();
+    }
+
     /// Hangs a new snapshot on the board if there is anything new in it.
     fn publish(&mut self) -> bool {
         let mut snapshot = match &mut self.job {
@@ -265,16 +276,20 @@ impl Holder {
             Some(Held { run, handle: Some(handle), rates, recorder, .. }) => {
                 let job = Arc::new(handle.snapshot());
                 rates.note(Instant::now(), Arc::clone(&job));
-                self.watched =
-                    self.watch.as_ref().and_then(|watch| watch.rows(handle, &job, self.watched.as_ref()));
+                let known: Vec<_> = self.watched.take().into_iter().chain(self.pinned.drain(..)).collect();
+                let read =
+                    |watch: &Watch| watch.rows(handle, &job, known.iter().find(|rows| rows.watch == *watch));
+                self.watched = self.watch.as_ref().and_then(read);
+                self.pinned = self.pins.iter().filter_map(read).collect();
                 let history = recorder.note(&job);
                 UiSnapshot { history, ..UiSnapshot::of(*run, &job, rates) }
             }
         };
         if self.job.is_none() {
-            self.watched = None;
+            self.forget_rows();
         }
         snapshot.watched.clone_from(&self.watched);
+        snapshot.pinned.clone_from(&self.pinned);
         if snapshot == *self.shown {
             return false;
         }

@@ -11,7 +11,7 @@ use tidemark_engine::runtime::{JobSnapshot, JobStatus};
 use tidemark_engine::time::Watermark;
 
 use super::rates::Rates;
-use super::{History, WatchedRows};
+use super::{History, Watch, WatchedRows};
 
 /// A job at one moment. Two snapshots are equal if they look the same.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +40,8 @@ pub struct UiSnapshot {
     pub history: Arc<History>,
     /// The rows of what is watched.
     pub watched: Option<Arc<WatchedRows>>,
+    /// The rows of what is pinned.
+    pub pinned: Vec<Arc<WatchedRows>>,
 }
 
 impl Default for UiSnapshot {
@@ -57,6 +59,7 @@ impl Default for UiSnapshot {
             watermark: Watermark::NONE,
             history: Arc::default(),
             watched: None,
+            pinned: Vec::new(),
         }
     }
 }
@@ -208,6 +211,11 @@ impl UiSnapshot {
         }
         let assigners = job.nodes.iter().filter(|node| !node.lanes.is_empty());
         self.watermark = assigners.map(|node| node.watermark).min().unwrap_or(Watermark::NONE);
+    }
+
+    /// The newest rows of an edge or a sink, if it is watched or pinned.
+    pub fn rows_of(&self, watch: &Watch) -> Option<&Arc<WatchedRows>> {
+        self.watched.iter().chain(&self.pinned).find(|rows| rows.watch == *watch)
     }
 
     /// Whether there is a job that has not ended.

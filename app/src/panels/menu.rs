@@ -94,7 +94,7 @@ const VIEW: [Line; 18] = [
 ];
 const PANES: [Line; 4] = [Do(Action::ShowData), Do(Action::ShowProblems), Do(Action::ShowLog), Rule];
 const LAYOUT: [Line; 4] = [Do(Action::UndoLayout), Do(Action::ResetLayout), Do(Action::SaveLayout), Rule];
-const RUN: [Line; 8] = [
+const RUN: [Line; 9] = [
     Do(Action::PlayPause),
     Do(Action::Step),
     Do(Action::Restart),
@@ -103,6 +103,7 @@ const RUN: [Line; 8] = [
     Do(Action::Faster),
     Do(Action::Slower),
     Do(Action::Freeze),
+    Do(Action::ProbeNode),
 ];
 const HELP: [Line; 4] = [Do(Action::FindCommand), Do(Action::Shortcuts), Rule, Do(Action::About)];
 

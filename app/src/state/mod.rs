@@ -5,6 +5,7 @@ mod find;
 pub mod layout;
 mod log;
 mod open_flow;
+mod row_table;
 mod run;
 mod selection;
 mod settings;
@@ -23,6 +24,7 @@ pub use self::find::Find;
 use self::layout::Pane;
 pub use self::log::{Log, LogEntry};
 pub use self::open_flow::{FlowNumber, OpenFlow};
+pub use self::row_table::{MAX_PINNED, RowSelection, RowTable, RowTables, ShownRows, TableChange};
 pub use self::run::Run;
 pub use self::selection::Selection;
 pub use self::settings::Settings;
@@ -30,6 +32,7 @@ pub use self::trail::Trail;
 pub use self::trying::{Trial, Tried, TriedRow, TriedRows, TriedValue, Trying, WhyNot};
 pub use self::workspace::Workspace;
 use crate::command::Command;
+use crate::rows::RowExcerpt;
 use crate::ui_kit::widgets::Tone;
 
 /// Everything that panels read.
@@ -226,6 +229,10 @@ pub enum Dialog {
     },
     /// A name for the layout, as it is typed.
     SaveLayout(String),
+    /// A path for rows, as it is typed.
+    ExportRows(String, RowExcerpt),
+    /// Whether a file that is there is replaced by rows.
+    ReplaceRows(std::path::PathBuf, RowExcerpt),
     /// All keys.
     Shortcuts,
     /// What this is.
@@ -242,6 +249,8 @@ impl Dialog {
             Dialog::OpenPath(_)
             | Dialog::BringPath(_)
             | Dialog::SaveLayout(_)
+            | Dialog::ExportRows(..)
+            | Dialog::ReplaceRows(..)
             | Dialog::Shortcuts
             | Dialog::About => false,
         }

@@ -9,8 +9,8 @@ use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{Catalog, FileAccess};
 
 use super::document::has_meaning;
-use super::{Banner, Document, Run, Selection, TakesEffect, Trail, Trying};
-use crate::engine_link::{Watch, WatchedRows};
+use super::{Banner, Document, RowTables, Run, Selection, TakesEffect, Trail, Trying};
+use crate::engine_link::Watch;
 
 /// What tells the flows apart that are or were open in one window: none is given twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,12 +33,12 @@ pub struct OpenFlow {
     pub trail: Trail,
     /// What runs.
     pub run: Run,
-    /// Whose rows the data dock shows.
+    /// Whose rows the data dock shows because of what is selected.
     pub watched: Option<Watch>,
-    /// The rows at the moment at which the table was frozen.
-    pub frozen: Option<Arc<WatchedRows>>,
     /// The expression that is tried on real rows.
     pub trying: Trying,
+    /// The tables of rows: of what is watched, and those that are pinned.
+    pub tables: RowTables,
     /// Something that went wrong, until it is closed.
     pub banner: Option<Banner>,
     /// Where relative paths of sinks start in runs of this flow in a window.

@@ -10,6 +10,7 @@ pub use egui_kittest::{Harness, Node};
 pub use tempfile::TempDir;
 pub use tidemark::app::{App, Folders, Opening, Setup};
 pub use tidemark::engine_link::{NodeFigures, RunStatus, UiSnapshot, Watch};
+pub use tidemark::state::{RowSelection, RowTable};
 pub use tidemark_engine::graph;
 pub use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 pub use tidemark_engine::runtime::Speed;

@@ -45,10 +45,14 @@ pub fn save(doc: &FlowDocument, path: &Path) -> Result<()> {
             );
         }
     }
-    replace(path, |file| file.write_all(text.as_bytes()))
+    replace_file(path, |file| file.write_all(text.as_bytes()))
 }
 
-fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
+/// Writes a file so that it is whole or as it was before: beside it first, then in its place.
+///
+/// # Errors
+/// If it cannot be written; what stood there still does.
+pub fn replace_file(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     let failed = |error: &io::Error| failure("save", path, error);
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let permissions = match fs::metadata(&target) {
@@ -165,7 +169,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.flow.json");
         save(&usual(), &path).expect("saved");
-        let error = replace(&path, |file| {
+        let error = replace_file(&path, |file| {
             file.write_all(b"{ \"version\"")?;
             Err(ErrorKind::StorageFull.into())
         });

@@ -48,13 +48,17 @@ impl App {
     pub(super) fn forget_what_is_gone(&mut self) {
         let flow = self.state.open.document.flow();
         self.state.open.selection.retain_existing(flow);
-        let is_there = match &self.state.open.watched {
-            Some(Watch::Edge(edge)) => flow.edges.contains(edge),
-            Some(Watch::Sink(node)) => flow.nodes.contains_key(node),
-            None => true,
+        let is_there = |watch: &Watch| match watch {
+            Watch::Edge(edge) => flow.edges.contains(edge),
+            Watch::Sink(node) => flow.nodes.contains_key(node),
         };
-        if !is_there {
+        let is_watched_gone = !self.state.open.watched.iter().all(is_there);
+        let are_tables_gone = self.state.open.tables.retain(is_there);
+        if is_watched_gone {
             self.watch(None);
+        }
+        if are_tables_gone {
+            self.tell_pins();
         }
     }
 

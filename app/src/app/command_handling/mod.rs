@@ -7,6 +7,7 @@ pub(super) mod clipboard;
 mod editing;
 mod filing;
 pub(crate) mod placing;
+mod probing;
 mod running;
 mod selecting;
 
@@ -17,8 +18,10 @@ use super::App;
 use super::background::Purpose;
 use crate::command::{Action, Command};
 use crate::engine_link::{LinkCommand, Watch};
+use crate::panels::dock;
+use crate::rows::RowFormat;
 use crate::state::layout::Layout;
-use crate::state::{Dialog, DockTab, Drawer};
+use crate::state::{Dialog, DockTab, Drawer, TableChange};
 use crate::ui_kit;
 
 impl App {
@@ -53,7 +56,7 @@ impl App {
             }
             Command::ShowRows(edge) => {
                 self.watch(Some(Watch::Edge(edge)));
-                self.show_dock_tab(DockTab::Data);
+                self.show_data();
             }
             Command::AddNode { kind, at, join } => drop(self.add_node(&kind, at, join.as_ref())),
             Command::AddNext { kind, at, join } => self.add_next(&kind, at, join.as_ref()),
@@ -67,6 +70,9 @@ impl App {
             Command::OpenSample(number) => self.open_sample(number),
             Command::ShowFlow(number) => self.show_flow(number),
             Command::Close(number) => self.close(number),
+            Command::Table(watch, change) => self.change_table(&watch, change),
+            Command::CopyText(text) => ctx.copy_text(text),
+            Command::ExportRows { path, rows, replace } => self.export_rows(path, rows, replace),
             Command::SaveTo { path, replace, then } => self.save_to(path, replace, then),
             Command::SaveElsewhere(then) => self.save_as(then),
             Command::UsePath { node, param, path } => self.set_path(&node, &param, &path),
@@ -146,6 +152,9 @@ impl App {
                 self.state.view.inspector = true;
                 self.panels.inspector.focus_title();
             }
+            Action::SelectAll if let Some(watch) = dock::table_with_keyboard(ctx, &self.state) => {
+                self.select_all_rows(&watch);
+            }
             Action::SelectAll => {
                 let nodes = self.state.open.document.flow().nodes.keys().cloned().collect();
                 self.select(nodes, Vec::new());
@@ -211,16 +220,28 @@ impl App {
             Action::ShowTimeline => self.toggle_dock_tab(DockTab::Timeline),
             Action::ShowProblems => self.toggle_dock_tab(DockTab::Problems),
             Action::ShowLog => self.toggle_dock_tab(DockTab::Log),
-            Action::Freeze => {
-                self.state.open.frozen = match self.state.open.frozen.take() {
-                    Some(_) => None,
-                    None => self.state.open.run.snapshot.watched.clone(),
-                };
+            Action::Freeze => self.freeze_or_follow(),
+            Action::FilterRows => {
+                self.show_data();
+                self.change_active_table(|table| TableChange::ShowFilter(!table.shows_filter));
             }
+            Action::CopyRows => self.copy_rows(RowFormat::Tsv),
+            Action::CopyRowsCsv => self.copy_rows(RowFormat::Csv),
+            Action::CopyRowsJson => self.copy_rows(RowFormat::JsonLines),
+            Action::ExportRows => self.ask_where_to_export(),
+            Action::PinRows => {
+                self.show_data();
+                self.change_active_table(|table| TableChange::Pin(!table.is_pinned));
+            }
+            Action::ProbeNode => self.probe_node(),
             Action::FindCommand => self.panels.command_search.open(ctx),
             Action::Shortcuts => self.state.dialog = Some(Dialog::Shortcuts),
             Action::About => self.state.dialog = Some(Dialog::About),
         }
+    }
+
+    fn show_data(&mut self) {
+        self.show_dock_tab(DockTab::Data);
     }
 
     fn toggle_drawer(&mut self, drawer: Drawer) {

@@ -96,8 +96,8 @@ impl App {
 
     pub(in crate::app) fn watch(&mut self, watch: Option<Watch>) {
         if self.state.open.watched != watch && self.tell(LinkCommand::Watch(watch.clone())) {
+            self.state.open.tables.follow(watch.as_ref());
             self.state.open.watched = watch;
-            self.state.open.frozen = None;
         }
     }
 }

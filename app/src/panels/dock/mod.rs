@@ -7,6 +7,7 @@ mod timeline;
 
 use egui::Ui;
 
+pub use self::data::table_with_keyboard;
 pub(super) use self::problems::{message, path_to_allow};
 pub use self::timeline::Timeline;
 
@@ -33,18 +34,17 @@ pub fn count(tab: DockTab, state: &AppState) -> usize {
 }
 
 /// What stands at the right of the tabs, from right to left.
-pub fn bar(tab: DockTab, state: &AppState, timeline: &mut Timeline, ui: &mut Ui, commands: &mut Commands) {
+pub fn bar(tab: DockTab, state: &AppState, timeline: &mut Timeline, ui: &mut Ui) {
     match tab {
-        DockTab::Data => data::bar(state, ui, commands),
         DockTab::Timeline => timeline.bar(state, ui),
-        DockTab::Problems | DockTab::Log => {}
+        DockTab::Data | DockTab::Problems | DockTab::Log => {}
     }
 }
 
 /// Shows what is in a tab.
 pub fn ui(tab: DockTab, state: &AppState, timeline: &mut Timeline, ui: &mut Ui, commands: &mut Commands) {
     match tab {
-        DockTab::Data => data::ui(state, ui),
+        DockTab::Data => data::ui(state, ui, commands),
         DockTab::Timeline => timeline.ui(state, ui),
         DockTab::Problems => problems::ui(state, ui, commands),
         DockTab::Log => log::ui(state, ui),
