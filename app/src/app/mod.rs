@@ -156,7 +156,7 @@ impl App {
         match Workspace::load(&Workspace::path(settings)) {
             Ok(workspace) => self.state.workspace = workspace,
             Err(reason) => {
-                self.state.log.add(Tone::Warning, t_args("layout.unreadable", &[("reason", &reason)]))
+                self.state.log.add(Tone::Warning, t_args("layout.unreadable", &[("reason", &reason)]));
             }
         }
         self.saved_workspace = self.state.workspace.clone();

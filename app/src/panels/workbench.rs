@@ -137,7 +137,7 @@ impl Workbench {
             self.fit(root, room.size());
         }
         self.order = order(&state.workspace.layout, &seen);
-        let focused = ui.memory(|memory| memory.focused());
+        let focused = ui.memory(egui::Memory::focused);
         let focused =
             focused.and_then(|id| ui.ctx().read_response(id)).map(|response| response.rect.center());
         let mut shown = Shown {

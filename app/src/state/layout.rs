@@ -202,7 +202,7 @@ impl Part {
     fn simplified(self) -> Option<Part> {
         let points = self.points;
         let parts_of = |parts: Vec<Part>| parts.into_iter().filter_map(Part::simplified).collect::<Vec<_>>();
-        let (mut parts, shape): (Vec<Part>, fn(Vec<Part>) -> Shape) = match self.shape {
+        let (mut parts, is_row) = match self.shape {
             Shape::Tabs { panes, .. } if panes.is_empty() => return None,
             Shape::Tabs { panes, shown } => {
                 let shown = if panes.contains(&shown) { shown } else { panes[0] };
@@ -213,20 +213,21 @@ impl Part {
                     Shape::Row(inner) => inner,
                     _ => vec![part],
                 });
-                (flat.collect(), Shape::Row)
+                (flat.collect::<Vec<_>>(), true)
             }
             Shape::Column(parts) => {
                 let flat = parts_of(parts).into_iter().flat_map(|part| match part.shape {
                     Shape::Column(inner) => inner,
                     _ => vec![part],
                 });
-                (flat.collect(), Shape::Column)
+                (flat.collect::<Vec<_>>(), false)
             }
         };
         match parts.len() {
             0 => None,
             1 => parts.pop().map(|part| Part::new(points, part.shape)),
-            _ => Some(Part::new(points, shape(parts))),
+            _ if is_row => Some(Part::new(points, Shape::Row(parts))),
+            _ => Some(Part::new(points, Shape::Column(parts))),
         }
     }
 }

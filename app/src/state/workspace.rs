@@ -1,4 +1,4 @@
-//! What a person has arranged, kept between starts: the layout, the layouts with names, and the size of the window.
+//! What a person has arranged, kept between starts: the layout, and the layouts with names.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -19,9 +19,6 @@ pub struct Workspace {
     /// Layouts that have been given a name.
     #[serde(default)]
     pub named: BTreeMap<String, Layout>,
-    /// Width and height of the window when it was closed last, in points at scale 1.
-    #[serde(default)]
-    pub window: Option<[u16; 2]>,
     #[serde(skip)]
     before: Vec<Layout>,
 }
@@ -32,7 +29,6 @@ impl Default for Workspace {
             version: Workspace::VERSION,
             layout: Layout::default(),
             named: BTreeMap::new(),
-            window: None,
             before: Vec::new(),
         }
     }
@@ -125,7 +121,7 @@ impl Workspace {
 
     /// Whether a file with the one is a file with the other.
     pub fn is_saved_as(&self, other: &Workspace) -> bool {
-        (&self.layout, &self.named, self.window) == (&other.layout, &other.named, other.window)
+        (&self.layout, &self.named) == (&other.layout, &other.named)
     }
 }
 
@@ -142,7 +138,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = Workspace::path(&folder.path().join("deep/settings.json"));
         assert_eq!(Workspace::load(&path), Ok(Workspace::default()));
-        let mut workspace = Workspace { window: Some([1000, 700]), ..Workspace::default() };
+        let mut workspace = Workspace::default();
         workspace.layout.move_to(Pane::Dock(DockTab::Log), Side::Left);
         assert!(workspace.keep_as("Reading".to_owned()));
         workspace.save(&path).expect("saved");

@@ -38,7 +38,7 @@ fn the_first_layout_has_the_sizes_of_the_design_and_keeps_them_in_a_larger_windo
         let dock = window.harness.get_by_label("Pane Data").rect();
         assert_eq!(dock.height(), 264.0 - 28.0, "the dock at {size:?}");
         let inspector = window.harness.get_by_label("Pane Inspector").rect();
-        assert_eq!((inspector.width(), inspector.right()), (320.0, size[0]));
+        assert_eq!((inspector.width(), inspector.left()), (320.0, canvas(&window).right() + 1.0));
         let area = canvas(&window).area() + canvas(&window).width() * 36.0;
         assert!(area / (size[0] * size[1]) >= 0.41, "the canvas has {area} of {size:?}");
     }
