@@ -10,7 +10,7 @@ use tidemark_engine::graph::Edit;
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 use tidemark_engine::runtime::Speed;
 
-use crate::state::{AppState, Dialog, DockTab, Drawer, InspectorTab, Lens};
+use crate::state::{AppState, Dialog, DockTab, Drawer, FlowNumber, InspectorTab, Lens};
 use crate::ui_kit::{Icon, Theme, t};
 
 /// What panels and dialogs ask for, in order.
@@ -80,6 +80,10 @@ pub enum Command {
     SaveElsewhere(Option<Box<Command>>),
     /// Opens one of the samples, by its number.
     OpenSample(usize),
+    /// Shows a flow that is open.
+    ShowFlow(FlowNumber),
+    /// Closes a flow, after a question if it has unsaved changes.
+    Close(FlowNumber),
     /// Consents to a path that the flow names outside its folder, for as long as the window is open.
     Allow(PathBuf),
     /// Asks for a file for a parameter of a node.
@@ -112,6 +116,8 @@ pub enum Command {
     SetTheme(Theme),
     /// Shows a dialog, or closes the one that is shown.
     SetDialog(Option<Dialog>),
+    /// Goes on closing the window after a flow with unsaved changes has been saved or given up.
+    QuitFurther,
     /// The question about unsaved changes was answered: saves if asked to, then goes on with what waited for it.
     Proceed {
         /// Whether to save first.
@@ -190,6 +196,12 @@ actions! {
     SaveAs: None, "file.save_as", "tip.save_as", keys(CTRL_SHIFT, Key::S);
     /// Asks for a path to save to.
     SaveAsPath: None, "file.save_as_path", "tip.save_as_path", None;
+    /// Closes the flow that is shown.
+    CloseFlow: Some(Icon::Close), "file.close", "tip.close_flow", keys(CTRL, Key::W);
+    /// Shows the flow that was opened next.
+    NextFlow: None, "file.next", "tip.next_flow", keys(CTRL, Key::PageDown);
+    /// Shows the flow that was opened before.
+    PreviousFlow: None, "file.previous", "tip.previous_flow", keys(CTRL, Key::PageUp);
     /// Closes the window.
     Quit: None, "file.quit", "tip.quit", keys(CTRL, Key::Q);
     /// Takes the last step back.
@@ -294,6 +306,7 @@ impl Action {
             Action::FitSelection | Action::SelectNone => !state.open.selection.is_empty(),
             Action::Fit | Action::Arrange | Action::SelectAll => !state.open.document.flow().nodes.is_empty(),
             Action::PlayPause | Action::Restart | Action::Step => state.open.can_run(),
+            Action::NextFlow | Action::PreviousFlow => !state.shelf.is_empty(),
             Action::Stop => state.open.run.snapshot.is_going(),
             Action::Freeze => state.open.watched.is_some(),
             _ => true,

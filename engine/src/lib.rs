@@ -2,7 +2,7 @@
 //!
 //! The rooms, from the ground up, each using only what stands before it:
 //! [`ids`], [`error`], [`diagnostic`] · [`sync`] · [`time`], [`data`] · [`expr`], [`aggregate`] · [`node`] · [`graph`],
-//! [`operator`], [`connector`] · [`catalog`] · [`runtime`].
+//! [`operator`], [`connector`] · [`catalog`] · [`runtime`] · [`probe`].
 //!
 //! Three graphs are never blurred: `FlowDocument` is what is saved, `LogicalGraph` is what was checked, and the runtime's
 //! physical graph is what runs.
@@ -18,6 +18,7 @@ pub mod graph;
 pub mod ids;
 pub mod node;
 pub mod operator;
+pub mod probe;
 pub mod runtime;
 pub mod sync;
 pub mod time;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// For each room of the engine, the rooms that it may name. `ids`, `error` and `diagnostic` may be named by all.
-const ENGINE: [(&str, &[&str]); 12] = [
+const ENGINE: [(&str, &[&str]); 13] = [
     ("sync", &[]),
     ("time", &[]),
     ("data", &["time"]),
@@ -15,6 +15,8 @@ const ENGINE: [(&str, &[&str]); 12] = [
     ("connector", &["data", "time", "expr", "node"]),
     ("catalog", &["node", "operator", "connector"]),
     ("runtime", &["sync", "data", "time", "node", "graph"]),
+    // A file becomes a flow: what connectors say of its form, checked as a graph and surveyed by the runtime.
+    ("probe", &["data", "time", "node", "graph", "connector", "runtime"]),
     ("lib", &[]),
 ];
 

@@ -17,7 +17,7 @@ use tidemark_engine::node::{Catalog, FileAccess};
 use super::files::{self, FileWork, Seen};
 use crate::command::Command;
 use crate::engine_link::Wake;
-use crate::state::Origin;
+use crate::state::{FlowNumber, Origin};
 
 /// How many outcomes may wait to be read.
 const MAX_OUTCOMES: usize = 64;
@@ -30,6 +30,8 @@ const NOBODY_IS_FASTER: Duration = Duration::from_millis(300);
 pub(super) enum Outcome {
     /// A flow was checked.
     Checked {
+        /// The flow.
+        flow: FlowNumber,
         /// The revision of its meaning.
         revision: u64,
         /// What was found.
@@ -46,6 +48,8 @@ pub(super) enum Outcome {
     },
     /// A flow was written.
     Saved {
+        /// The flow.
+        flow: FlowNumber,
         /// Its file.
         path: PathBuf,
         /// The revision that was written.
@@ -57,17 +61,17 @@ pub(super) enum Outcome {
     },
     /// Another file is in the way of a save, or the flow's own has been changed by another.
     WouldReplace {
+        /// The flow.
+        flow: FlowNumber,
         /// The file.
         path: PathBuf,
-        /// The revision that was to be written.
-        revision: u64,
         /// What waits for the save.
         then: Option<Box<Command>>,
     },
     /// The desktop's dialog was answered.
     Picked {
-        /// The revision of the flow at which it was asked.
-        revision: u64,
+        /// The flow for which it was asked.
+        flow: FlowNumber,
         /// What for.
         purpose: Purpose,
         /// The answer.
@@ -103,6 +107,8 @@ pub(super) enum Answer {
 
 /// A flow to check.
 pub(super) struct CheckWork {
+    /// Whose it is.
+    pub(super) number: FlowNumber,
     /// The revision of its meaning.
     pub(super) revision: u64,
     /// The flow.
@@ -174,10 +180,10 @@ impl Background {
         taken
     }
 
-    /// Asks for a file with the desktop's dialog, for the flow at this revision.
+    /// Asks for a file with the desktop's dialog, for a flow.
     pub(super) fn pick(
         &mut self,
-        revision: u64,
+        flow: FlowNumber,
         purpose: Purpose,
         folder: PathBuf,
         file_name: Option<String>,
@@ -187,14 +193,14 @@ impl Background {
         let thread = thread::Builder::new().name("tm-dialog".to_owned()).spawn(move || {
             let answer = ask(&asked_for, folder, file_name);
             // Nobody hears it only if the window is gone.
-            let _ = outcomes.send(Outcome::Picked { revision, purpose: asked_for, answer });
+            let _ = outcomes.send(Outcome::Picked { flow, purpose: asked_for, answer });
             wake();
         });
         let answered = match thread {
             Ok(_) => true,
             // Our own dialog needs no thread.
             Err(_) => {
-                let picked = Outcome::Picked { revision, purpose, answer: Answer::NoDialog };
+                let picked = Outcome::Picked { flow, purpose, answer: Answer::NoDialog };
                 self.outcomes.try_send(picked).is_ok()
             }
         };
@@ -250,9 +256,9 @@ impl<W: Send + 'static> Worker<W> {
 }
 
 fn check(work: CheckWork) -> Outcome {
-    let CheckWork { revision, flow, catalog, files } = work;
+    let CheckWork { number, revision, flow, catalog, files } = work;
     let checked = or_fault(|| graph::check(&flow, &catalog, &CheckContext::new(&files)));
-    Outcome::Checked { revision, checked: Arc::new(checked) }
+    Outcome::Checked { flow: number, revision, checked: Arc::new(checked) }
 }
 
 /// What a check finds; a fault of ours is a finding too, so that a flow that cannot run says why.
@@ -301,7 +307,8 @@ mod tests {
         for revision in 1..=20 {
             let flow = FlowDocument { name: Some(revision.to_string()), ..FlowDocument::default() };
             let (path, flow, seen) = (path.clone(), Arc::new(flow), seen.clone());
-            let save = Save { path, flow, revision, seen, replace: false, then: None };
+            let number = FlowNumber(1);
+            let save = Save { number, path, flow, revision, seen, replace: false, then: None };
             assert!(background.file(FileWork::Save(save)));
         }
         for expected in 1..=10 {

@@ -13,7 +13,7 @@ use super::background::Outcome;
 use super::folders::Folders;
 use super::samples::Sample;
 use crate::command::Command;
-use crate::state::{Origin, Settings};
+use crate::state::{FlowNumber, Origin, Settings};
 
 /// What is done with a file.
 pub(super) enum FileWork {
@@ -29,6 +29,8 @@ pub(super) enum FileWork {
 
 /// A flow on its way to a file.
 pub(super) struct Save {
+    /// Whose it is.
+    pub(super) number: FlowNumber,
     /// The file.
     pub(super) path: PathBuf,
     /// The flow.
@@ -90,15 +92,15 @@ pub(super) fn work(work: FileWork) -> Outcome {
 }
 
 fn save(save: Save) -> Outcome {
-    let Save { path, flow, revision, seen, replace, then } = save;
+    let Save { number, path, flow, revision, seen, replace, then } = save;
     if !replace && path.exists() && !seen.is_still(&path) {
-        return Outcome::WouldReplace { path, revision, then };
+        return Outcome::WouldReplace { flow: number, path, then };
     }
     let result = graph::save(&flow, &path);
     if result.is_ok() {
         seen.set(&path, Mark::of(flow.to_json().as_bytes()));
     }
-    Outcome::Saved { path, revision, result, then }
+    Outcome::Saved { flow: number, path, revision, result, then }
 }
 
 impl Seen {
@@ -154,7 +156,8 @@ mod tests {
 
     fn save(seen: &Seen, path: &Path, name: &str, replace: bool) -> bool {
         let (path, flow, seen) = (path.to_owned(), named(name), seen.clone());
-        let save = Save { path, flow, revision: 1, seen, replace, then: None };
+        let number = FlowNumber(1);
+        let save = Save { number, path, flow, revision: 1, seen, replace, then: None };
         matches!(work(FileWork::Save(save)), Outcome::Saved { result: Ok(()), .. })
     }
 

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use egui::{Context, Key, Modifiers, ViewportCommand};
-use tidemark_engine::node::FileAccess;
+use tidemark_engine::node::Catalog;
 use tidemark_engine::runtime::JobConfig;
 
 use super::App;
 use super::background::{Answer, CheckWork, Outcome, Purpose};
 use super::files::FileWork;
 use super::run_folder::RunFolder;
+use super::sources::moved;
 use crate::command::{Action, Command, take_shortcuts};
-use crate::engine_link::{LinkCommand, RunStatus, UiSnapshot};
-use crate::state::{Banner, Dialog};
+use crate::engine_link::{LinkCommand, RunStatus};
+use crate::state::{AppState, Banner, Dialog, FlowNumber, Log, OpenFlow};
 use crate::ui_kit::widgets::Tone;
 use crate::ui_kit::{t, t_args};
 
@@ -40,34 +41,42 @@ impl App {
     /// Acts on what came of something.
     pub(super) fn hear(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Checked { revision, checked } => {
-                self.check_is_under_way = false;
-                self.state.open.checked = checked;
-                self.state.open.checked_revision = revision;
+            Outcome::Checked { flow, revision, checked } => {
+                if let Some(desk) = self.desk_of(flow) {
+                    desk.check_is_under_way = false;
+                }
+                if let Some(flow) = self.state.flow_mut(flow) {
+                    flow.checked = checked;
+                    flow.checked_revision = revision;
+                }
             }
             Outcome::Loaded { origin, flow: Ok(flow), seen } => {
-                self.show_document(flow, origin, seen);
+                if let Some(number) = origin.own_file().and_then(|path| self.flow_in(path)) {
+                    self.show_flow(number);
+                    return;
+                }
+                self.open_flow(flow, origin, seen);
                 let name = self.state.open.document.name();
                 self.state.log.add(Tone::Neutral, t_args("file.opened", &[("name", &name)]));
             }
             Outcome::Loaded { flow: Err(error), .. } => self.complain(error.to_string()),
-            Outcome::Saved { path, revision, result: Ok(()), then } => {
+            Outcome::Saved { flow, path, revision, result: Ok(()), then } => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 self.state.log.add(Tone::Ok, t_args("file.saved", &[("name", &name)]));
-                self.note_saved(revision, path);
+                self.note_saved(flow, revision, path);
                 if let Some(command) = then {
                     self.commands.push(*command);
                 }
             }
             Outcome::Saved { result: Err(error), .. } => self.complain(error.to_string()),
-            Outcome::WouldReplace { path, revision, then } => {
-                if self.state.open.document.has_been_at(revision) {
+            Outcome::WouldReplace { flow, path, then } => {
+                if self.show_again(flow) {
                     self.state.dialog = Some(Dialog::Overwrite(path, then));
                 } else {
                     self.complain_of_no_save(&path);
                 }
             }
-            Outcome::Picked { revision, purpose, answer } => self.use_answer(revision, purpose, answer),
+            Outcome::Picked { flow, purpose, answer } => self.use_answer(flow, purpose, answer),
             Outcome::Fault => self.complain(t("error.fault").to_owned()),
             Outcome::SettingsSaved(Ok(())) => {}
             Outcome::SettingsSaved(Err(error)) => {
@@ -77,24 +86,37 @@ impl App {
     }
 
     /// The flow has another place to start from, and was saved so that it reads what it read before.
-    fn note_saved(&mut self, revision: u64, path: PathBuf) {
-        let Some(moved) = self.moved_to(&path) else { return };
-        match self.state.open.document.saved(revision, path, moved.edit.as_ref()) {
+    fn note_saved(&mut self, number: FlowNumber, revision: u64, path: PathBuf) {
+        let catalog = Arc::clone(&self.state.catalog);
+        let Some(flow) = self.state.flow_mut(number) else { return };
+        let to = path.parent().unwrap_or(Path::new(""));
+        // It could be written, so that there is such a thing.
+        let Ok(moved) = moved(flow.document.flow(), &catalog, &flow.file_access(), to) else { return };
+        match flow.document.saved(revision, path, moved.edit.as_ref()) {
             // Who saved it elsewhere wants it to read the same files there.
-            Ok(true) => moved.files.into_iter().for_each(|file| self.state.open.document.allow(file)),
-            Ok(false) => {}
+            Ok(()) => moved.files.into_iter().for_each(|file| flow.document.allow(file)),
             Err(error) => self.complain(error.to_string()),
         }
     }
 
-    fn use_answer(&mut self, revision: u64, purpose: Purpose, answer: Answer) {
-        let is_current = self.state.open.document.has_been_at(revision);
+    /// Shows a flow because it has a question. `false` if it is not open any more.
+    fn show_again(&mut self, number: FlowNumber) -> bool {
+        self.show_flow(number);
+        self.state.open.number == number
+    }
+
+    fn use_answer(&mut self, flow: FlowNumber, purpose: Purpose, answer: Answer) {
         match (purpose, answer) {
             (_, Answer::Cancelled) => {}
             (Purpose::Open, Answer::Path(path)) => self.commands.push(Command::Open(path)),
+            (Purpose::Open, Answer::NoDialog) => {
+                self.state.dialog = Some(self.path_dialog(Purpose::Open));
+            }
             // It was asked for a flow that is not open any more.
-            (Purpose::Save(_), Answer::Path(path)) if !is_current => self.complain_of_no_save(&path),
-            (Purpose::Save(_) | Purpose::Param(..), _) if !is_current => {}
+            (Purpose::Save(_), Answer::Path(path)) if !self.show_again(flow) => {
+                self.complain_of_no_save(&path);
+            }
+            (Purpose::Save(_) | Purpose::Param(..), _) if !self.show_again(flow) => {}
             (Purpose::Save(then), Answer::Path(path)) => self.save_to(path, true, then),
             (Purpose::Param(node, param), Answer::Path(path)) => self.set_path(&node, &param, &path),
             (purpose, Answer::NoDialog) => {
@@ -129,43 +151,32 @@ impl App {
     }
 
     fn read_snapshot(&mut self) {
-        let snapshot = self.link.snapshot();
+        self.read_snapshots_of_others();
+        let snapshot = self.desk.link.snapshot();
         let is_of_another_run = snapshot.run != self.state.open.run.asked;
         if is_of_another_run || Arc::ptr_eq(&snapshot, &self.state.open.run.snapshot) {
             return;
         }
         let before = std::mem::replace(&mut self.state.open.run.snapshot, Arc::clone(&snapshot));
         if before.status != snapshot.status || before.run != snapshot.run {
-            self.note_status(&snapshot);
+            let AppState { open, log, catalog, .. } = &mut self.state;
+            note_status(open, log, catalog);
         }
     }
 
-    /// Notes that a run has come to something.
-    fn note_status(&mut self, snapshot: &UiSnapshot) {
-        let records = crate::ui_kit::format::count(snapshot.records);
-        match &snapshot.status {
-            RunStatus::Finished => {
-                self.state.log.add(Tone::Ok, t_args("log.finished", &[("records", &records)]));
+    /// Notes what the jobs of the flows are doing that are not shown.
+    fn read_snapshots_of_others(&mut self) {
+        for idx in 0..self.state.shelf.len() {
+            let Some(desk) = self.shelved.get(&self.state.shelf[idx].number) else { continue };
+            let (snapshot, run) = (desk.link.snapshot(), &mut self.state.shelf[idx].run);
+            if snapshot.run != run.asked || Arc::ptr_eq(&snapshot, &run.snapshot) {
+                continue;
             }
-            RunStatus::Stopped => self.state.log.add(Tone::Paused, t("log.stopped")),
-            RunStatus::Failed(failure) => {
-                let text = match &failure.node {
-                    Some(node) => t_args(
-                        "error.run_failed_because",
-                        &[("node", &self.state.title(node)), ("reason", &failure.message)],
-                    ),
-                    None => t_args("error.run_failed_somewhere", &[("reason", &failure.message)]),
-                };
-                self.state.log.add(Tone::Error, text.clone());
-                self.state.open.banner = Some(Banner { tone: Tone::Error, text, node: failure.node.clone() });
+            let before = std::mem::replace(&mut run.snapshot, Arc::clone(&snapshot));
+            if before.status != snapshot.status {
+                let AppState { shelf, log, catalog, .. } = &mut self.state;
+                note_status(&mut shelf[idx], log, catalog);
             }
-            RunStatus::Paused(Some(reason)) => {
-                let text = t_args("log.paused_because", &[("reason", reason)]);
-                self.state.log.add(Tone::Warning, text.clone());
-                self.state.open.run.wants_to_play = false;
-                self.state.open.banner = Some(Banner { tone: Tone::Warning, text, node: None });
-            }
-            RunStatus::Running | RunStatus::Paused(None) | RunStatus::None => {}
         }
     }
 
@@ -190,42 +201,32 @@ impl App {
 
     fn check_if_changed(&mut self) {
         let meaning = self.state.open.document.meaning_revision();
-        if self.last_meaning != meaning {
-            self.last_meaning = meaning;
-            self.changed_at = Instant::now();
+        if self.desk.last_meaning != meaning {
+            self.desk.last_meaning = meaning;
+            self.desk.changed_at = Instant::now();
         }
-        if self.check_is_under_way || self.state.open.is_checked() {
+        if self.desk.check_is_under_way || self.state.open.is_checked() {
             return;
         }
         self.claim_run_folder();
-        let files = self.file_access();
+        let files = self.state.open.file_access();
         let (flow, catalog) = (Arc::clone(self.state.open.document.flow()), Arc::clone(&self.state.catalog));
         // What cannot be taken now is asked for again in the next frame.
-        self.check_is_under_way =
-            self.background.check(CheckWork { revision: meaning, flow, catalog, files });
-    }
-
-    /// Which files the flow may touch.
-    pub(super) fn file_access(&self) -> FileAccess {
-        let (document, output_folder) = (&self.state.open.document, &self.state.open.output_folder);
-        let mut files = match document.path() {
-            Some(path) => FileAccess::of_flow(path, output_folder),
-            None => FileAccess::new(document.folder(), output_folder),
-        };
-        files.allowed = document.allowed().to_vec();
-        files
+        let number = self.state.open.number;
+        self.desk.check_is_under_way =
+            self.background.check(CheckWork { number, revision: meaning, flow, catalog, files });
     }
 
     /// Flows that write files of one name do not meet, nor do two windows of one flow.
     fn claim_run_folder(&mut self) {
-        let files = self.file_access();
+        let files = self.state.open.file_access();
         let wanted = self.folders.runs_of(files.flow.as_deref(), self.state.open.document.path());
-        if self.run_folder.as_ref().is_none_or(|folder| folder.wanted() != wanted) {
+        if self.desk.run_folder.as_ref().is_none_or(|folder| folder.wanted() != wanted) {
             let claim =
                 if self.state.open.document.path().is_some() { RunFolder::claim } else { RunFolder::only };
             let folder = claim(wanted);
             self.state.open.output_folder = folder.path().to_owned();
-            self.run_folder = Some(folder);
+            self.desk.run_folder = Some(folder);
         }
     }
 
@@ -237,7 +238,7 @@ impl App {
             return;
         }
         let is_first = run.asked == 0 || run.revision == 0;
-        let waits = self.restart_after.saturating_sub(self.changed_at.elapsed());
+        let waits = self.restart_after.saturating_sub(self.desk.changed_at.elapsed());
         if is_first || waits.is_zero() {
             self.start_run(false);
         } else {
@@ -271,9 +272,10 @@ impl App {
         if !ctx.input(|input| input.viewport().close_requested()) || self.may_close {
             return;
         }
-        if !self.state.open.document.is_saved() {
+        if self.first_unsaved().is_some() {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            self.state.dialog = Some(Dialog::Unsaved(Box::new(Command::Do(Action::Quit))));
+            self.commands.push(Action::Quit);
+            ctx.request_repaint();
         }
     }
 
@@ -299,6 +301,36 @@ impl App {
     }
 }
 
+/// Notes that a run has come to something.
+fn note_status(flow: &mut OpenFlow, log: &mut Log, catalog: &Catalog) {
+    let records = crate::ui_kit::format::count(flow.run.snapshot.records);
+    let snapshot = Arc::clone(&flow.run.snapshot);
+    match &snapshot.status {
+        RunStatus::Finished => {
+            log.add(Tone::Ok, t_args("log.finished", &[("records", &records)]));
+        }
+        RunStatus::Stopped => log.add(Tone::Paused, t("log.stopped")),
+        RunStatus::Failed(failure) => {
+            let text = match &failure.node {
+                Some(node) => t_args(
+                    "error.run_failed_because",
+                    &[("node", &flow.title(node, catalog)), ("reason", &failure.message)],
+                ),
+                None => t_args("error.run_failed_somewhere", &[("reason", &failure.message)]),
+            };
+            log.add(Tone::Error, text.clone());
+            flow.banner = Some(Banner { tone: Tone::Error, text, node: failure.node.clone() });
+        }
+        RunStatus::Paused(Some(reason)) => {
+            let text = t_args("log.paused_because", &[("reason", reason)]);
+            log.add(Tone::Warning, text.clone());
+            flow.run.wants_to_play = false;
+            flow.banner = Some(Banner { tone: Tone::Warning, text, node: None });
+        }
+        RunStatus::Running | RunStatus::Paused(None) | RunStatus::None => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -311,7 +343,7 @@ mod tests {
     use crate::state::Origin;
 
     #[test]
-    fn what_was_asked_for_one_flow_is_not_done_to_the_next() {
+    fn a_question_is_asked_about_its_own_flow_and_never_about_another() {
         let root = tempfile::tempdir().expect("a folder");
         let folders =
             Folders { data: root.path().to_owned(), settings: None, runs: root.path().join("runs") };
@@ -322,32 +354,33 @@ mod tests {
         let open = |app: &mut App, name: &str| {
             let flow = Ok(FlowDocument::default());
             app.hear(Outcome::Loaded { origin: Origin::File(path(name)), flow, seen: Seen::default() });
+            app.state.open.number
         };
-        let would_replace = |app: &mut App, revision: u64| {
-            app.hear(Outcome::WouldReplace { path: path("a"), revision, then: None });
+        let would_replace = |app: &mut App, flow: FlowNumber| {
+            app.hear(Outcome::WouldReplace { flow, path: path("a"), then: None });
         };
-        let picked = |app: &mut App, revision: u64| {
+        let picked = |app: &mut App, flow: FlowNumber| {
             let answer = Answer::Path(path("a"));
-            app.hear(Outcome::Picked { revision, purpose: Purpose::Save(None), answer });
+            app.hear(Outcome::Picked { flow, purpose: Purpose::Save(None), answer });
         };
-        open(&mut app, "a");
-        let revision = app.state.open.document.revision();
-        would_replace(&mut app, revision);
+        let a = open(&mut app, "a");
+        would_replace(&mut app, a);
         assert!(matches!(app.state.dialog, Some(Dialog::Overwrite(..))));
-        open(&mut app, "b");
-        assert!(
-            app.state.dialog.is_none() && app.state.open.banner.is_none(),
-            "it asks about the flow before"
-        );
-        would_replace(&mut app, revision);
+        let b = open(&mut app, "b");
+        assert!(a != b && app.state.flows().len() == 2, "the empty flow has made room");
+        assert!(app.state.dialog.is_none(), "it asks about the flow that is not shown any more");
+        assert_eq!(open(&mut app, "a"), a, "it is open already");
+        app.show_flow(b);
+        would_replace(&mut app, a);
+        assert!(app.state.open.number == a && matches!(app.state.dialog, Some(Dialog::Overwrite(..))));
+        app.state.dialog = None;
+        app.close_flow(a);
+        assert_eq!(app.state.open.number, b);
+        would_replace(&mut app, a);
         assert!(app.state.dialog.is_none() && app.state.open.banner.is_some());
-        app.state.dialog = Some(Dialog::About);
-        picked(&mut app, revision);
+        picked(&mut app, a);
         assert!(!app.background.is_busy(), "the flow is written to the other's file");
-        open(&mut app, "c");
-        assert!(matches!(app.state.dialog, Some(Dialog::About)));
-        let revision = app.state.open.document.revision();
-        picked(&mut app, revision);
+        picked(&mut app, b);
         assert!(app.background.is_busy());
     }
 }

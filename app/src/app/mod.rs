@@ -3,6 +3,7 @@
 mod background;
 mod command_handling;
 mod files;
+mod flows;
 mod folders;
 mod logic;
 mod run_folder;
@@ -12,6 +13,7 @@ mod start;
 mod timing;
 mod ui;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,22 +23,20 @@ use tidemark_engine::catalog;
 
 use self::background::Background;
 use self::files::Seen;
+pub use self::flows::MAX_FLOWS;
+use self::flows::{Closing, Desk};
 pub use self::folders::Folders;
-use self::run_folder::RunFolder;
 pub use self::samples::{SAMPLES, Sample};
 pub use self::start::{AppError, AppOptions, run};
 use self::timing::Timing;
 use crate::command::{Command, Commands};
-use crate::engine_link::{EngineLink, LinkCommand, Wake};
+use crate::engine_link::Wake;
 use crate::panels::Panels;
-use crate::state::{AppState, Settings};
+use crate::state::{AppState, FlowNumber, Settings};
 use crate::ui_kit::{self, fonts};
 
 /// The time between two frames while only the run changes what is shown: 30 a second.
 pub(crate) const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 30);
-
-/// How long a run that goes on is given to end when the window closes, before what it leaves is looked at.
-const LONGEST_END: Duration = Duration::from_secs(1);
 
 /// What the window shows first.
 #[derive(Clone, Debug)]
@@ -67,18 +67,19 @@ pub struct App {
     state: AppState,
     panels: Panels,
     commands: Commands,
-    link: EngineLink,
+    /// What stands behind the flow that is shown.
+    desk: Desk,
+    /// What stands behind the others.
+    shelved: BTreeMap<FlowNumber, Desk>,
+    closing: Closing,
+    /// The number of the flow that was opened last.
+    last_number: u64,
+    wake_of_link: Wake,
     background: Background,
     folders: Folders,
-    /// What is known of the open flow's file.
-    seen: Seen,
-    /// Where the flow as it was checked last writes to.
-    run_folder: Option<RunFolder>,
     restart_after: Duration,
-    /// When the meaning of the flow changed last.
-    changed_at: Instant,
-    last_meaning: u64,
-    check_is_under_way: bool,
+    /// Flows whose unsaved changes a person has given up on the way to closing the window.
+    given_up: BTreeSet<FlowNumber>,
     /// Whether unsaved changes have been asked about, so that the window may close.
     may_close: bool,
     saved_settings: Settings,
@@ -105,20 +106,19 @@ impl App {
         let painted = ctx.clone();
         // Soon, not at once: while wires move, a frame is on its way that can show what is new.
         let wake_of_link: Wake = Arc::new(move || painted.request_repaint_after(FRAME));
-        let link = EngineLink::start(wake_of_link)?;
         let mut app = App {
             state: AppState::new(Arc::new(catalog::standard()), settings.clone()),
             panels: Panels::default(),
             commands: Commands::default(),
-            link,
+            desk: Desk::new(&wake_of_link, Seen::default())?,
+            shelved: BTreeMap::new(),
+            closing: Closing::default(),
+            last_number: 0,
+            wake_of_link,
             background: Background::new(wake)?,
             folders: setup.folders,
-            seen: Seen::default(),
-            run_folder: None,
             restart_after: setup.restart_after,
-            changed_at: Instant::now(),
-            last_meaning: 0,
-            check_is_under_way: false,
+            given_up: BTreeSet::new(),
             may_close: false,
             saved_settings: settings,
             shown_title: String::new(),
@@ -174,7 +174,7 @@ impl App {
         timeout: Duration,
         is_wanted: impl Fn(&crate::engine_link::UiSnapshot) -> bool,
     ) -> bool {
-        self.link.wait_until(timeout, is_wanted)
+        self.desk.link.wait_until(timeout, is_wanted)
     }
 }
 
@@ -193,12 +193,6 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        // A run that has not come to its end takes what it began with it.
-        if self.link.send(LinkCommand::Clear) {
-            self.link.wait_until(LONGEST_END, |snapshot| snapshot.run == 0);
-        }
-        if let Some(folder) = &self.run_folder {
-            folder.remove_if_empty();
-        }
+        self.clear_desks();
     }
 }

@@ -8,6 +8,7 @@ mod snapshot;
 mod watch;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -60,6 +61,7 @@ pub struct EngineLink {
     // `None` only while it is dropped: the thread ends when nobody can send any more.
     commands: Option<Sender<LinkCommand>>,
     board: Arc<Board>,
+    is_shown: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -81,8 +83,10 @@ impl EngineLink {
     pub fn start(wake: Wake) -> std::io::Result<EngineLink> {
         let (commands, received) = bounded(MAX_COMMANDS);
         let board = Arc::new(Board::default());
+        let is_shown = Arc::new(AtomicBool::new(true));
         let holder = Holder {
             board: Arc::clone(&board),
+            is_shown: Arc::clone(&is_shown),
             wake,
             job: None,
             watch: None,
@@ -91,12 +95,17 @@ impl EngineLink {
         };
         let thread =
             thread::Builder::new().name("tm-link".to_owned()).spawn(move || holder.run(&received))?;
-        Ok(EngineLink { commands: Some(commands), board, thread: Some(thread) })
+        Ok(EngineLink { commands: Some(commands), board, is_shown, thread: Some(thread) })
     }
 
     /// Tells the thread something. `false` if it is so busy that it cannot be told.
     pub fn send(&self, command: LinkCommand) -> bool {
         self.commands.as_ref().is_some_and(|commands| commands.try_send(command).is_ok())
+    }
+
+    /// Whether the flow is the one that is shown. Of another, only a change of what its job is doing asks for a repaint.
+    pub fn set_shown(&self, is_shown: bool) {
+        self.is_shown.store(is_shown, Ordering::Relaxed);
     }
 
     /// The newest snapshot.
@@ -135,6 +144,7 @@ impl Board {
 /// The thread.
 struct Holder {
     board: Arc<Board>,
+    is_shown: Arc<AtomicBool>,
     wake: Wake,
     job: Option<Held>,
     watch: Option<Watch>,
@@ -244,10 +254,13 @@ impl Holder {
         if snapshot == *self.shown {
             return false;
         }
+        let is_noticed = self.is_shown.load(Ordering::Relaxed) || snapshot.status != self.shown.status;
         self.shown = Arc::new(snapshot);
         *self.board.lock() = Arc::clone(&self.shown);
         self.board.changed.notify_all();
-        (self.wake)();
+        if is_noticed {
+            (self.wake)();
+        }
         true
     }
 }

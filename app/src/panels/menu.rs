@@ -17,8 +17,17 @@ enum Line {
 use Line::{Do, Rule};
 
 const FILE: [Line; 4] = [Do(Action::New), Do(Action::Open), Do(Action::OpenPath), Rule];
-const FILE_SAVE: [Line; 5] =
-    [Do(Action::Save), Do(Action::SaveAs), Do(Action::SaveAsPath), Rule, Do(Action::Quit)];
+const FILE_SAVE: [Line; 9] = [
+    Do(Action::Save),
+    Do(Action::SaveAs),
+    Do(Action::SaveAsPath),
+    Rule,
+    Do(Action::NextFlow),
+    Do(Action::PreviousFlow),
+    Do(Action::CloseFlow),
+    Rule,
+    Do(Action::Quit),
+];
 const EDIT: [Line; 11] = [
     Do(Action::Undo),
     Do(Action::Redo),
@@ -90,28 +99,9 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             ui.min_rect().left()
         });
         let room = egui::Rect::from_x_y_ranges(menus_end..=search_start.inner, bar.y_range());
-        title(state, room.shrink2(egui::vec2(tokens.spacing.lg, 0.0)), bar.center().x, ui, tokens);
+        let room = room.shrink2(egui::vec2(tokens.spacing.lg, 0.0));
+        super::tabs::ui(state, room, ui, commands);
     });
-}
-
-/// The name of the flow in the room that is left, as near to the middle of the window as it can be.
-fn title(state: &AppState, room: egui::Rect, middle: f32, ui: &mut Ui, tokens: &Tokens) {
-    let half = (middle - room.left()).min(room.right() - middle);
-    let room = if half > 120.0 {
-        egui::Rect::from_x_y_ranges(middle - half..=middle + half, room.y_range())
-    } else {
-        room
-    };
-    if room.width() < 40.0 {
-        return;
-    }
-    let mark = if state.open.document.is_saved() { "" } else { " ●" };
-    let name =
-        RichText::new(format!("{}{mark}", state.open.document.name())).color(tokens.colors.text.normal);
-    let shown = ui.put(room, egui::Label::new(name).truncate().selectable(false));
-    let saved = if state.open.document.is_saved() { t("status.saved") } else { t("file.unsaved") };
-    let path = state.open.document.path().map(|path| path.display().to_string()).unwrap_or_default();
-    shown.on_hover_text(if path.is_empty() { saved.to_owned() } else { format!("{path}\n{saved}") });
 }
 
 /// Shows the menus and returns where they end.

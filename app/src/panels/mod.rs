@@ -12,6 +12,7 @@ pub mod menu;
 pub mod rail;
 mod speed;
 pub mod status;
+mod tabs;
 pub mod transport;
 
 /// The parts that remember something.

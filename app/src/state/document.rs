@@ -19,18 +19,26 @@ pub enum Origin {
     Sample(PathBuf),
 }
 
+impl Origin {
+    /// The file that the flow is saved to, if there is one.
+    pub fn own_file(&self) -> Option<&Path> {
+        match self {
+            Origin::File(path) => Some(path),
+            Origin::New | Origin::Sample(_) => None,
+        }
+    }
+}
+
 /// The open flow with its history.
 #[derive(Clone, Debug)]
 pub struct Document {
     flow: Arc<FlowDocument>,
     history: History,
     origin: Origin,
-    /// Changes with every change of the flow, and with every other flow that is opened.
+    /// Changes with every change of the flow.
     revision: u64,
     /// The revision at which the flow last changed its meaning: what runs depends on it.
     meaning: u64,
-    /// The revision at which it was opened, for saves of another flow that end after that.
-    opened: u64,
     /// The paths outside its folder to which a person has consented.
     allowed: Vec<PathBuf>,
 }
@@ -43,22 +51,15 @@ impl Default for Document {
             origin: Origin::New,
             revision: 1,
             meaning: 1,
-            opened: 1,
             allowed: Vec::new(),
         }
     }
 }
 
 impl Document {
-    /// Puts another flow in the place of this one. Its history begins, and consent to paths ends.
-    pub fn replace(&mut self, flow: FlowDocument, origin: Origin) {
-        self.revision += 1;
-        self.meaning = self.revision;
-        self.opened = self.revision;
-        self.flow = Arc::new(flow);
-        self.history = History::default();
-        self.origin = origin;
-        self.allowed.clear();
+    /// A flow as it was opened: there is nothing to undo, and no path is consented to.
+    pub fn new(flow: FlowDocument, origin: Origin) -> Document {
+        Document { flow: Arc::new(flow), origin, ..Document::default() }
     }
 
     /// The flow.
@@ -69,11 +70,6 @@ impl Document {
     /// A number that changes with every change.
     pub fn revision(&self) -> u64 {
         self.revision
-    }
-
-    /// Whether this flow, and not one that was open before it, has had this revision.
-    pub fn has_been_at(&self, revision: u64) -> bool {
-        revision >= self.opened
     }
 
     /// A number that changes with every change that a run or a check would notice.
@@ -91,7 +87,7 @@ impl Document {
 
     /// The file that the flow is saved to, if there is one.
     pub fn own_file(&self) -> Option<&Path> {
-        self.path().filter(|_| matches!(self.origin, Origin::File(_)))
+        self.origin.own_file()
     }
 
     /// The folder that paths of sources start at: the flow's own, or the current one while it has none.
@@ -113,20 +109,22 @@ impl Document {
         self.path().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned())
     }
 
+    /// Whether it is as it was opened and nobody's file: an empty flow, or a sample as it was shipped.
+    pub fn is_untouched(&self) -> bool {
+        self.own_file().is_none() && self.is_saved()
+    }
+
     /// Whether everything is saved.
     pub fn is_saved(&self) -> bool {
         self.history.is_saved()
     }
 
     /// The flow as it stood at `revision` has been saved to `path`, with what `change` does to it. What was changed since then is
-    /// not saved. `false` if that was another flow.
+    /// not saved.
     ///
     /// # Errors
     /// If the change does not fit the flow any more.
-    pub fn saved(&mut self, revision: u64, path: PathBuf, change: Option<&Edit>) -> Result<bool, EditError> {
-        if !self.has_been_at(revision) {
-            return Ok(false);
-        }
+    pub fn saved(&mut self, revision: u64, path: PathBuf, change: Option<&Edit>) -> Result<(), EditError> {
         let is_current = self.revision == revision;
         // Sources and sinks begin elsewhere for another file.
         if self.path() != Some(&*path) {
@@ -140,7 +138,7 @@ impl Document {
         if is_current {
             self.history.mark_saved();
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Files outside the flow's folder that a person has consented to.
@@ -332,22 +330,13 @@ mod tests {
     }
 
     #[test]
-    fn a_save_that_ends_when_another_flow_is_open_does_not_give_it_its_file() {
-        let mut document = Document::default();
-        document.apply(&add("a")).expect("added");
-        let revision = document.revision();
-        document.replace(FlowDocument::default(), Origin::New);
-        assert_eq!(document.saved(revision, PathBuf::from("/x/a.flow.json"), None), Ok(false));
-        assert_eq!(document.path(), None);
-    }
-
-    #[test]
     fn a_sample_has_no_file_to_save_to_until_it_is_saved_elsewhere() {
-        let mut document = Document::default();
-        document.replace(FlowDocument::default(), Origin::Sample(PathBuf::from("/s/a.flow.json")));
+        let origin = Origin::Sample(PathBuf::from("/s/a.flow.json"));
+        let mut document = Document::new(FlowDocument::default(), origin);
+        assert!(document.is_untouched());
         assert_eq!((document.own_file(), document.folder()), (None, PathBuf::from("/s")));
         let own = Path::new("/x/b.flow.json");
-        assert_eq!(document.saved(document.revision(), own.to_owned(), Some(&add("a"))), Ok(true));
-        assert!(document.is_saved() && document.own_file() == Some(own));
+        assert_eq!(document.saved(document.revision(), own.to_owned(), Some(&add("a"))), Ok(()));
+        assert!(document.is_saved() && !document.is_untouched() && document.own_file() == Some(own));
     }
 }

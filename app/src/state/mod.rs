@@ -14,7 +14,7 @@ use tidemark_engine::node::{Catalog, NodeSpec};
 
 pub use self::document::{Document, Origin};
 pub use self::log::{Log, LogEntry};
-pub use self::open_flow::OpenFlow;
+pub use self::open_flow::{FlowNumber, OpenFlow};
 pub use self::run::Run;
 pub use self::selection::Selection;
 pub use self::settings::Settings;
@@ -27,6 +27,8 @@ pub struct AppState {
     pub catalog: Arc<Catalog>,
     /// The flow that is shown.
     pub open: OpenFlow,
+    /// The flows that are open besides it.
+    pub shelf: Vec<OpenFlow>,
     /// What a person has set.
     pub settings: Settings,
     /// Which parts of the window are open.
@@ -43,11 +45,24 @@ impl AppState {
         AppState {
             catalog,
             open: OpenFlow::default(),
+            shelf: Vec::new(),
             settings,
             view: View::default(),
             dialog: None,
             log: Log::default(),
         }
+    }
+
+    /// Every open flow, in the order in which they were opened.
+    pub fn flows(&self) -> Vec<&OpenFlow> {
+        let mut flows: Vec<_> = self.shelf.iter().chain([&self.open]).collect();
+        flows.sort_by_key(|flow| flow.number);
+        flows
+    }
+
+    /// An open flow.
+    pub fn flow_mut(&mut self, number: FlowNumber) -> Option<&mut OpenFlow> {
+        self.shelf.iter_mut().chain([&mut self.open]).find(|flow| flow.number == number)
     }
 
     /// The description of a node's kind.
@@ -57,12 +72,7 @@ impl AppState {
 
     /// What people call a node: its own title, else its kind's.
     pub fn title(&self, node: &NodeId) -> String {
-        let Some(in_flow) = self.open.document.flow().nodes.get(node) else { return node.to_string() };
-        in_flow.title.clone().unwrap_or_else(|| {
-            self.catalog
-                .spec(&in_flow.kind)
-                .map_or_else(|| in_flow.kind.clone(), |spec| spec.title.to_owned())
-        })
+        self.open.title(node, &self.catalog)
     }
 }
 

@@ -6,13 +6,20 @@ use std::sync::Arc;
 use tidemark_engine::diagnostic::{Diagnostic, Severity};
 use tidemark_engine::graph::Checked;
 use tidemark_engine::ids::NodeId;
+use tidemark_engine::node::{Catalog, FileAccess};
 
 use super::{Banner, Document, Run, Selection};
 use crate::engine_link::{Watch, WatchedRows};
 
+/// What tells the flows apart that are or were open in one window: none is given twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FlowNumber(pub u64);
+
 /// An open flow: its document, what was found about it, what is selected in it, and what runs.
 #[derive(Default)]
 pub struct OpenFlow {
+    /// Its number in this window.
+    pub number: FlowNumber,
     /// The flow.
     pub document: Document,
     /// What was found about the flow; of the revision before while a check is on its way.
@@ -34,6 +41,29 @@ pub struct OpenFlow {
 }
 
 impl OpenFlow {
+    /// A flow that has just been opened and is to play as soon as it can.
+    pub fn new(number: FlowNumber, document: Document) -> OpenFlow {
+        OpenFlow { number, document, ..OpenFlow::default() }
+    }
+
+    /// What people call a node: its own title, else its kind's.
+    pub fn title(&self, node: &NodeId, catalog: &Catalog) -> String {
+        let Some(in_flow) = self.document.flow().nodes.get(node) else { return node.to_string() };
+        in_flow.title.clone().unwrap_or_else(|| {
+            catalog.spec(&in_flow.kind).map_or_else(|| in_flow.kind.clone(), |spec| spec.title.to_owned())
+        })
+    }
+
+    /// Which files the flow may touch.
+    pub fn file_access(&self) -> FileAccess {
+        let mut files = match self.document.path() {
+            Some(path) => FileAccess::of_flow(path, &self.output_folder),
+            None => FileAccess::new(self.document.folder(), &self.output_folder),
+        };
+        files.allowed = self.document.allowed().to_vec();
+        files
+    }
+
     /// Whether the flow as it was checked last could run.
     pub fn can_run(&self) -> bool {
         self.checked.is_runnable()

@@ -8,7 +8,7 @@ fn a_change_is_marked_asked_about_and_saved() {
     window.select("Too late, 1 input");
     window.key(Modifiers::NONE, Key::Delete);
     assert!(window.has("not saved"));
-    window.key(Modifiers::COMMAND, Key::N);
+    window.key(Modifiers::COMMAND, Key::W);
     assert!(window.has("Save changes to Orders?"));
     window.harness.get_by_label("Cancel").click();
     window.harness.run_steps(2);

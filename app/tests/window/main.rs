@@ -3,6 +3,7 @@
 mod desk;
 mod editing;
 mod filing;
+mod flows;
 mod inspecting;
 mod looking;
 mod rows;

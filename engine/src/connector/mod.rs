@@ -6,6 +6,7 @@ mod csv_sink;
 mod csv_source;
 mod file_commit;
 mod file_source;
+mod format;
 mod parquet_source;
 mod paths;
 mod table_sink;
@@ -15,7 +16,8 @@ mod time_text;
 
 pub use blackhole::Blackhole;
 pub use csv_sink::CsvSink;
-pub use csv_source::CsvSource;
+pub use csv_source::{CsvForm, CsvSource, csv_form};
+pub use format::{FileFormat, file_format};
 pub use parquet_source::ParquetSource;
 pub use paths::{escape_pattern, split_pattern};
 pub use table_sink::TableSink;

@@ -409,17 +409,50 @@ fn value_fits(value: &Value) -> bool {
 
 /// An id for a new node of this kind that no node has and no edge waits for: `tumbling_window`, `tumbling_window_2`.
 pub fn fresh_id(doc: &FlowDocument, kind: &str) -> NodeId {
-    let plain = |c: char| match c.to_ascii_lowercase() {
-        c @ ('a'..='z' | '0'..='9' | '_' | '-') => c,
-        _ => '_',
-    };
-    let base: String = kind.chars().take(50).map(plain).collect();
-    let base = if base.is_empty() { "node".to_owned() } else { base };
-    let numbered = (2_u64..).map(|number| format!("{base}_{number}"));
-    let ends = doc.edges.iter().flat_map(|edge| [&edge.from.node, &edge.to.node]);
-    let taken: BTreeSet<&NodeId> = doc.nodes.keys().chain(ends).collect();
-    let mut ids = std::iter::once(base.clone()).chain(numbered).map(NodeId::new);
-    ids.find(|id| !taken.contains(id)).unwrap_or_else(|| NodeId::new(base))
+    FreshIds::new(doc).numbered(kind)
+}
+
+/// Ids for several new nodes.
+pub(super) struct FreshIds {
+    taken: BTreeSet<NodeId>,
+    /// By name, the number that was given out last.
+    numbers: BTreeMap<String, u64>,
+}
+
+impl FreshIds {
+    /// Ids that no node of `doc` has and no edge waits for.
+    pub(super) fn new(doc: &FlowDocument) -> FreshIds {
+        let ends = doc.edges.iter().flat_map(|edge| [&edge.from.node, &edge.to.node]);
+        FreshIds { taken: doc.nodes.keys().chain(ends).cloned().collect(), numbers: BTreeMap::new() }
+    }
+
+    /// This very id if it is free and can be one, else one that is numbered on from it: `keep_3` for `keep_2`.
+    pub(super) fn like(&mut self, id: &str) -> NodeId {
+        let wanted = NodeId::new(id);
+        if wanted.is_valid() && self.taken.insert(wanted.clone()) {
+            return wanted;
+        }
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let name = id.rsplit_once('_').filter(|(_, number)| is_number(number)).map_or(id, |(name, _)| name);
+        self.numbered(name)
+    }
+
+    fn numbered(&mut self, name: &str) -> NodeId {
+        let plain = |c: char| match c.to_ascii_lowercase() {
+            c @ ('a'..='z' | '0'..='9' | '_' | '-') => c,
+            _ => '_',
+        };
+        let base: String = name.chars().take(50).map(plain).collect();
+        let base = if base.is_empty() { "node".to_owned() } else { base };
+        let number = self.numbers.entry(base.clone()).or_default();
+        loop {
+            *number += 1;
+            let id = NodeId::new(if *number == 1 { base.clone() } else { format!("{base}_{number}") });
+            if self.taken.insert(id.clone()) {
+                return id;
+            }
+        }
+    }
 }
 
 #[cfg(test)]

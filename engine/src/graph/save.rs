@@ -9,21 +9,7 @@ use crate::ids::{EdgeId, NodeId, PortRef};
 impl FlowDocument {
     /// The flow as it is saved. Reading it back gives the same document, and the same bytes when saved again.
     pub fn to_json(&self) -> String {
-        let mut out = String::new();
-        write_lines(&mut out, ['{', '}'], 0, self.sections(), |out, (key, section)| {
-            write_key(out, key);
-            match section {
-                Section::Value(value) => write_value(out, &value, 1),
-                Section::Blocks(blocks) => write_lines(out, ['[', ']'], 1, blocks, |out, block| {
-                    write_block(out, &block, 2);
-                }),
-                Section::Lines(lines) => write_lines(out, ['[', ']'], 1, lines, |out, line| {
-                    out.push_str(&object_on_one_line(&line).unwrap_or_default());
-                }),
-            }
-        });
-        out.push('\n');
-        out
+        write_sections(self.sections())
     }
 
     /// What is written, in order. What is empty is left out, but for nodes and edges.
@@ -77,7 +63,26 @@ impl FlowDocument {
     }
 }
 
-enum Section {
+/// Writes an object with these fields, each in its own way.
+pub(super) fn write_sections(sections: impl IntoIterator<Item = (&'static str, Section)>) -> String {
+    let mut out = String::new();
+    write_lines(&mut out, ['{', '}'], 0, sections, |out, (key, section)| {
+        write_key(out, key);
+        match section {
+            Section::Value(value) => write_value(out, &value, 1),
+            Section::Blocks(blocks) => write_lines(out, ['[', ']'], 1, blocks, |out, block| {
+                write_block(out, &block, 2);
+            }),
+            Section::Lines(lines) => write_lines(out, ['[', ']'], 1, lines, |out, line| {
+                out.push_str(&object_on_one_line(&line).unwrap_or_default());
+            }),
+        }
+    });
+    out.push('\n');
+    out
+}
+
+pub(super) enum Section {
     Value(Value),
     /// A list of objects, each spread over several lines.
     Blocks(Vec<Map<String, Value>>),
@@ -100,7 +105,7 @@ fn saved(parameter: &FlowParameter) -> Value {
     ]))
 }
 
-fn saved_node(id: &NodeId, node: &FlowNode) -> Map<String, Value> {
+pub(super) fn saved_node(id: &NodeId, node: &FlowNode) -> Map<String, Value> {
     let params = (!node.params.is_empty()).then(|| {
         let mut params = Value::Object(node.params.clone());
         params.sort_all_objects();
@@ -115,7 +120,7 @@ fn saved_node(id: &NodeId, node: &FlowNode) -> Map<String, Value> {
     ])
 }
 
-fn saved_edge(edge: &EdgeId) -> Map<String, Value> {
+pub(super) fn saved_edge(edge: &EdgeId) -> Map<String, Value> {
     let port = |port: &PortRef| Value::from(format!("{}.{}", port.node.as_str(), port.port));
     object([("from", Some(port(&edge.from))), ("to", Some(port(&edge.to)))])
 }

@@ -259,6 +259,10 @@ impl Source for NoRows {
     fn open(&self, _: &Split, _: SplitOffset) -> Result<Box<dyn SplitReader>> {
         Err(EngineError::internal("there is nothing to read"))
     }
+
+    fn narrowed(&self, _: &[usize]) -> Arc<dyn Source> {
+        Arc::new(NoRows { paths: self.paths.clone() })
+    }
 }
 
 /// The column's number in the input, or why there is none.

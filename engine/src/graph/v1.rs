@@ -97,7 +97,7 @@ impl<'de> Deserialize<'de> for Text {
 }
 
 /// What stands at most once in a list, and how many of it there may be.
-trait Listed {
+pub(super) trait Listed {
     /// What two elements must not share.
     type Key: Ord + fmt::Display + Clone;
     const NAME: &'static str;
@@ -105,7 +105,7 @@ trait Listed {
     fn key(&self) -> &Self::Key;
 }
 
-struct List<T>(Vec<T>);
+pub(super) struct List<T>(pub(super) Vec<T>);
 
 impl<T> Default for List<T> {
     fn default() -> List<T> {
@@ -144,7 +144,7 @@ impl<'de, T: Listed + Deserialize<'de>> Deserialize<'de> for List<T> {
 }
 
 /// An object by whose keys things are named, none of them twice.
-struct Keyed<T>(BTreeMap<String, T>);
+pub(super) struct Keyed<T>(pub(super) BTreeMap<String, T>);
 
 impl<T> Default for Keyed<T> {
     fn default() -> Keyed<T> {
@@ -179,9 +179,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Keyed<T> {
 }
 
 /// The fields of a node; `id` comes first in the file.
-struct Node {
-    id: NodeId,
-    node: FlowNode,
+pub(super) struct Node {
+    pub(super) id: NodeId,
+    pub(super) node: FlowNode,
 }
 
 impl<'de> Deserialize<'de> for Node {
@@ -215,7 +215,7 @@ impl Listed for Node {
     }
 }
 
-struct Edge(EdgeId);
+pub(super) struct Edge(pub(super) EdgeId);
 
 impl<'de> Deserialize<'de> for Edge {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Edge, D::Error> {
@@ -311,7 +311,7 @@ struct SavedLayout {
     frames: Keyed<SavedArea>,
 }
 
-struct SavedPoint(Point);
+pub(super) struct SavedPoint(pub(super) Point);
 
 impl<'de> Deserialize<'de> for SavedPoint {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<SavedPoint, D::Error> {

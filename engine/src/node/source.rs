@@ -1,6 +1,7 @@
 //! What a source of rows promises: splits that are read in sequence and decoded in parallel.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series};
 
@@ -34,6 +35,10 @@ pub trait Source: Send + Sync {
         let reader = self.open(split, SplitOffset::START)?;
         Ok(Box::new(Chosen { inner: reader, columns: columns.into() }))
     }
+
+    /// The same rows with the decoded columns `columns` alone, in that order, and no work for the others. What is wrong with a column
+    /// that is left out rejects no record.
+    fn narrowed(&self, columns: &[usize]) -> Arc<dyn Source>;
 }
 
 /// A reader, or a morsel, of some of the columns of another.

@@ -12,13 +12,16 @@ mod lanes;
 mod lookahead;
 mod metrics;
 mod physical;
+mod reading;
 mod rejected_limit;
 mod replay;
 mod report;
 mod source;
 mod split;
+mod survey;
 
 pub use job::{JobConfig, JobHandle, JobStatus};
 pub use metrics::{EdgeSnapshot, JobSnapshot, LaneSnapshot, NodeSnapshot};
 pub use replay::Speed;
 pub use report::{Metric, NODE_METRICS};
+pub use survey::{Bucket, Density, Disorder, Survey, SurveyLimits, TimeSpan, survey};

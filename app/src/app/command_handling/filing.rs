@@ -12,67 +12,59 @@ use super::super::background::Purpose;
 use super::super::files::{FileWork, Save, Seen};
 use super::super::samples::{SAMPLES, is_among_samples};
 use super::super::sources::{Moved, moved};
-use crate::command::{Action, Command};
-use crate::engine_link::{LinkCommand, Watch};
-use crate::state::{Dialog, Origin, Selection};
+use crate::command::Command;
+use crate::state::{Dialog, FlowNumber, Origin};
 use crate::ui_kit::{t, t_args};
 
 impl App {
-    /// Does what would lose unsaved changes, or asks about them first.
-    pub(super) fn guarded(&mut self, ctx: &Context, command: Command) {
-        if self.state.open.document.is_saved() {
-            self.unguarded(ctx, command);
-        } else {
-            self.state.dialog = Some(Dialog::Unsaved(Box::new(command)));
+    /// Opens an empty flow.
+    pub(super) fn open_new(&mut self) {
+        self.open_flow(FlowDocument::default(), Origin::New, Seen::default());
+    }
+
+    /// Opens a flow file, or shows the flow if it is open already.
+    pub(super) fn open_file(&mut self, path: PathBuf) {
+        let path = absolute(path);
+        match self.flow_in(&path) {
+            Some(number) => self.show_flow(number),
+            None => self.work_on_file(FileWork::Load(path)),
         }
     }
 
-    pub(super) fn unguarded(&mut self, ctx: &Context, command: Command) {
-        match command {
-            Command::Do(Action::New) => {
-                self.show_document(FlowDocument::default(), Origin::New, Seen::default());
-            }
-            Command::Do(Action::Quit) => {
+    pub(super) fn open_sample(&mut self, number: usize) {
+        if let Some(sample) = SAMPLES.get(number) {
+            self.work_on_file(FileWork::LoadSample(*sample, self.folders.data.clone()));
+        }
+    }
+
+    /// Closes a flow, after a question if it has unsaved changes.
+    pub(super) fn close(&mut self, number: FlowNumber) {
+        if self.state.flow_mut(number).is_some_and(|flow| flow.document.is_saved()) {
+            self.close_flow(number);
+        } else {
+            self.ask_about(number, Command::Close(number));
+        }
+    }
+
+    /// Closes the window, or asks about the next flow with unsaved changes that were not given up.
+    pub(super) fn quit_further(&mut self, ctx: &Context) {
+        match self.first_unsaved() {
+            Some(number) => self.ask_about(number, Command::QuitFurther),
+            None => {
                 self.may_close = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);
             }
-            Command::Open(path) => self.work_on_file(FileWork::Load(absolute(path))),
-            Command::OpenSample(number) => {
-                if let Some(sample) = SAMPLES.get(number) {
-                    self.work_on_file(FileWork::LoadSample(*sample, self.folders.data.clone()));
-                }
-            }
-            command => self.commands.push(command),
         }
     }
 
-    /// Puts another flow into the window; it plays as soon as it has been checked.
-    pub(in crate::app) fn show_document(&mut self, flow: FlowDocument, origin: Origin, seen: Seen) {
-        self.state.open.document.replace(flow, origin);
-        self.seen = seen;
-        self.state.dialog.take_if(|dialog| dialog.is_about_flow());
-        self.state.open.selection = Selection::default();
-        self.state.open.banner = None;
-        self.state.open.checked = std::sync::Arc::default();
-        self.state.open.run.snapshot = std::sync::Arc::default();
-        self.state.open.run.asked += 1;
-        self.state.open.run.revision = 0;
-        self.state.open.run.wants_to_play = true;
-        self.state.view.refusal = None;
-        self.watch(None);
-        self.tell(LinkCommand::Clear);
-        if self.state.open.document.flow().nodes.is_empty() {
-            self.zoom(1.0);
-        } else {
-            self.panels.canvas.view.fit_all();
-        }
-        self.panels.canvas.select(&self.state.open.selection);
-        let first = self.telling_edge();
-        self.watch(first.map(Watch::Edge));
+    /// Asks what becomes of the unsaved changes of a flow, which is shown meanwhile, before `command` is carried out.
+    fn ask_about(&mut self, number: FlowNumber, command: Command) {
+        self.show_flow(number);
+        self.state.dialog = Some(Dialog::Unsaved(Box::new(command)));
     }
 
     /// The edge whose rows say most of event time: one that leaves a watermark, or else the first.
-    pub(super) fn telling_edge(&self) -> Option<EdgeId> {
+    pub(in crate::app) fn telling_edge(&self) -> Option<EdgeId> {
         let edges = &self.state.open.document.flow().edges;
         let has_watermark = |edge: &&EdgeId| {
             self.state.spec(&edge.from.node).is_some_and(|spec| spec.category == Category::Time)
@@ -94,7 +86,7 @@ impl App {
 
     /// Asks for a file for the open flow.
     pub(super) fn pick(&mut self, purpose: Purpose, folder: PathBuf, file_name: Option<String>) {
-        self.background.pick(self.state.open.document.revision(), purpose, folder, file_name);
+        self.background.pick(self.state.open.number, purpose, folder, file_name);
     }
 
     /// The folder and the name that are offered for a save. A sample's own are only its name's.
@@ -121,15 +113,17 @@ impl App {
             self.complain(error.to_string());
             return;
         }
-        let (revision, seen) = (self.state.open.document.revision(), self.seen.clone());
-        self.work_on_file(FileWork::Save(Save { path, flow, revision, seen, replace, then }));
+        let (number, revision) = (self.state.open.number, self.state.open.document.revision());
+        let seen = self.desk.seen.clone();
+        self.work_on_file(FileWork::Save(Save { number, path, flow, revision, seen, replace, then }));
     }
 
     /// What the flow needs in the folder of `file` to read what it reads now.
     /// Says so if there is no such thing.
-    pub(in crate::app) fn moved_to(&mut self, file: &Path) -> Option<Moved> {
+    fn moved_to(&mut self, file: &Path) -> Option<Moved> {
         let to = file.parent().unwrap_or(Path::new(""));
-        let moved = moved(self.state.open.document.flow(), &self.state.catalog, &self.file_access(), to);
+        let files = self.state.open.file_access();
+        let moved = moved(self.state.open.document.flow(), &self.state.catalog, &files, to);
         moved.map_err(|path| self.complain(t_args("error.called_like_parameter", &[("path", &path)]))).ok()
     }
 
@@ -140,12 +134,15 @@ impl App {
     }
 
     /// Goes on after the question about unsaved changes.
-    pub(super) fn proceed(&mut self, ctx: &Context, save: bool) {
+    pub(super) fn proceed(&mut self, save: bool) {
         let Some(Dialog::Unsaved(command)) = self.state.dialog.take() else { return };
-        if save {
-            self.save(Some(command));
-        } else {
-            self.unguarded(ctx, *command);
+        match *command {
+            command if save => self.save(Some(Box::new(command))),
+            Command::Close(number) => self.close_flow(number),
+            command => {
+                self.given_up.insert(self.state.open.number);
+                self.commands.push(command);
+            }
         }
     }
 }

@@ -47,7 +47,10 @@ impl App {
                 self.state.view.dock_tab = DockTab::Data;
             }
             Command::AddNode { kind, at, join } => self.add_node(&kind, at, join.as_ref()),
-            Command::Open(_) | Command::OpenSample(_) => self.guarded(ctx, command),
+            Command::Open(path) => self.open_file(path),
+            Command::OpenSample(number) => self.open_sample(number),
+            Command::ShowFlow(number) => self.show_flow(number),
+            Command::Close(number) => self.close(number),
             Command::SaveTo { path, replace, then } => self.save_to(path, replace, then),
             Command::SaveElsewhere(then) => self.save_as(then),
             Command::UsePath { node, param, path } => self.set_path(&node, &param, &path),
@@ -69,7 +72,8 @@ impl App {
                 self.apply_look(ctx);
             }
             Command::SetDialog(dialog) => self.state.dialog = dialog,
-            Command::Proceed { save } => self.proceed(ctx, save),
+            Command::QuitFurther => self.quit_further(ctx),
+            Command::Proceed { save } => self.proceed(save),
             Command::Refuse(reason) => self.state.view.refusal = Some(reason),
             Command::DismissBanner => {
                 self.state.open.banner = None;
@@ -80,7 +84,13 @@ impl App {
 
     fn act(&mut self, ctx: &Context, action: Action) {
         match action {
-            Action::New | Action::Quit => self.guarded(ctx, Command::Do(action)),
+            Action::New => self.open_new(),
+            Action::CloseFlow => self.close(self.state.open.number),
+            Action::NextFlow | Action::PreviousFlow => self.show_next_flow(action == Action::NextFlow),
+            Action::Quit => {
+                self.given_up.clear();
+                self.quit_further(ctx);
+            }
             Action::Open => {
                 let folder = self.state.open.document.folder();
                 self.pick(Purpose::Open, folder, None);
@@ -153,7 +163,7 @@ impl App {
         view.dock_tab = tab;
     }
 
-    fn zoom(&mut self, zoom: f32) {
+    pub(in crate::app) fn zoom(&mut self, zoom: f32) {
         self.panels.canvas.view.zoom_to(zoom);
     }
 

@@ -39,7 +39,7 @@ impl App {
 
     /// Tells the engine something. If it is too busy to be told, that is said, and nothing has happened.
     pub(in crate::app) fn tell(&mut self, command: LinkCommand) -> bool {
-        let is_told = self.link.send(command);
+        let is_told = self.desk.link.send(command);
         if !is_told {
             self.complain(t("error.engine_busy").to_owned());
         }

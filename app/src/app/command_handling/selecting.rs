@@ -38,7 +38,7 @@ impl App {
         }
     }
 
-    pub(super) fn watch(&mut self, watch: Option<Watch>) {
+    pub(in crate::app) fn watch(&mut self, watch: Option<Watch>) {
         if self.state.open.watched != watch && self.tell(LinkCommand::Watch(watch.clone())) {
             self.state.open.watched = watch;
             self.state.open.frozen = None;

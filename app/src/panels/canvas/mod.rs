@@ -20,7 +20,7 @@ pub use self::finder::{NodeDrag, category_color, category_text, kind_icon};
 use crate::app::FRAME;
 use crate::command::{Action, Command, Commands};
 use crate::engine_link::UiSnapshot;
-use crate::state::{AppState, Lens, Selection};
+use crate::state::{AppState, FlowNumber, Lens, Selection};
 use crate::ui_kit::widgets::empty_state;
 use crate::ui_kit::{Icon, Tokens, t};
 
@@ -41,8 +41,13 @@ pub struct Canvas {
     phase: f32,
 }
 
+/// Where a person looked at a flow when another one was shown in its place.
+#[derive(Default)]
+pub struct Place(GraphView<Ids>);
+
 /// What the faces on the canvas were made of.
 struct Shown {
+    flow: FlowNumber,
     revision: u64,
     checked: Arc<Checked>,
     snapshot: Arc<UiSnapshot>,
@@ -99,7 +104,9 @@ impl Canvas {
     /// Builds the graph anew if the flow has changed, and paints its faces anew if anything else has.
     fn refresh(&mut self, state: &AppState, tokens: &Tokens, dark: bool) {
         let revision = state.open.document.revision();
-        let is_same_flow = self.shown.as_ref().is_some_and(|shown| shown.revision == revision);
+        let flow = state.open.number;
+        let is_same_flow =
+            self.shown.as_ref().is_some_and(|shown| shown.flow == flow && shown.revision == revision);
         let dragging = self.view.is_dragging();
         let is_same = is_same_flow
             && self.shown.as_ref().is_some_and(|shown| {
@@ -121,6 +128,7 @@ impl Canvas {
             self.graph = Some(graph);
         }
         self.shown = Some(Shown {
+            flow,
             revision,
             checked: Arc::clone(&state.open.checked),
             snapshot: Arc::clone(&state.open.run.snapshot),
@@ -177,6 +185,18 @@ impl Canvas {
     pub fn select(&mut self, selection: &Selection) {
         self.view.selected_nodes.clone_from(&selection.nodes);
         self.view.selected_wires.clone_from(&selection.wires);
+    }
+
+    /// Leaves a flow for another one.
+    pub fn leave(&mut self) -> Place {
+        self.finder = None;
+        Place(std::mem::take(&mut self.view))
+    }
+
+    /// Comes to a flow, or back to it.
+    pub fn come_to(&mut self, place: Place) {
+        self.view = place.0;
+        self.shown = None;
     }
 
     /// Brings a node into sight.

@@ -37,6 +37,11 @@ impl Inspector {
         self.wants_title = true;
     }
 
+    /// Lets go of what was being written: another flow is shown.
+    pub fn forget(&mut self) {
+        *self = Inspector::default();
+    }
+
     /// Shows the inspector.
     pub fn ui(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         let selection = &state.open.selection;

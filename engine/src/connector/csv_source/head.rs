@@ -183,11 +183,11 @@ fn header_names(
 }
 
 /// The whole records of a text that may break off.
-struct Records<'a> {
-    text: &'a [u8],
-    dialect: Dialect,
-    is_all: bool,
-    at: usize,
+pub(super) struct Records<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) dialect: Dialect,
+    pub(super) is_all: bool,
+    pub(super) at: usize,
 }
 
 impl Iterator for Records<'_> {
@@ -232,7 +232,7 @@ impl Default for Guess {
 
 impl Guess {
     /// Looks at a value; an empty one says nothing.
-    fn see(&mut self, value: &[u8]) {
+    pub(super) fn see(&mut self, value: &[u8]) {
         if value.is_empty() {
             return;
         }
@@ -249,6 +249,11 @@ impl Guess {
     /// Whether there was any value to judge by.
     pub(super) fn has_seen_any(self) -> bool {
         self.seen
+    }
+
+    /// Whether there were values, and they are more than text.
+    pub(super) fn has_narrow_type(self) -> bool {
+        self.data_type() != DataType::String
     }
 
     /// What is known of a column of two files together.

@@ -5,6 +5,7 @@ mod decode;
 mod dialect;
 mod head;
 mod reader;
+mod sniff;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,8 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use self::sniff::{CsvForm, csv_form};
 
 use self::decode::{ColumnReader, RecordLayout};
 use self::dialect::Dialect;
@@ -477,6 +480,7 @@ fn file_columns(
 }
 
 /// The files of a CSV source, with what is decoded of them.
+#[derive(Clone)]
 struct CsvFiles {
     files: Vec<SourceFile>,
     dialect: Dialect,
@@ -523,5 +527,12 @@ impl Source for CsvFiles {
         let cursor = from.cursor.max(head.body);
         let reader = CsvReader::new(file, split.name.as_str().into(), Arc::new(layout), cursor, self.limits)?;
         Ok(Box::new(reader))
+    }
+    fn narrowed(&self, columns: &[usize]) -> Arc<dyn Source> {
+        Arc::new(CsvFiles {
+            file_columns: columns.iter().map(|idx| self.file_columns[*idx]).collect(),
+            columns: columns.iter().map(|idx| self.columns[*idx].clone()).collect(),
+            ..self.clone()
+        })
     }
 }

@@ -239,6 +239,11 @@ impl Source for ParquetFiles {
         let fields = columns.iter().map(|idx| self.decoded.fields()[*idx].clone()).collect();
         Ok(Box::new(ParquetReader::of_few_rows(FileLayout::open(split, fields, self.files.len())?)))
     }
+
+    fn narrowed(&self, columns: &[usize]) -> Arc<dyn Source> {
+        let fields = columns.iter().map(|idx| self.decoded.fields()[*idx].clone()).collect();
+        Arc::new(ParquetFiles { files: self.files.clone(), decoded: Arc::new(Schema::new(fields)) })
+    }
 }
 
 impl FileLayout {
