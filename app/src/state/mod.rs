@@ -1,5 +1,6 @@
 //! What the window knows: the flow and its history, what was found about it, what is selected, what runs, and the settings.
 
+mod content;
 mod document;
 mod log;
 mod open_flow;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use tidemark_engine::ids::{EdgeId, NodeId};
 use tidemark_engine::node::{Catalog, NodeSpec};
 
+pub use self::content::{Change, Content};
 pub use self::document::{Document, Origin};
 pub use self::log::{Log, LogEntry};
 pub use self::open_flow::{FlowNumber, OpenFlow};
