@@ -17,6 +17,7 @@ use tidemark_engine::node::{Catalog, FileAccess};
 use super::files::{self, FileWork, Seen};
 use crate::command::Command;
 use crate::engine_link::Wake;
+use crate::journal::Left;
 use crate::state::{FlowNumber, Origin};
 
 /// How many outcomes may wait to be read.
@@ -79,6 +80,10 @@ pub(super) enum Outcome {
     },
     /// The settings were written, or not, and why.
     SettingsSaved(std::result::Result<(), String>),
+    /// What a crash has left was looked for.
+    JournalsFound(Vec<Left>),
+    /// What a crash has left was removed, or not, and why.
+    JournalDiscarded(std::result::Result<(), String>),
     /// A fault of ours ended what was under way.
     Fault,
 }

@@ -10,7 +10,7 @@ use super::background::Outcome;
 use super::folders::Folders;
 use super::samples::Sample;
 use crate::command::Command;
-use crate::journal::Mark;
+use crate::journal::{Left, Mark};
 use crate::state::{FlowNumber, Origin, Settings};
 
 /// What is done with a file.
@@ -23,6 +23,10 @@ pub(super) enum FileWork {
     Save(Save),
     /// Writes the settings.
     SaveSettings(Settings, PathBuf),
+    /// Looks below this folder for what a crash has left.
+    FindJournals(PathBuf),
+    /// Removes what a crash has left.
+    DiscardJournal(Left),
 }
 
 /// A flow on its way to a file.
@@ -76,6 +80,10 @@ pub(super) fn work(work: FileWork) -> Outcome {
             Outcome::Loaded { origin, flow, seen: Seen::default() }
         }
         FileWork::Save(save) => self::save(save),
+        FileWork::FindJournals(root) => Outcome::JournalsFound(Left::find(&root)),
+        FileWork::DiscardJournal(left) => {
+            Outcome::JournalDiscarded(left.discard().map_err(|error| error.to_string()))
+        }
         FileWork::SaveSettings(settings, path) => {
             Outcome::SettingsSaved(settings.save(&path).map_err(|error| error.to_string()))
         }

@@ -36,6 +36,7 @@ impl App {
         self.close_if_asked(ctx);
         self.show_title(ctx);
         self.save_settings_if_changed();
+        self.protect(ctx);
     }
 
     /// Acts on what came of something.
@@ -78,7 +79,11 @@ impl App {
             }
             Outcome::Picked { flow, purpose, answer } => self.use_answer(flow, purpose, answer),
             Outcome::Fault => self.complain(t("error.fault").to_owned()),
-            Outcome::SettingsSaved(Ok(())) => {}
+            Outcome::JournalsFound(left) => self.offer(left),
+            Outcome::JournalDiscarded(Err(error)) => {
+                self.state.log.add(Tone::Warning, t_args("error.journal_left", &[("reason", &error)]));
+            }
+            Outcome::SettingsSaved(Ok(())) | Outcome::JournalDiscarded(Ok(())) => {}
             Outcome::SettingsSaved(Err(error)) => {
                 self.state.log.add(Tone::Warning, t_args("error.settings", &[("reason", &error)]));
             }

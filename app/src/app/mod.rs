@@ -6,6 +6,7 @@ mod files;
 mod flows;
 mod folders;
 mod logic;
+mod protection;
 mod run_folder;
 mod samples;
 mod sources;
@@ -22,7 +23,7 @@ use egui::Context;
 use tidemark_engine::catalog;
 
 use self::background::Background;
-use self::files::Seen;
+use self::files::{FileWork, Seen};
 pub use self::flows::MAX_FLOWS;
 use self::flows::{Closing, Desk};
 pub use self::folders::Folders;
@@ -31,12 +32,16 @@ pub use self::start::{AppError, AppOptions, run};
 use self::timing::Timing;
 use crate::command::{Command, Commands};
 use crate::engine_link::Wake;
+use crate::journal::{Journal, Left};
 use crate::panels::Panels;
 use crate::state::{AppState, FlowNumber, Settings};
 use crate::ui_kit::{self, fonts};
 
 /// The time between two frames while only the run changes what is shown: 30 a second.
 pub(crate) const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 30);
+
+/// The folder of the journals of all windows, below that of the data.
+const JOURNALS: &str = "journal";
 
 /// What the window shows first.
 #[derive(Clone, Debug)]
@@ -80,6 +85,13 @@ pub struct App {
     restart_after: Duration,
     /// Flows whose unsaved changes a person has given up on the way to closing the window.
     given_up: BTreeSet<FlowNumber>,
+    journal: Journal,
+    /// The number by which the journal says that something has changed about it.
+    journal_version: u64,
+    /// The flows that the journal follows.
+    journaled: BTreeSet<FlowNumber>,
+    /// What a crash has left, while it is offered.
+    left: Vec<Left>,
     /// Whether unsaved changes have been asked about, so that the window may close.
     may_close: bool,
     saved_settings: Settings,
@@ -115,6 +127,10 @@ impl App {
             closing: Closing::default(),
             last_number: 0,
             wake_of_link,
+            journal: Journal::start(setup.folders.data.join(JOURNALS), Arc::clone(&wake))?,
+            journal_version: 0,
+            journaled: BTreeSet::new(),
+            left: Vec::new(),
             background: Background::new(wake)?,
             folders: setup.folders,
             restart_after: setup.restart_after,
@@ -132,6 +148,7 @@ impl App {
             Opening::Sample(number) => app.commands.push(Command::OpenSample(number)),
             Opening::Nothing => {}
         }
+        app.work_on_file(FileWork::FindJournals(app.folders.data.join(JOURNALS)));
         Ok(app)
     }
 
@@ -193,6 +210,7 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.end_protection();
         self.clear_desks();
     }
 }

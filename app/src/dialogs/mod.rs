@@ -1,5 +1,7 @@
 //! Dialogs of our own: questions about unsaved work, paths to type, the list of keys. Each answers with commands.
 
+mod recover;
+
 use std::path::PathBuf;
 
 use egui::{Align, Id, Label, Layout, Modal, RichText, ScrollArea, Ui};
@@ -17,7 +19,11 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
     let shown = modal.show(ctx, |ui| {
         let is_wide = matches!(
             dialog,
-            Dialog::Shortcuts | Dialog::OpenPath(_) | Dialog::SavePath(..) | Dialog::ParamPath { .. }
+            Dialog::Recover
+                | Dialog::Shortcuts
+                | Dialog::OpenPath(_)
+                | Dialog::SavePath(..)
+                | Dialog::ParamPath { .. }
         );
         ui.set_width(if is_wide { 520.0 } else { 380.0 });
         ui.spacing_mut().item_spacing.y = tokens.spacing.md;
@@ -47,6 +53,7 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
                 });
             }
             Dialog::Overwrite(file, then) => overwrite(state, file, then.as_deref(), ui, commands),
+            Dialog::Recover => recover::ui(state, ui, commands),
             Dialog::Shortcuts => shortcuts(state, ui, commands),
             Dialog::About => about(ui, commands),
         }

@@ -248,7 +248,8 @@ mod tests {
             match read(&bytes[..end]) {
                 Ok(read) => {
                     let text = read.content.flow.to_json();
-                    furthest = furthest.max(states.iter().rposition(|state| *state == text).expect("a state"));
+                    furthest =
+                        furthest.max(states.iter().rposition(|state| *state == text).expect("a state"));
                     assert!(!read.damaged, "the end is only torn");
                 }
                 Err(error) => assert_eq!((error, furthest), (Unreadable::Damaged, 0)),

@@ -19,8 +19,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tidemark_engine::graph::write_whole;
 
-use self::format::Writer;
 pub use self::format::Unreadable;
+use self::format::Writer;
 pub use self::left::{Found, Left};
 pub use self::mark::Mark;
 use crate::state::{Change, Content, FlowNumber};
@@ -64,7 +64,8 @@ impl Journal {
     pub fn start(root: PathBuf, wake: Arc<dyn Fn() + Send + Sync>) -> io::Result<Journal> {
         let (queue, messages) = bounded(MAX_WAITING);
         let failures = Failures::default();
-        let mut scribe = Scribe { root, wake, failures: Arc::clone(&failures), flows: BTreeMap::new(), due: None };
+        let mut scribe =
+            Scribe { root, wake, failures: Arc::clone(&failures), flows: BTreeMap::new(), due: None };
         let thread = thread::Builder::new().name("tm-journal".to_owned());
         let thread = thread.spawn(move || scribe.work(&messages))?;
         Ok(Journal { queue: Some(queue), thread: Some(thread), failures })
@@ -92,7 +93,10 @@ impl Journal {
     /// Waits until all that was sent is written, not longer than `timeout`; `false` if it is not.
     pub fn flush(&self, timeout: Duration) -> bool {
         let (done, is_done) = bounded(1);
-        let sent = self.queue.as_ref().is_some_and(|queue| queue.send_timeout(Message::Flush(done), timeout).is_ok());
+        let sent = self
+            .queue
+            .as_ref()
+            .is_some_and(|queue| queue.send_timeout(Message::Flush(done), timeout).is_ok());
         sent && is_done.recv_timeout(timeout).is_ok()
     }
 
@@ -285,7 +289,8 @@ impl Followed {
         }
         let mut bytes = Vec::new();
         let encoded = changes.into_iter().try_for_each(|change| open.writer.change(&mut bytes, change));
-        let checked = encoded.and_then(|()| open.writer.check(&mut bytes, &self.content.flow, now_millis(), self.n_changes));
+        let checked = encoded
+            .and_then(|()| open.writer.check(&mut bytes, &self.content.flow, now_millis(), self.n_changes));
         open.n_bytes += bytes.len() as u64;
         let written = checked.map_err(io::Error::from).and_then(|()| open.file.write_all(&bytes));
         Some(written.and_then(|()| open.file.sync_data()))

@@ -2,12 +2,14 @@
 
 mod content;
 mod document;
+mod left_flow;
 mod log;
 mod open_flow;
 mod run;
 mod selection;
 mod settings;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tidemark_engine::ids::{EdgeId, NodeId};
@@ -15,6 +17,7 @@ use tidemark_engine::node::{Catalog, NodeSpec};
 
 pub use self::content::{Change, Content};
 pub use self::document::{Document, Origin};
+pub use self::left_flow::LeftFlow;
 pub use self::log::{Log, LogEntry};
 pub use self::open_flow::{FlowNumber, OpenFlow};
 pub use self::run::Run;
@@ -39,6 +42,10 @@ pub struct AppState {
     pub dialog: Option<Dialog>,
     /// What happened.
     pub log: Log,
+    /// The unsaved flows that a crash has left, while they are offered.
+    pub left: Vec<LeftFlow>,
+    /// Flows whose unsaved changes would be lost in a crash, and why.
+    pub unprotected: BTreeMap<FlowNumber, String>,
 }
 
 impl AppState {
@@ -52,6 +59,8 @@ impl AppState {
             view: View::default(),
             dialog: None,
             log: Log::default(),
+            left: Vec::new(),
+            unprotected: BTreeMap::new(),
         }
     }
 
@@ -180,6 +189,8 @@ pub enum Dialog {
         /// The path as it is typed.
         path: String,
     },
+    /// What becomes of the unsaved flows that a crash has left.
+    Recover,
     /// All keys.
     Shortcuts,
     /// What this is.
@@ -193,7 +204,7 @@ impl Dialog {
             Dialog::Unsaved(_) | Dialog::SavePath(..) | Dialog::Overwrite(..) | Dialog::ParamPath { .. } => {
                 true
             }
-            Dialog::OpenPath(_) | Dialog::Shortcuts | Dialog::About => false,
+            Dialog::OpenPath(_) | Dialog::Recover | Dialog::Shortcuts | Dialog::About => false,
         }
     }
 }

@@ -6,5 +6,6 @@ mod filing;
 mod flows;
 mod inspecting;
 mod looking;
+mod recovering;
 mod rows;
 mod running;

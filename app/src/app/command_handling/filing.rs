@@ -127,7 +127,7 @@ impl App {
         moved.map_err(|path| self.complain(t_args("error.called_like_parameter", &[("path", &path)]))).ok()
     }
 
-    pub(super) fn work_on_file(&mut self, work: FileWork) {
+    pub(in crate::app) fn work_on_file(&mut self, work: FileWork) {
         if !self.background.file(work) {
             self.complain(t("error.files_busy").to_owned());
         }
