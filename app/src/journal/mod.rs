@@ -244,12 +244,13 @@ impl Scribe {
 impl Followed {
     /// Does again what was done in the window.
     fn follow(&mut self, change: Change) {
-        if let Change::Whole(content) = &change
-            && content.history.is_saved()
-        {
-            self.n_changes = 0;
-        }
-        self.n_changes += u64::from(matches!(change, Change::Edit(_) | Change::Undo | Change::Redo));
+        self.n_changes = match &change {
+            Change::Whole(content) if content.history.is_saved() => 0,
+            // How many have come to this is not known here if the journal was too busy to hear of them.
+            Change::Whole(_) => self.n_changes.max(1),
+            Change::Edit(_) | Change::Undo | Change::Redo => self.n_changes + 1,
+            Change::Seal => self.n_changes,
+        };
         match (&change, &mut self.unwritten) {
             (Change::Whole(_), unwritten) => *unwritten = None,
             (_, Some(unwritten)) => unwritten.push(change.clone()),
