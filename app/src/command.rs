@@ -205,6 +205,10 @@ pub enum Command {
         /// Whether to save first.
         save: bool,
     },
+    /// Recovers one of the flows that a crash has left, by its number.
+    Recover(usize),
+    /// Gives up one of the flows that a crash has left, by its number.
+    DiscardLeft(usize),
     /// Says why something was not done.
     Refuse(String),
     /// Closes the banner.

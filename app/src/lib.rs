@@ -5,6 +5,7 @@ pub mod cli;
 pub mod command;
 pub mod dialogs;
 pub mod engine_link;
+pub mod journal;
 pub mod panels;
 pub mod rows;
 pub mod state;

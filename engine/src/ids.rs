@@ -64,7 +64,7 @@ fn hides(c: char) -> bool {
 }
 
 /// One end of an edge: a node and the name of one of its ports.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PortRef {
     /// The node.
     pub node: NodeId,
@@ -86,7 +86,7 @@ impl fmt::Display for PortRef {
 }
 
 /// An edge's identity is what it joins: between two ports there is at most one edge.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EdgeId {
     /// The output port that the rows leave.
     pub from: PortRef,

@@ -20,6 +20,7 @@ use super::row_work::{self, RowWork};
 use super::trying::{self, TryWork};
 use crate::command::Command;
 use crate::engine_link::Wake;
+use crate::journal::Left;
 use crate::rows::{RowExcerpt, Sifted, Summary};
 use crate::state::{FlowNumber, Origin, Tried};
 
@@ -110,6 +111,10 @@ pub(super) enum Outcome {
     },
     /// A file is in the way of rows.
     RowsWouldReplace(RowExport),
+    /// What a crash has left was looked for.
+    JournalsFound(Vec<Left>),
+    /// What a crash has left was removed, or not, and why.
+    JournalDiscarded(std::result::Result<(), String>),
     /// A fault of ours ended what was under way.
     Fault,
 }

@@ -1,19 +1,17 @@
 //! Work on flow files and settings, done in order by one thread, so that an older save never lands over a newer one.
 
-use std::fs::{self, File};
-use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tidemark_engine::error::{EngineError, Result};
 use tidemark_engine::graph::{self, FlowDocument};
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::background::Outcome;
 use super::bringing::{self, Bring};
 use super::folders::Folders;
 use super::samples::Sample;
 use crate::command::Command;
+use crate::journal::{Left, Mark};
 use crate::rows::{RowExcerpt, RowFormat};
 use crate::state::{FlowNumber, Origin, Settings, Workspace};
 
@@ -29,6 +27,10 @@ pub(super) enum FileWork {
     Bring(Bring),
     /// Writes the settings.
     SaveSettings(Settings, PathBuf),
+    /// Looks below this folder for what a crash has left.
+    FindJournals(PathBuf),
+    /// Removes what a crash has left.
+    DiscardJournal(Left),
     /// Writes the layout.
     SaveWorkspace(Workspace, PathBuf),
     /// Writes rows.
@@ -68,17 +70,10 @@ pub(super) struct Save {
 
 /// How the file of one open flow looked when the flow was read from it or written to it last.
 ///
-/// Each flow has its own, so that a flow that is read while another is still shown changes nothing for that one. Only the thread
-/// that works on files looks inside.
+/// Each flow has its own, so that a flow that is read while another is still shown changes nothing for that one. It is locked
+/// only while it is copied.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen(Arc<Mutex<Option<(PathBuf, Mark)>>>);
-
-/// By what a file that has been changed is told from what it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Mark {
-    length: u64,
-    hash: u64,
-}
 
 /// Does one thing.
 pub(super) fn work(work: FileWork) -> Outcome {
@@ -107,6 +102,10 @@ pub(super) fn work(work: FileWork) -> Outcome {
         }
         FileWork::Save(save) => self::save(save),
         FileWork::Bring(bring) => bringing::look(bring),
+        FileWork::FindJournals(root) => Outcome::JournalsFound(Left::find(&root)),
+        FileWork::DiscardJournal(left) => {
+            Outcome::JournalDiscarded(left.discard().map_err(|error| error.to_string()))
+        }
         FileWork::SaveSettings(settings, path) => {
             Outcome::SettingsSaved(settings.save(&path).map_err(|error| error.to_string()))
         }
@@ -134,7 +133,7 @@ fn export_rows(export: RowExport) -> Outcome {
         return Outcome::RowsWouldReplace(export);
     }
     let text = export.excerpt.to_text(export.format);
-    let result = graph::replace_file(&export.path, |file| file.write_all(text.as_bytes()));
+    let result = graph::write_whole(&export.path, text.as_bytes());
     Outcome::RowsExported { export, result }
 }
 
@@ -143,27 +142,20 @@ impl Seen {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((path.to_owned(), mark));
     }
 
+    /// A file as it was seen, if one was.
+    pub(super) fn at(file: Option<(&Path, Mark)>) -> Seen {
+        Seen(Arc::new(Mutex::new(file.map(|(path, mark)| (path.to_owned(), mark)))))
+    }
+
+    /// How the file looked.
+    pub(super) fn mark(&self) -> Option<Mark> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(_, mark)| *mark)
+    }
+
     /// Whether this is the flow's own file, and as it was.
     fn is_still(&self, path: &Path) -> bool {
-        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.as_ref().is_some_and(|(seen, mark)| seen == path && Mark::of_file(path) == Some(*mark))
-    }
-}
-
-impl Mark {
-    fn of(bytes: &[u8]) -> Mark {
-        Mark { length: bytes.len() as u64, hash: xxh3_64(bytes) }
-    }
-
-    /// The mark of a plain file that can be read, up to more than a flow may hold.
-    fn of_file(path: &Path) -> Option<Mark> {
-        const MOST: u64 = 64 << 20;
-        if !fs::metadata(path).ok()?.is_file() {
-            return None;
-        }
-        let mut bytes = Vec::new();
-        File::open(path).ok()?.take(MOST).read_to_end(&mut bytes).ok()?;
-        Some(Mark::of(&bytes))
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        seen.is_some_and(|(seen, mark)| seen == path && Mark::of_file(path) == Some(mark))
     }
 }
 
@@ -176,6 +168,8 @@ fn load(path: &Path) -> Result<FlowDocument> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn named(name: &str) -> Arc<FlowDocument> {

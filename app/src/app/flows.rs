@@ -88,6 +88,11 @@ impl App {
     /// Puts a flow into the window and shows it; it plays as soon as it has been checked. It takes the place of the flow that is
     /// shown if that is untouched.
     pub(super) fn open_flow(&mut self, flow: FlowDocument, origin: Origin, seen: Seen) {
+        self.open_document(Document::new(flow, origin), seen);
+    }
+
+    /// As [`App::open_flow`], with a history.
+    pub(super) fn open_document(&mut self, document: Document, seen: Seen) {
         let replaced = self.state.open.document.is_untouched().then_some(self.state.open.number);
         if replaced.is_none() && self.state.shelf.len() + 1 >= MAX_FLOWS {
             self.complain(t_args("error.too_many_flows", &[("most", &MAX_FLOWS)]));
@@ -102,7 +107,7 @@ impl App {
         };
         self.last_number += 1;
         let number = FlowNumber(self.last_number);
-        self.state.shelf.push(OpenFlow::new(number, Document::new(flow, origin)));
+        self.state.shelf.push(OpenFlow::new(number, document));
         self.shelved.insert(number, desk);
         self.show_flow(number);
         if let Some(replaced) = replaced {

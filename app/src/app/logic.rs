@@ -44,6 +44,7 @@ impl App {
         self.show_title(ctx);
         self.save_settings_if_changed();
         self.save_workspace_if_changed();
+        self.protect(ctx);
     }
 
     /// Acts on what came of something.
@@ -98,7 +99,11 @@ impl App {
                 self.state.dialog = Some(Dialog::ReplaceRows(path, excerpt));
             }
             Outcome::Fault => self.complain(t("error.fault").to_owned()),
-            Outcome::SettingsSaved(Ok(())) => {}
+            Outcome::JournalsFound(left) => self.offer(left),
+            Outcome::JournalDiscarded(Err(error)) => {
+                self.state.log.add(Tone::Warning, t_args("error.journal_left", &[("reason", &error)]));
+            }
+            Outcome::SettingsSaved(Ok(())) | Outcome::JournalDiscarded(Ok(())) => {}
             Outcome::SettingsSaved(Err(error)) => {
                 self.state.log.add(Tone::Warning, t_args("error.settings", &[("reason", &error)]));
             }

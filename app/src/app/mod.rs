@@ -7,6 +7,7 @@ mod files;
 mod flows;
 mod folders;
 mod logic;
+mod protection;
 mod row_work;
 mod run_folder;
 mod samples;
@@ -27,7 +28,7 @@ use tidemark_engine::catalog;
 use self::background::Background;
 use self::command_handling::clipboard::AskedPaste;
 pub(crate) use self::command_handling::placing::behind;
-use self::files::Seen;
+use self::files::{FileWork, Seen};
 pub use self::flows::MAX_FLOWS;
 use self::flows::{Closing, Desk};
 pub use self::folders::Folders;
@@ -37,6 +38,7 @@ use self::timing::Timing;
 use self::trying::Tryer;
 use crate::command::{Command, Commands};
 use crate::engine_link::{UiSnapshot, Wake};
+use crate::journal::{Journal, Left};
 use crate::panels::Panels;
 use crate::state::{AppState, FlowNumber, Settings, Workspace};
 use crate::ui_kit::widgets::Tone;
@@ -44,6 +46,9 @@ use crate::ui_kit::{self, fonts, t_args};
 
 /// The time between two frames while only the run changes what is shown: 30 a second.
 pub(crate) const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 30);
+
+/// The folder of the journals of all windows, below that of the data.
+const JOURNALS: &str = "journal";
 
 /// What the window shows first.
 #[derive(Clone, Debug)]
@@ -88,6 +93,13 @@ pub struct App {
     /// Flows whose unsaved changes a person has given up on the way to closing the window.
     given_up: BTreeSet<FlowNumber>,
     tryer: Tryer,
+    journal: Journal,
+    /// The number by which the journal says that something has changed about it.
+    journal_version: u64,
+    /// The flows that the journal follows.
+    journaled: BTreeSet<FlowNumber>,
+    /// What a crash has left, while it is offered.
+    left: Vec<Left>,
     /// Whether unsaved changes have been asked about, so that the window may close.
     may_close: bool,
     saved_settings: Settings,
@@ -126,6 +138,10 @@ impl App {
             closing: Closing::default(),
             last_number: 0,
             wake_of_link,
+            journal: Journal::start(setup.folders.data.join(JOURNALS), Arc::clone(&wake))?,
+            journal_version: 0,
+            journaled: BTreeSet::new(),
+            left: Vec::new(),
             background: Background::new(wake)?,
             folders: setup.folders,
             restart_after: setup.restart_after,
@@ -147,6 +163,7 @@ impl App {
             Opening::Sample(number) => app.commands.push(Command::OpenSample(number)),
             Opening::Nothing => {}
         }
+        app.work_on_file(FileWork::FindJournals(app.folders.data.join(JOURNALS)));
         Ok(app)
     }
 
@@ -232,6 +249,7 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.end_protection();
         self.clear_desks();
     }
 }

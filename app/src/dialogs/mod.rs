@@ -1,5 +1,7 @@
 //! Dialogs of our own: questions about unsaved work, paths to type, the list of keys. Each answers with commands.
 
+mod recover;
+
 use std::path::PathBuf;
 
 use egui::{Align, Id, Label, Layout, Modal, RichText, ScrollArea, Ui};
@@ -18,7 +20,8 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
     let shown = modal.show(ctx, |ui| {
         let is_wide = matches!(
             dialog,
-            Dialog::Shortcuts
+            Dialog::Recover
+                | Dialog::Shortcuts
                 | Dialog::OpenPath(_)
                 | Dialog::BringPath(_)
                 | Dialog::SavePath(..)
@@ -72,6 +75,7 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
             }
             Dialog::ReplaceRows(file, rows) => replace_rows(file, rows, ui, commands),
             Dialog::Overwrite(file, then) => overwrite(state, file, then.as_deref(), ui, commands),
+            Dialog::Recover => recover::ui(state, ui, commands),
             Dialog::SaveLayout(name) => layout_name(name, ui, commands),
             Dialog::Shortcuts => shortcuts(state, ui, commands),
             Dialog::About => about(ui, commands),

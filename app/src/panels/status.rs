@@ -32,6 +32,10 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             let saved =
                 if state.open.document.is_saved() { t("status.saved") } else { t("status.not_saved") };
             part(ui, tokens, saved, false);
+            if let Some(reason) = state.unprotected.get(&state.open.number) {
+                let text = RichText::new(t("status.unprotected")).small().color(Tone::Warning.color(tokens));
+                ui.add(Label::new(text)).on_hover_text(reason);
+            }
             let n_problems = state.open.n_problems();
             if n_problems > 0 {
                 let text = RichText::new(t_count("problems.count", n_problems as u64)).small();

@@ -5,7 +5,11 @@ use std::sync::Arc;
 
 use tidemark_engine::graph::{Edit, EditError, FlowDocument, FlowNode, History};
 
+use super::{Change, Content};
 use crate::ui_kit::{t, t_args};
+
+/// How many changes wait to be written down before the whole flow is written instead.
+const MAX_UNWRITTEN: usize = 256;
 
 /// Where the open flow came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +45,8 @@ pub struct Document {
     meaning: u64,
     /// The paths outside its folder to which a person has consented.
     allowed: Vec<PathBuf>,
+    /// What was done since [`Document::take_changes`]; `None` if all of it is to be written down anew.
+    unwritten: Option<Vec<Change>>,
 }
 
 impl Default for Document {
@@ -52,6 +58,7 @@ impl Default for Document {
             revision: 1,
             meaning: 1,
             allowed: Vec::new(),
+            unwritten: None,
         }
     }
 }
@@ -60,6 +67,37 @@ impl Document {
     /// A flow as it was opened: there is nothing to undo, and no path is consented to.
     pub fn new(flow: FlowDocument, origin: Origin) -> Document {
         Document { flow: Arc::new(flow), origin, ..Document::default() }
+    }
+
+    /// A flow with the history that it had.
+    pub fn with_history(content: Content) -> Document {
+        let Content { flow, history, origin } = content;
+        Document { flow, history, origin, ..Document::default() }
+    }
+
+    /// What was done to it since this was asked last, for the journal.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        self.unwritten.replace(Vec::new()).unwrap_or_else(|| {
+            let (flow, history, origin) = (Arc::clone(&self.flow), self.history.clone(), self.origin.clone());
+            vec![Change::Whole(Box::new(Content { flow, history, origin }))]
+        })
+    }
+
+    /// Whether there is something that [`Document::take_changes`] would give.
+    pub fn has_changes(&self) -> bool {
+        self.unwritten.as_ref().is_none_or(|changes| !changes.is_empty())
+    }
+
+    /// What was taken last could not be written down: the whole flow is to be, instead.
+    pub fn write_anew(&mut self) {
+        self.unwritten = None;
+    }
+
+    fn note(&mut self, change: impl FnOnce() -> Change) {
+        if let Some(changes) = &mut self.unwritten {
+            changes.push(change());
+        }
+        self.unwritten.take_if(|changes| changes.len() > MAX_UNWRITTEN);
     }
 
     /// The flow.
@@ -138,6 +176,7 @@ impl Document {
         if is_current {
             self.history.mark_saved();
         }
+        self.unwritten = None;
         Ok(())
     }
 
@@ -161,6 +200,7 @@ impl Document {
     /// If it cannot be made; nothing has changed then.
     pub fn apply(&mut self, edit: &Edit) -> Result<(), EditError> {
         self.history.apply(Arc::make_mut(&mut self.flow), edit)?;
+        self.note(|| Change::Edit(edit.clone()));
         self.revision += 1;
         if has_meaning(edit) {
             self.meaning = self.revision;
@@ -171,6 +211,7 @@ impl Document {
     /// The next change is a step of its own.
     pub fn seal(&mut self) {
         self.history.seal();
+        self.note(|| Change::Seal);
     }
 
     /// Takes the gesture back that has not ended, as if it had never begun. `false` if the last one has ended.
@@ -178,7 +219,9 @@ impl Document {
     /// # Errors
     /// As [`Document::undo`].
     pub fn give_up_gesture(&mut self) -> Result<bool, EditError> {
-        let step = self.travel(|history, flow| Ok(history.give_up(flow)?.then(String::new)))?;
+        let give_up =
+            |history: &mut History, flow: &mut FlowDocument| Ok(history.give_up(flow)?.then(String::new));
+        let step = self.travel(give_up, Change::GiveUp)?;
         Ok(step.is_some())
     }
 
@@ -187,7 +230,7 @@ impl Document {
     /// # Errors
     /// If the step does not fit the flow; nothing has changed then.
     pub fn undo(&mut self) -> Result<Option<String>, EditError> {
-        self.travel(History::undo)
+        self.travel(History::undo, Change::Undo)
     }
 
     /// Does the step again that was taken back last and returns its name.
@@ -195,16 +238,18 @@ impl Document {
     /// # Errors
     /// As [`Document::undo`].
     pub fn redo(&mut self) -> Result<Option<String>, EditError> {
-        self.travel(History::redo)
+        self.travel(History::redo, Change::Redo)
     }
 
     fn travel(
         &mut self,
         go: impl FnOnce(&mut History, &mut FlowDocument) -> Result<Option<String>, EditError>,
+        change: Change,
     ) -> Result<Option<String>, EditError> {
         let before = Arc::clone(&self.flow);
         let step = go(&mut self.history, Arc::make_mut(&mut self.flow))?;
         if step.is_some() {
+            self.note(|| change);
             self.revision += 1;
             if meaning_of(&before) != meaning_of(&self.flow) {
                 self.meaning = self.revision;

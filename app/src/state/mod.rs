@@ -1,8 +1,10 @@
 //! What the window knows: the flow and its history, what was found about it, what is selected, what runs, and the settings.
 
+mod content;
 mod document;
 mod find;
 pub mod layout;
+mod left_flow;
 mod log;
 mod open_flow;
 mod row_table;
@@ -13,15 +15,18 @@ mod trail;
 mod trying;
 mod workspace;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tidemark_engine::ids::{EdgeId, NodeId};
 use tidemark_engine::node::{Catalog, NodeSpec};
 
+pub use self::content::{Change, Content};
 pub use self::document::{Document, Origin, TakesEffect};
 pub use self::find::Find;
 use self::layout::Pane;
+pub use self::left_flow::LeftFlow;
 pub use self::log::{Log, LogEntry};
 pub use self::open_flow::{FlowNumber, OpenFlow};
 pub use self::row_table::{MAX_PINNED, RowSelection, RowTable, RowTables, ShownRows, TableChange};
@@ -53,6 +58,10 @@ pub struct AppState {
     pub dialog: Option<Dialog>,
     /// What happened.
     pub log: Log,
+    /// The unsaved flows that a crash has left, while they are offered.
+    pub left: Vec<LeftFlow>,
+    /// Flows whose unsaved changes would be lost in a crash, and why.
+    pub unprotected: BTreeMap<FlowNumber, String>,
 }
 
 impl AppState {
@@ -67,6 +76,8 @@ impl AppState {
             workspace: Workspace::default(),
             dialog: None,
             log: Log::default(),
+            left: Vec::new(),
+            unprotected: BTreeMap::new(),
         }
     }
 
@@ -233,6 +244,8 @@ pub enum Dialog {
     ExportRows(String, RowExcerpt),
     /// Whether a file that is there is replaced by rows.
     ReplaceRows(std::path::PathBuf, RowExcerpt),
+    /// What becomes of the unsaved flows that a crash has left.
+    Recover,
     /// All keys.
     Shortcuts,
     /// What this is.
@@ -251,6 +264,7 @@ impl Dialog {
             | Dialog::SaveLayout(_)
             | Dialog::ExportRows(..)
             | Dialog::ReplaceRows(..)
+            | Dialog::Recover
             | Dialog::Shortcuts
             | Dialog::About => false,
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::ids::{EdgeId, NodeId};
@@ -33,7 +34,7 @@ pub struct FlowDocument {
 }
 
 /// A node.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FlowNode {
     /// The name of its type. A kind that this version does not know is kept, shown, and keeps the flow from running.
     pub kind: String,
@@ -55,7 +56,7 @@ impl FlowNode {
 }
 
 /// A value that a run may set.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FlowParameter {
     /// What holds unless a run sets it: a string, number or boolean. Its type is the parameter's type.
     pub default: Value,
@@ -64,7 +65,7 @@ pub struct FlowParameter {
 }
 
 /// A note on the canvas.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// What it says, in Markdown.
     pub text: String,
@@ -73,7 +74,7 @@ pub struct Note {
 }
 
 /// A frame around nodes. What lies inside belongs to it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     /// Its heading.
     pub title: String,
@@ -93,7 +94,7 @@ pub struct Layout {
 }
 
 /// A place on the canvas, in whole points: a part of a point is not seen and would only change the file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Point {
     /// To the right.
     pub x: i32,
@@ -102,7 +103,7 @@ pub struct Point {
 }
 
 /// An area on the canvas, in whole points.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Area {
     /// Its left edge.
     pub x: i32,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -12,7 +13,9 @@ use super::limits::{
 use crate::ids::{EdgeId, NodeId};
 
 /// A change of a flow. Everything that a person can do to a document is one of these, so that all of it can be undone.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// It can be written down, for a journal of what was done: whoever does that says of which version it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Edit {
     /// Adds a node.
     AddNode {
@@ -32,6 +35,7 @@ pub enum Edit {
         /// The parameter.
         name: String,
         /// Its value; `None` removes it.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "there")]
         value: Option<Value>,
     },
     /// Sets all parameters of a node.
@@ -95,6 +99,11 @@ pub enum Edit {
         /// The changes, in order.
         edits: Vec<Edit>,
     },
+}
+
+/// Reads a value that is there, though it be `null`.
+fn there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// Why a change was not made. The document is as it was.

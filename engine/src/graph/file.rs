@@ -27,8 +27,7 @@ pub fn load(path: &Path) -> Result<FlowDocument> {
     FlowDocument::from_json(&bytes).map_err(|error| named(path, &error))
 }
 
-/// Saves a flow: writes a new file beside `path`, makes it durable, and puts it in the place of the old one at once. Whatever goes
-/// wrong, `path` holds the old flow or the new one. A link stays a link, and a file keeps its permissions.
+/// Saves a flow as [`write_whole`] does.
 ///
 /// # Errors
 /// If the file cannot be written, or if it could not be opened again; the old one is then untouched.
@@ -45,14 +44,19 @@ pub fn save(doc: &FlowDocument, path: &Path) -> Result<()> {
             );
         }
     }
-    replace_file(path, |file| file.write_all(text.as_bytes()))
+    write_whole(path, text.as_bytes())
 }
 
-/// Writes a file so that it is whole or as it was before: beside it first, then in its place.
+/// Writes a file whole: a new one beside `path`, made durable, then put in the place of the old one at once. Whatever goes wrong,
+/// `path` holds the old bytes or the new ones. A link stays a link, and a file keeps its permissions.
 ///
 /// # Errors
-/// If it cannot be written; what stood there still does.
-pub fn replace_file(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
+/// One sentence if it cannot be written; the old file is then untouched.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace(path, |file| file.write_all(bytes))
+}
+
+fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     let failed = |error: &io::Error| failure("save", path, error);
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let permissions = match fs::metadata(&target) {
@@ -169,7 +173,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.flow.json");
         save(&usual(), &path).expect("saved");
-        let error = replace_file(&path, |file| {
+        let error = replace(&path, |file| {
             file.write_all(b"{ \"version\"")?;
             Err(ErrorKind::StorageFull.into())
         });

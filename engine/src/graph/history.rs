@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::document::FlowDocument;
 use super::edit::{Edit, EditError};
 
@@ -9,7 +11,7 @@ use super::edit::{Edit, EditError};
 ///
 /// A gesture is one step: moving the same nodes again, or setting the same parameter again, belongs to the step before, until
 /// [`History::seal`] says that the gesture has ended.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     done: VecDeque<Step>,
     undone: Vec<Step>,
@@ -21,7 +23,7 @@ pub struct History {
     saved: u64,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Step {
     number: u64,
     name: String,
@@ -132,6 +134,12 @@ impl History {
     /// Whether the document stands where it was saved, or opened.
     pub fn is_saved(&self) -> bool {
         self.saved == self.now()
+    }
+
+    /// No state of the document is the saved one any more.
+    pub fn mark_unsaved(&mut self) {
+        self.saved = u64::MAX;
+        self.sealed = true;
     }
 
     fn now(&self) -> u64 {

@@ -108,6 +108,8 @@ impl App {
             Command::SetDialog(dialog) => self.state.dialog = dialog,
             Command::QuitFurther => self.quit_further(ctx),
             Command::Proceed { save } => self.proceed(save),
+            Command::Recover(number) => self.recover(number),
+            Command::DiscardLeft(number) => self.discard_left(number),
             Command::Refuse(reason) => self.state.view.refusal = Some(reason),
             Command::DismissBanner => {
                 self.state.open.banner = None;

@@ -159,6 +159,7 @@ fn any_edit() -> impl Strategy<Value = Edit> {
     let text = prop::option::of(any::<String>());
     let value = prop::option::of(prop_oneof![
         Just(json!({ "z": 1, "a": [true, null] })),
+        Just(Value::Null),
         any::<f64>().prop_map(Value::from),
         any::<String>().prop_map(Value::from),
     ]);
@@ -213,6 +214,8 @@ proptest! {
         let mut history = History::default();
         let first = doc.to_json();
         for (edit, seal) in edits {
+            let written = serde_json::to_string(&edit).expect("JSON");
+            prop_assert_eq!(&serde_json::from_str::<Edit>(&written).expect("an edit"), &edit);
             let before = doc.clone();
             if history.apply(&mut doc, &edit).is_err() {
                 prop_assert_eq!(&before, &doc);
@@ -229,6 +232,8 @@ proptest! {
         prop_assert_eq!(doc.to_json(), first);
         prop_assert_eq!(&doc, &usual());
         prop_assert!(history.is_saved());
+        let written = serde_json::to_string(&history).expect("JSON");
+        let mut history: History = serde_json::from_str(&written).expect("a history");
         while history.redo(&mut doc).expect("done again").is_some() {}
         prop_assert_eq!(doc.to_json(), last.to_json());
         prop_assert_eq!(doc, last);

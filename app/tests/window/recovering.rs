@@ -1,0 +1,64 @@
+//! Unsaved changes after a crash: offered, recovered with their history, given up, or left for later.
+
+use tidemark::state::Dialog;
+
+use super::desk::*;
+
+/// What a window leaves that dies with a change of the orders: its folder, with a journal nobody holds.
+fn crashed() -> (TempDir, PathBuf) {
+    let mut window = Window::on_orders();
+    window.select_node_and_delete("late");
+    let (ctx, path) = (window.harness.ctx.clone(), window.flow_file());
+    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+    assert!(app.wait_for_journal(&ctx, LONG));
+    let Window { harness, folder } = window;
+    drop(harness);
+    (folder, path)
+}
+
+#[test]
+fn what_a_crash_has_left_is_offered_and_recovered_with_its_history() {
+    let (folder, path) = crashed();
+    let before = std::fs::read(&path).expect("the file");
+    let mut window = Window::opening(Opening::Nothing, folder);
+    assert!(window.has("Recover unsaved changes?") && window.has("1 change, the last at"));
+    assert!(!window.has("changed on disk since"));
+    window.harness.get_by_label("Recover").click();
+    window.settle();
+    let document = &window.app().state().open.document;
+    assert_eq!((document.own_file(), document.is_saved()), (Some(&*path), false));
+    assert!(!document.flow().nodes.contains_key(&NodeId::new("late")));
+    assert_eq!(std::fs::read(&path).expect("the file"), before, "the file stays as it is");
+    window.key(Modifiers::COMMAND, Key::Z);
+    let flow = window.app().state().open.document.flow();
+    assert!(flow.nodes.contains_key(&NodeId::new("late")), "its history is there");
+    assert!(window.app().state().open.document.is_saved());
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    window.key(Modifiers::COMMAND, Key::S);
+    window.settle();
+    assert!(window.app().state().open.document.is_saved(), "the file is known and as it was");
+    let Window { harness, folder } = window;
+    drop(harness);
+    assert!(!Window::opening(Opening::Nothing, folder).has("Recover unsaved changes?"));
+}
+
+#[test]
+fn what_is_put_off_is_offered_again_and_what_is_discarded_is_not() {
+    let (folder, path) = crashed();
+    let theirs = FLOW.replace("Ten seconds", "Their seconds");
+    std::fs::write(&path, theirs).expect("the flow");
+    let mut window = Window::opening(Opening::Flow(path), folder);
+    assert!(window.has("The file was changed on disk since"));
+    window.harness.get_by_label("Later").click();
+    window.settle();
+    assert!(!matches!(window.app().state().dialog, Some(Dialog::Recover)));
+    let Window { harness, folder } = window;
+    drop(harness);
+    let mut window = Window::opening(Opening::Nothing, folder);
+    window.harness.get_by_label("Discard").click();
+    window.settle();
+    assert!(!window.has("Recover unsaved changes?"));
+    let Window { harness, folder } = window;
+    drop(harness);
+    assert!(!Window::opening(Opening::Nothing, folder).has("Recover unsaved changes?"));
+}
