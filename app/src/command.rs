@@ -10,7 +10,12 @@ use tidemark_engine::graph::Edit;
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 use tidemark_engine::runtime::Speed;
 
-use crate::state::{AppState, Dialog, DockTab, Drawer, FlowNumber, InspectorTab, Lens};
+use crate::engine_link::Watch;
+use crate::rows::RowExcerpt;
+use crate::state::layout::{Layout, Pane, Side};
+use crate::state::{
+    AppState, Dialog, DockTab, Drawer, FlowNumber, InspectorTab, Lens, RowTable, TableChange, Trial,
+};
 use crate::ui_kit::{Icon, Theme, t};
 
 /// What panels and dialogs ask for, in order.
@@ -30,6 +35,11 @@ impl Commands {
         self.queue.is_empty()
     }
 
+    /// How much was asked for.
+    pub fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Takes everything that was asked for.
     pub fn take(&mut self) -> Vec<Command> {
         std::mem::take(&mut self.queue)
@@ -45,6 +55,10 @@ pub enum Command {
     Edit(Edit),
     /// The next change is a step of its own.
     EndGesture,
+    /// Takes back the changes since [`Command::EndGesture`], as if they had never been made.
+    GiveUpGesture,
+    /// Tries an expression on the rows that entered its node last, from now on.
+    Try(Trial),
     /// Selects these nodes and wires and nothing else.
     Select {
         /// The nodes.
@@ -56,6 +70,19 @@ pub enum Command {
     Reveal(NodeId),
     /// Shows the rows of a wire.
     ShowRows(EdgeId),
+    /// Changes the table of these rows.
+    Table(Watch, TableChange),
+    /// Puts a text into the clipboard.
+    CopyText(String),
+    /// Writes rows to a file.
+    ExportRows {
+        /// The file.
+        path: PathBuf,
+        /// The rows.
+        rows: RowExcerpt,
+        /// Whether a file that stands there is replaced; if not, there is a question first.
+        replace: bool,
+    },
     /// Adds a node of a kind, joined to a port if one is given, in one step.
     AddNode {
         /// The kind.
@@ -65,6 +92,40 @@ pub enum Command {
         /// The port it is joined to.
         join: Option<PortRef>,
     },
+    /// The same, and opens the finder again for what comes behind it.
+    AddNext {
+        /// The kind.
+        kind: String,
+        /// Where it belongs on the canvas.
+        at: Option<Pos2>,
+        /// The port it is joined to.
+        join: Option<PortRef>,
+    },
+    /// Adds a node of a kind between the two ends of a wire, in one step.
+    InsertNode {
+        /// The kind.
+        kind: String,
+        /// The wire.
+        wire: EdgeId,
+    },
+    /// Adds the part of a flow that a text from the clipboard holds.
+    Paste {
+        /// The text.
+        text: String,
+        /// Where its top left corner belongs on the canvas; the middle of what is seen if `None`.
+        at: Option<Pos2>,
+        /// Whether the wires to nodes that were not copied are drawn as well.
+        keep_links: bool,
+    },
+    /// Asks the system for the text on the clipboard, to paste it here.
+    AskForPaste {
+        /// Where its top left corner belongs on the canvas.
+        at: Pos2,
+    },
+    /// Goes back or forward in the history until this many steps are done.
+    GoToStep(usize),
+    /// Searches the nodes of the flow for this; `None` ends the search.
+    Find(Option<String>),
     /// Opens this flow file.
     Open(PathBuf),
     /// Saves the flow to a file.
@@ -78,6 +139,13 @@ pub enum Command {
     },
     /// Asks where to save the flow, saves it there, and then does this.
     SaveElsewhere(Option<Box<Command>>),
+    /// Adds a file as a source, or opens it if it is a flow.
+    Bring {
+        /// The file.
+        path: PathBuf,
+        /// Where it belongs on the canvas.
+        at: Option<Pos2>,
+    },
     /// Opens one of the samples, by its number.
     OpenSample(usize),
     /// Shows a flow that is open.
@@ -108,6 +176,20 @@ pub enum Command {
     SetLens(Lens),
     /// Shows this tab of the dock.
     SetDockTab(DockTab),
+    /// Arranges the panes as they were dragged.
+    Arrange(Layout),
+    /// Puts a pane elsewhere.
+    MovePane(Pane, Side),
+    /// Closes a pane.
+    ClosePane(Pane),
+    /// Gives a pane all the room, or gives the others theirs back.
+    Maximize(Option<Pane>),
+    /// Uses the layout of this name.
+    UseLayout(String),
+    /// Gives the layout this name.
+    KeepLayout(String),
+    /// Forgets the layout of this name.
+    ForgetLayout(String),
     /// Shows this tab of the inspector.
     SetInspectorTab(InspectorTab),
     /// Opens a drawer, or closes it.
@@ -177,6 +259,8 @@ macro_rules! actions {
 
 const CTRL: Modifiers = Modifiers::COMMAND;
 const SHIFT: Modifiers = Modifiers::SHIFT;
+const ALT: Modifiers = Modifiers::ALT;
+const CTRL_ALT: Modifiers = Modifiers::COMMAND.plus(Modifiers::ALT);
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 const fn keys(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
@@ -194,6 +278,8 @@ actions! {
     Open: Some(Icon::Open), "file.open", "tip.open", keys(CTRL, Key::O);
     /// Asks for a path to open.
     OpenPath: None, "file.open_path", "tip.open_path", keys(CTRL_SHIFT, Key::O);
+    /// Asks for a file of rows to add as a source.
+    AddFile: Some(Icon::File), "file.add_file", "tip.add_file", keys(CTRL_SHIFT, Key::I);
     /// Saves the flow to its file.
     Save: Some(Icon::Save), "file.save", "tip.save", keys(CTRL, Key::S);
     /// Asks for a file to save to with the desktop's dialog.
@@ -212,6 +298,16 @@ actions! {
     Undo: Some(Icon::Undo), "edit.undo", "tip.undo", keys(CTRL, Key::Z);
     /// Does the step again that was taken back last.
     Redo: Some(Icon::Redo), "edit.redo", "tip.redo", keys(CTRL_SHIFT, Key::Z);
+    /// Puts the selected nodes on the clipboard.
+    Copy: Some(Icon::Copy), "edit.copy", "tip.copy", keys(CTRL, Key::C);
+    /// Puts the selected nodes on the clipboard and deletes them.
+    Cut: Some(Icon::Cut), "edit.cut", "tip.cut", keys(CTRL, Key::X);
+    /// Adds what is on the clipboard.
+    Paste: Some(Icon::Paste), "edit.paste", "tip.paste", keys(CTRL, Key::V);
+    /// Adds what is on the clipboard and draws its wires to other nodes.
+    PasteLinked: None, "edit.paste_linked", "tip.paste_linked", keys(CTRL_SHIFT, Key::V);
+    /// Adds the selected nodes once more, reading from the same nodes.
+    Duplicate: None, "edit.duplicate", "tip.duplicate", keys(CTRL, Key::D);
     /// Opens the finder of nodes.
     AddNode: Some(Icon::Add), "canvas.add_node", "tip.add_node", None;
     /// Deletes what is selected.
@@ -224,6 +320,24 @@ actions! {
     SelectAll: None, "edit.select_all", "tip.select_all", keys(CTRL, Key::A);
     /// Selects nothing.
     SelectNone: None, "edit.select_none", "tip.select_none", keys(CTRL_SHIFT, Key::A);
+    /// Selects what the selected nodes read from, all the way up.
+    SelectUpstream: None, "edit.select_upstream", "tip.select_upstream", keys(CTRL, Key::OpenBracket);
+    /// Selects what reads from the selected nodes, all the way down.
+    SelectDownstream: None, "edit.select_downstream", "tip.select_downstream", keys(CTRL, Key::CloseBracket);
+    /// Selects everything that is joined to the selected nodes, however far.
+    SelectConnected: None, "edit.select_connected", "tip.select_connected", keys(CTRL, Key::Backslash);
+    /// Selects what was selected before.
+    Back: Some(Icon::ArrowLeft), "edit.back", "tip.back", keys(ALT, Key::ArrowLeft);
+    /// Selects what was selected before going back.
+    Forward: Some(Icon::ArrowRight), "edit.forward", "tip.forward", keys(ALT, Key::ArrowRight);
+    /// Searches the nodes of the flow.
+    Find: Some(Icon::Search), "edit.find", "tip.find", keys(CTRL, Key::F);
+    /// Goes to the next node that was found.
+    FindNext: None, "edit.find_next", "tip.find_next", key(Key::F3);
+    /// Goes to the node before that was found.
+    FindPrevious: None, "edit.find_previous", "tip.find_previous", keys(SHIFT, Key::F3);
+    /// Opens the menu of what is selected on the canvas.
+    OpenMenu: None, "edit.menu", "tip.menu", keys(SHIFT, Key::F10);
     /// Shows the whole flow.
     Fit: Some(Icon::Fit), "view.fit", "tip.fit", keys(SHIFT, Key::F);
     /// Shows what is selected.
@@ -236,6 +350,26 @@ actions! {
     ZoomReset: None, "view.zoom_reset", "tip.zoom_reset", keys(CTRL, Key::Num0);
     /// Lays the nodes out from left to right.
     Arrange: Some(Icon::Layout), "view.auto_layout", "tip.arrange", keys(CTRL, Key::L);
+    /// Brings the left edges of the selected nodes into line.
+    AlignLeft: None, "align.left", "tip.align_left", keys(SHIFT, Key::A);
+    /// Brings the centres of the selected nodes under one another.
+    AlignCenter: None, "align.center", "tip.align_center", keys(SHIFT, Key::E);
+    /// Brings the right edges of the selected nodes into line.
+    AlignRight: None, "align.right", "tip.align_right", keys(SHIFT, Key::D);
+    /// Brings the top edges of the selected nodes into line.
+    AlignTop: None, "align.top", "tip.align_top", keys(SHIFT, Key::W);
+    /// Brings the centres of the selected nodes beside one another.
+    AlignMiddle: None, "align.middle", "tip.align_middle", keys(SHIFT, Key::M);
+    /// Brings the bottom edges of the selected nodes into line.
+    AlignBottom: None, "align.bottom", "tip.align_bottom", keys(SHIFT, Key::S);
+    /// Gives the selected nodes equal gaps from left to right.
+    DistributeAcross: None, "align.distribute_across", "tip.distribute_across", keys(SHIFT, Key::H);
+    /// Gives the selected nodes equal gaps from top to bottom.
+    DistributeDown: None, "align.distribute_down", "tip.distribute_down", keys(SHIFT, Key::V);
+    /// Brings the ports of wires between selected nodes to one height.
+    StraightenWires: None, "align.straighten", "tip.straighten", key(Key::Q);
+    /// Shows or hides the steps of the history.
+    ToggleHistory: Some(Icon::History), "rail.history", "tip.history", keys(CTRL, Key::H);
     /// Shows or hides the palette.
     TogglePalette: Some(Icon::Palette), "rail.palette", "tip.palette", keys(CTRL, Key::P);
     /// Shows or hides the inspector.
@@ -244,6 +378,18 @@ actions! {
     ToggleDock: Some(Icon::Dock), "view.data_dock", "tip.dock", key(Key::Backtick);
     /// Hides everything but canvas and transport.
     FocusMode: Some(Icon::Maximize), "view.focus", "tip.focus", key(Key::F11);
+    /// Gives the pane that has the keyboard all the room, or the others theirs back.
+    MaximizePane: Some(Icon::Maximize), "pane.maximize", "tip.maximize", keys(CTRL, Key::Backtick);
+    /// Gives the keyboard to the next pane.
+    NextPane: None, "pane.next", "tip.next_pane", key(Key::F6);
+    /// Gives the keyboard to the pane before.
+    PreviousPane: None, "pane.previous", "tip.previous_pane", keys(SHIFT, Key::F6);
+    /// Takes the last change of the layout back.
+    UndoLayout: Some(Icon::Undo), "layout.undo", "tip.undo_layout", keys(CTRL_ALT, Key::Z);
+    /// Arranges the panes as they were at first.
+    ResetLayout: None, "layout.reset", "tip.reset_layout", None;
+    /// Asks for a name for the layout.
+    SaveLayout: Some(Icon::Bookmark), "layout.save", "tip.save_layout", None;
     /// Shows or hides the minimap.
     ToggleMinimap: Some(Icon::Minimap), "view.minimap", "tip.minimap", None;
     /// Stops or lets things move that only decorate.
@@ -268,12 +414,28 @@ actions! {
     Slower: None, "run.slower", "tip.slower", key(Key::OpenBracket);
     /// Shows the rows of the selected wire.
     ShowData: Some(Icon::Table), "dock.data", "tip.data", keys(CTRL, Key::Num1);
+    /// Shows how the figures of the run came about.
+    ShowTimeline: Some(Icon::Chart), "dock.timeline", "tip.timeline", keys(CTRL, Key::Num4);
     /// Shows what is wrong with the flow.
     ShowProblems: Some(Icon::Warning), "dock.problems", "tip.problems", keys(CTRL, Key::Num2);
     /// Shows what happened.
     ShowLog: Some(Icon::List), "dock.log", "tip.log", keys(CTRL, Key::Num3);
     /// Stops the table from moving on.
     Freeze: Some(Icon::Freeze), "data.freeze", "tip.freeze", keys(CTRL, Key::E);
+    /// Shows or hides the fields that filter the rows.
+    FilterRows: Some(Icon::Filter), "data.filter", "tip.filter_rows", keys(CTRL_SHIFT, Key::F);
+    /// Copies rows as a spreadsheet takes them.
+    CopyRows: Some(Icon::Copy), "data.copy", "tip.copy_rows", None;
+    /// Copies rows as CSV.
+    CopyRowsCsv: None, "data.copy_csv", "tip.copy_rows_csv", None;
+    /// Copies rows as JSON lines.
+    CopyRowsJson: None, "data.copy_json", "tip.copy_rows_json", None;
+    /// Writes rows to a file.
+    ExportRows: Some(Icon::Export), "data.export", "tip.export_rows", None;
+    /// Keeps the table of rows when something else is selected.
+    PinRows: Some(Icon::Pin), "data.pin", "tip.pin_rows", keys(CTRL_SHIFT, Key::P);
+    /// Pins what enters the selected node and what leaves it.
+    ProbeNode: Some(Icon::Probe), "data.probe_node", "tip.probe_node", keys(CTRL_SHIFT, Key::E);
     /// Searches all commands.
     FindCommand: Some(Icon::Command), "commands.title", "tip.commands", keys(CTRL, Key::K);
     /// Lists all keys.
@@ -290,7 +452,12 @@ impl Action {
             Action::Redo => state.open.document.redo_text(),
             Action::PlayPause if state.open.run.is_playing() => t("run.pause").to_owned(),
             Action::PlayPause => t("run.play").to_owned(),
-            Action::Freeze if state.open.frozen.is_some() => t("data.unfreeze").to_owned(),
+            Action::Freeze if active_table(state).is_some_and(RowTable::is_frozen) => {
+                t("data.unfreeze").to_owned()
+            }
+            Action::PinRows if active_table(state).is_some_and(|table| table.is_pinned) => {
+                t("data.unpin").to_owned()
+            }
             _ => self.name().to_owned(),
         }
     }
@@ -307,29 +474,68 @@ impl Action {
             Action::Redo => state.open.document.can_redo(),
             Action::Delete => !state.open.selection.is_empty(),
             Action::DeleteKeepWire | Action::Rename => !state.open.selection.nodes.is_empty(),
+            Action::Copy | Action::Cut | Action::Duplicate => !state.open.selection.nodes.is_empty(),
+            Action::SelectUpstream | Action::SelectDownstream | Action::SelectConnected => {
+                !state.open.selection.nodes.is_empty()
+            }
+            Action::AlignLeft | Action::AlignCenter | Action::AlignRight => {
+                state.open.selection.nodes.len() > 1
+            }
+            Action::AlignTop | Action::AlignMiddle | Action::AlignBottom => {
+                state.open.selection.nodes.len() > 1
+            }
+            Action::StraightenWires => state.open.selection.nodes.len() > 1,
+            Action::DistributeAcross | Action::DistributeDown => state.open.selection.nodes.len() > 2,
+            Action::Back => state.open.trail.can_go_back(&state.open.selection),
+            Action::Forward => state.open.trail.can_go_forward(),
+            Action::Find => !state.open.document.flow().nodes.is_empty(),
+            Action::FindNext | Action::FindPrevious => state.view.find.is_some(),
             Action::FitSelection | Action::SelectNone => !state.open.selection.is_empty(),
             Action::Fit | Action::Arrange | Action::SelectAll => !state.open.document.flow().nodes.is_empty(),
             Action::PlayPause | Action::Restart | Action::Step => state.open.can_run(),
             Action::NextFlow | Action::PreviousFlow => !state.shelf.is_empty(),
             Action::Stop => state.open.run.snapshot.is_going(),
-            Action::Freeze => state.open.watched.is_some(),
+            Action::UndoLayout => state.workspace.can_undo(),
+            Action::Freeze | Action::FilterRows | Action::PinRows => active_table(state).is_some(),
+            Action::CopyRows | Action::CopyRowsCsv | Action::CopyRowsJson | Action::ExportRows => {
+                active_table(state)
+                    .and_then(|table| table.shown(&state.open.run.snapshot))
+                    .is_some_and(|shown| !shown.is_empty())
+            }
+            Action::ProbeNode => state.open.selection.single_node().is_some(),
             _ => true,
         }
     }
 
     /// The keys as people write them; empty if there are none.
     pub fn keys_text(self, ctx: &Context) -> String {
-        self.shortcut().map_or_else(String::new, |shortcut| ctx.format_shortcut(&shortcut))
+        const SIGNS: [(&str, &str); 4] =
+            [("OpenBracket", "["), ("CloseBracket", "]"), ("Backslash", "\\"), ("Period", ".")];
+        let Some(shortcut) = self.shortcut() else { return String::new() };
+        let text = ctx.format_shortcut(&shortcut);
+        let signed = SIGNS.iter().find_map(|(name, sign)| Some(text.strip_suffix(name)?.to_owned() + sign));
+        signed.unwrap_or(text)
+    }
+
+    /// Whether it copies or pastes: the system says so by events of their own, which a field may want first.
+    fn is_of_clipboard(self) -> bool {
+        matches!(self, Action::Copy | Action::Cut | Action::Paste | Action::PasteLinked)
     }
 
     /// Whether its keys are taken from a field that has the keyboard: not those by which people write and move in text.
     fn reaches_through_text(self) -> bool {
         let Some(shortcut) = self.shortcut() else { return false };
-        let is_function_key = matches!(shortcut.logical_key, Key::F1 | Key::F2 | Key::F11);
+        let is_function_key =
+            matches!(shortcut.logical_key, Key::F1 | Key::F2 | Key::F3 | Key::F6 | Key::F11);
         let is_for_text =
-            matches!(self, Action::Undo | Action::Redo | Action::SelectAll | Action::DeleteKeepWire);
+            matches!(self, Action::Undo | Action::Redo | Action::SelectAll | Action::DeleteKeepWire)
+                || self.is_of_clipboard();
         is_function_key || (shortcut.modifiers.command && !is_for_text)
     }
+}
+
+fn active_table(state: &AppState) -> Option<&RowTable> {
+    state.open.tables.active()
 }
 
 /// Takes the keys of all actions out of the input. Keys that write text are left to a field that has the keyboard.
@@ -350,7 +556,15 @@ pub fn take_shortcuts(ctx: &Context, state: &AppState, commands: &mut Commands) 
     for action in actions {
         let Some(shortcut) = action.shortcut() else { continue };
         // The canvas has these keys while it has the keyboard, and play is decided when Space is let go.
-        let is_elsewhere = matches!(action, Action::Delete | Action::DeleteKeepWire | Action::PlayPause);
+        let is_elsewhere = matches!(
+            action,
+            Action::Delete
+                | Action::DeleteKeepWire
+                | Action::PlayPause
+                | Action::Copy
+                | Action::Cut
+                | Action::Paste
+        );
         if is_elsewhere || (writing && !action.reaches_through_text()) {
             continue;
         }

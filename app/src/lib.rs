@@ -7,5 +7,6 @@ pub mod dialogs;
 pub mod engine_link;
 pub mod journal;
 pub mod panels;
+pub mod rows;
 pub mod state;
 pub mod ui_kit;

@@ -85,7 +85,7 @@ fn the_samples_play_at_once() {
     let names: Vec<&str> = flights.time_columns.iter().map(|column| &*column.name).collect();
     assert_eq!(names[0], "sched_dep", "some flights have no departure: {:?}", times(&flights));
     assert!(names.contains(&"dep"));
-    assert!(flights.survey.n_records >= 100_000);
+    assert!(flights.survey.n_records > 0 && !flights.complete, "{} records", flights.survey.n_records);
     assert!(flights.schema.index_of("origin").is_some());
 }
 

@@ -212,8 +212,8 @@ fn a_survey_stops_at_its_limits_and_when_it_is_cancelled() {
     let limited = |limits| surveyed_with(&flow, &data(), &limits);
     let some = limited(SurveyLimits { max_records: Some(500), ..SurveyLimits::default() });
     assert!(!some.complete && (500..3_000).contains(&some.n_records), "{} records", some.n_records);
-    let none = limited(SurveyLimits { max_duration: Some(Duration::ZERO), ..SurveyLimits::default() });
-    assert_eq!(none, Survey::default());
+    let few = limited(SurveyLimits { max_duration: Some(Duration::ZERO), ..SurveyLimits::default() });
+    assert!(!few.complete && few.n_records > 0, "a survey of nothing says nothing");
     let checked = checked(&flow, &data());
     let cancelled = AtomicBool::new(true);
     let node = NodeId::new("read");

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use egui::{Pos2, Rect, Vec2};
 
 use crate::graph::PortPlace;
+use crate::lines::Lines;
 use crate::{Graph, GraphIds, PortRef, Transform};
 
 /// How much of a node is drawn.
@@ -60,6 +61,12 @@ impl<I: GraphIds> Geometry<I> {
         let ends = graph.ends(graph.wire_index(id)?)?;
         let curve = self.curve(self.port(graph, ends.from), self.port(graph, ends.to));
         Some(curve.at(0.5))
+    }
+
+    /// The wire that runs nearest to a place on screen, if within `reach` of it.
+    pub fn wire_at(&self, graph: &Graph<I>, screen: Pos2, reach: f32) -> Option<I::Wire> {
+        let nearest = Lines::of(graph, self).nearest(screen, reach)?;
+        graph.wires().get(nearest).map(|wire| wire.id.clone())
     }
 
     pub(crate) fn offset(&self, id: &I::Node) -> Vec2 {

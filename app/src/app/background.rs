@@ -14,11 +14,15 @@ use tidemark_engine::graph::{self, CheckContext, Checked, FlowDocument};
 use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{Catalog, FileAccess};
 
-use super::files::{self, FileWork, Seen};
+use super::bringing::Brought;
+use super::files::{self, FileWork, RowExport, Seen};
+use super::row_work::{self, RowWork};
+use super::trying::{self, TryWork};
 use crate::command::Command;
 use crate::engine_link::Wake;
 use crate::journal::Left;
-use crate::state::{FlowNumber, Origin};
+use crate::rows::{RowExcerpt, Sifted, Summary};
+use crate::state::{FlowNumber, Origin, Tried};
 
 /// How many outcomes may wait to be read.
 const MAX_OUTCOMES: usize = 64;
@@ -78,8 +82,35 @@ pub(super) enum Outcome {
         /// The answer.
         answer: Answer,
     },
+    /// A file that was brought was looked at.
+    Brought(Brought),
     /// The settings were written, or not, and why.
     SettingsSaved(std::result::Result<(), String>),
+    /// An expression was tried on real rows.
+    Tried(Tried),
+    /// Rows were looked at.
+    Sifted {
+        /// What passed the filter.
+        sifted: Arc<Sifted>,
+        /// What the columns are like, if that was asked for.
+        summary: Option<Arc<Summary>>,
+    },
+    /// Rows were written for the clipboard.
+    RowsWritten {
+        /// How many.
+        n_rows: usize,
+        /// What they look like.
+        text: String,
+    },
+    /// Rows were written to a file.
+    RowsExported {
+        /// Which, and where.
+        export: RowExport,
+        /// Whether they were.
+        result: Result<()>,
+    },
+    /// A file is in the way of rows.
+    RowsWouldReplace(RowExport),
     /// What a crash has left was looked for.
     JournalsFound(Vec<Left>),
     /// What a crash has left was removed, or not, and why.
@@ -95,8 +126,12 @@ pub(super) enum Purpose {
     Open,
     /// To save to it, and then do something.
     Save(Option<Box<Command>>),
+    /// To add it to the flow as a source.
+    Bring,
     /// For a parameter of a node.
     Param(NodeId, String),
+    /// To write rows to it.
+    ExportRows(RowExcerpt),
 }
 
 /// How a dialog was answered.
@@ -132,6 +167,8 @@ pub(super) struct Background {
     n_pending: usize,
     files: Worker<FileWork>,
     checks: Worker<CheckWork>,
+    trials: Worker<TryWork>,
+    rows: Worker<RowWork>,
 }
 
 impl Background {
@@ -144,7 +181,9 @@ impl Background {
         let report = || (outcomes.clone(), Arc::clone(&wake));
         let files = Worker::start("tm-files", report(), files::work)?;
         let checks = Worker::start("tm-check", report(), check)?;
-        Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks })
+        let trials = Worker::start("tm-try", report(), trying::work)?;
+        let rows = Worker::start("tm-rows", report(), row_work::work)?;
+        Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks, trials, rows })
     }
 
     /// What has come of things since the last call.
@@ -177,10 +216,26 @@ impl Background {
         taken
     }
 
+    /// Tries an expression on rows. `false` if so much waits already that this cannot.
+    #[must_use]
+    pub(super) fn try_out(&mut self, work: TryWork) -> bool {
+        let taken = self.trials.take(work);
+        self.n_pending += usize::from(taken);
+        taken
+    }
+
     /// Does something with a file, after all that was asked for before. `false` if so much waits already that this cannot.
     #[must_use]
     pub(super) fn file(&mut self, work: FileWork) -> bool {
         let taken = self.files.take(work);
+        self.n_pending += usize::from(taken);
+        taken
+    }
+
+    /// Does something with rows. `false` if so much waits already that this cannot.
+    #[must_use]
+    pub(super) fn rows(&mut self, work: RowWork) -> bool {
+        let taken = self.rows.take(work);
         self.n_pending += usize::from(taken);
         taken
     }
@@ -285,7 +340,11 @@ fn ask(purpose: &Purpose, folder: PathBuf, file_name: Option<String>) -> Answer 
             let file_name = file_name.unwrap_or_else(|| "flow.flow.json".to_owned());
             dialog.set_file_name(file_name).add_filter("Tidemark", &["json"]).save_file()
         }
-        Purpose::Param(..) => dialog.pick_file(),
+        Purpose::Bring | Purpose::Param(..) => dialog.pick_file(),
+        Purpose::ExportRows(_) => {
+            let dialog = dialog.add_filter("CSV", &["csv"]).add_filter("JSON lines", &["ndjson", "jsonl"]);
+            dialog.set_file_name(file_name.unwrap_or_else(|| "rows.csv".to_owned())).save_file()
+        }
     };
     match path {
         Some(path) => Answer::Path(path),

@@ -7,11 +7,13 @@ use tidemark_engine::error::{EngineError, Result};
 use tidemark_engine::graph::{self, FlowDocument};
 
 use super::background::Outcome;
+use super::bringing::{self, Bring};
 use super::folders::Folders;
 use super::samples::Sample;
 use crate::command::Command;
 use crate::journal::{Left, Mark};
-use crate::state::{FlowNumber, Origin, Settings};
+use crate::rows::{RowExcerpt, RowFormat};
+use crate::state::{FlowNumber, Origin, Settings, Workspace};
 
 /// What is done with a file.
 pub(super) enum FileWork {
@@ -21,12 +23,31 @@ pub(super) enum FileWork {
     LoadSample(Sample, PathBuf),
     /// Writes a flow.
     Save(Save),
+    /// Looks at a file that was brought.
+    Bring(Bring),
     /// Writes the settings.
     SaveSettings(Settings, PathBuf),
     /// Looks below this folder for what a crash has left.
     FindJournals(PathBuf),
     /// Removes what a crash has left.
     DiscardJournal(Left),
+    /// Writes the layout.
+    SaveWorkspace(Workspace, PathBuf),
+    /// Writes rows.
+    ExportRows(RowExport),
+}
+
+/// Rows on their way to a file.
+#[derive(Debug)]
+pub(super) struct RowExport {
+    /// The file.
+    pub(super) path: PathBuf,
+    /// The rows.
+    pub(super) excerpt: RowExcerpt,
+    /// How they are written.
+    pub(super) format: RowFormat,
+    /// Whether a file that stands there is replaced.
+    pub(super) replace: bool,
 }
 
 /// A flow on its way to a file.
@@ -80,6 +101,7 @@ pub(super) fn work(work: FileWork) -> Outcome {
             Outcome::Loaded { origin, flow, seen: Seen::default() }
         }
         FileWork::Save(save) => self::save(save),
+        FileWork::Bring(bring) => bringing::look(bring),
         FileWork::FindJournals(root) => Outcome::JournalsFound(Left::find(&root)),
         FileWork::DiscardJournal(left) => {
             Outcome::JournalDiscarded(left.discard().map_err(|error| error.to_string()))
@@ -87,6 +109,10 @@ pub(super) fn work(work: FileWork) -> Outcome {
         FileWork::SaveSettings(settings, path) => {
             Outcome::SettingsSaved(settings.save(&path).map_err(|error| error.to_string()))
         }
+        FileWork::SaveWorkspace(workspace, path) => {
+            Outcome::SettingsSaved(workspace.save(&path).map_err(|error| error.to_string()))
+        }
+        FileWork::ExportRows(export) => export_rows(export),
     }
 }
 
@@ -100,6 +126,15 @@ fn save(save: Save) -> Outcome {
         seen.set(&path, Mark::of(flow.to_json().as_bytes()));
     }
     Outcome::Saved { flow: number, path, revision, result, then }
+}
+
+fn export_rows(export: RowExport) -> Outcome {
+    if !export.replace && export.path.exists() {
+        return Outcome::RowsWouldReplace(export);
+    }
+    let text = export.excerpt.to_text(export.format);
+    let result = graph::write_whole(&export.path, text.as_bytes());
+    Outcome::RowsExported { export, result }
 }
 
 impl Seen {

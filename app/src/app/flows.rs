@@ -137,6 +137,7 @@ impl App {
         self.panels.inspector.forget();
         self.state.dialog.take_if(|dialog| dialog.is_about_flow());
         self.state.view.refusal = None;
+        self.state.view.find = None;
     }
 
     /// Shows the flow that was opened before or after the one that is shown, around the end.

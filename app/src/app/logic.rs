@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use egui::{Context, Key, Modifiers, ViewportCommand};
 use tidemark_engine::node::Catalog;
@@ -10,12 +10,13 @@ use tidemark_engine::runtime::JobConfig;
 
 use super::App;
 use super::background::{Answer, CheckWork, Outcome, Purpose};
-use super::files::FileWork;
+use super::files::{FileWork, RowExport};
 use super::run_folder::RunFolder;
 use super::sources::moved;
 use crate::command::{Action, Command, take_shortcuts};
 use crate::engine_link::{LinkCommand, RunStatus};
-use crate::state::{AppState, Banner, Dialog, FlowNumber, Log, OpenFlow};
+use crate::state::layout::Pane;
+use crate::state::{AppState, Banner, Dialog, FlowNumber, Log, OpenFlow, Workspace};
 use crate::ui_kit::widgets::Tone;
 use crate::ui_kit::{t, t_args};
 
@@ -28,14 +29,21 @@ impl App {
             self.hear(outcome);
         }
         self.read_snapshot();
+        self.take_dropped(ctx);
         self.take_space(ctx);
+        self.take_escape(ctx);
+        self.take_clipboard(ctx);
         take_shortcuts(ctx, &self.state, &mut self.commands);
         self.carry_out_commands(ctx);
+        self.keep_find_current();
+        self.sift_if_changed(ctx);
         self.check_if_changed();
         self.run_if_changed(ctx);
+        self.try_if_wanted(ctx);
         self.close_if_asked(ctx);
         self.show_title(ctx);
         self.save_settings_if_changed();
+        self.save_workspace_if_changed();
         self.protect(ctx);
     }
 
@@ -78,6 +86,18 @@ impl App {
                 }
             }
             Outcome::Picked { flow, purpose, answer } => self.use_answer(flow, purpose, answer),
+            Outcome::Brought(brought) => self.add_brought(brought),
+            Outcome::Tried(tried) => self.show_tried(tried),
+            Outcome::Sifted { sifted, summary } => self.take_sifted(sifted, summary),
+            Outcome::RowsWritten { n_rows, text } => {
+                self.commands.push(Command::CopyText(text));
+                self.note_copied(n_rows);
+            }
+            Outcome::RowsExported { export, result: Ok(()) } => self.note_exported(&export),
+            Outcome::RowsExported { result: Err(error), .. } => self.complain(error.to_string()),
+            Outcome::RowsWouldReplace(RowExport { path, excerpt, .. }) => {
+                self.state.dialog = Some(Dialog::ReplaceRows(path, excerpt));
+            }
             Outcome::Fault => self.complain(t("error.fault").to_owned()),
             Outcome::JournalsFound(left) => self.offer(left),
             Outcome::JournalDiscarded(Err(error)) => {
@@ -105,7 +125,7 @@ impl App {
     }
 
     /// Shows a flow because it has a question. `false` if it is not open any more.
-    fn show_again(&mut self, number: FlowNumber) -> bool {
+    pub(super) fn show_again(&mut self, number: FlowNumber) -> bool {
         self.show_flow(number);
         self.state.open.number == number
     }
@@ -117,6 +137,7 @@ impl App {
             (Purpose::Open, Answer::NoDialog) => {
                 self.state.dialog = Some(self.path_dialog(Purpose::Open));
             }
+            (Purpose::Bring, Answer::Path(path)) => self.commands.push(Command::Bring { path, at: None }),
             // It was asked for a flow that is not open any more.
             (Purpose::Save(_), Answer::Path(path)) if !self.show_again(flow) => {
                 self.complain_of_no_save(&path);
@@ -124,6 +145,7 @@ impl App {
             (Purpose::Save(_) | Purpose::Param(..), _) if !self.show_again(flow) => {}
             (Purpose::Save(then), Answer::Path(path)) => self.save_to(path, true, then),
             (Purpose::Param(node, param), Answer::Path(path)) => self.set_path(&node, &param, &path),
+            (Purpose::ExportRows(rows), Answer::Path(path)) => self.export_rows(path, rows, true),
             (purpose, Answer::NoDialog) => {
                 self.state.dialog = Some(self.path_dialog(purpose));
             }
@@ -135,11 +157,16 @@ impl App {
         let folder = self.state.open.document.folder().join("").to_string_lossy().into_owned();
         match purpose {
             Purpose::Open => Dialog::OpenPath(folder),
+            Purpose::Bring => Dialog::BringPath(folder),
             Purpose::Save(then) => {
                 let (folder, name) = self.place_to_save();
                 Dialog::SavePath(folder.join(name).to_string_lossy().into_owned(), then)
             }
             Purpose::Param(node, param) => Dialog::ParamPath { node, param, path: folder },
+            Purpose::ExportRows(rows) => {
+                let path = self.export_folder().join(self.name_for(&rows));
+                Dialog::ExportRows(path.to_string_lossy().into_owned(), rows)
+            }
         }
     }
 
@@ -204,6 +231,19 @@ impl App {
         }
     }
 
+    /// Escape gives the other panes their room back, where nothing else wants it first.
+    fn take_escape(&mut self, ctx: &Context) {
+        let is_wanted_elsewhere =
+            ctx.text_edit_focused() || self.state.dialog.is_some() || egui::Popup::is_any_open(ctx);
+        let is_canvas = self.state.view.maximized.is_none_or(|pane| pane == Pane::Canvas);
+        if !is_canvas
+            && !is_wanted_elsewhere
+            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
+        {
+            self.commands.push(Command::Maximize(None));
+        }
+    }
+
     fn check_if_changed(&mut self) {
         let meaning = self.state.open.document.meaning_revision();
         if self.desk.last_meaning != meaning {
@@ -237,6 +277,7 @@ impl App {
 
     /// Runs the flow again from the beginning if it plays and has changed. Sources are files, so nothing is lost.
     fn run_if_changed(&mut self, ctx: &Context) {
+        self.state.open.run.restarts_in = None;
         let run = &self.state.open.run;
         let is_current = run.revision == self.state.open.document.meaning_revision();
         if is_current || !run.wants_to_play || !self.state.open.is_checked() || !self.state.open.can_run() {
@@ -247,7 +288,9 @@ impl App {
         if is_first || waits.is_zero() {
             self.start_run(false);
         } else {
-            ctx.request_repaint_after(waits);
+            self.state.open.run.restarts_in = Some(waits);
+            // The tenths of a second that are left are shown.
+            ctx.request_repaint_after(waits.min(Duration::from_millis(100)));
         }
     }
 
@@ -268,7 +311,7 @@ impl App {
         run.revision = self.state.open.checked_revision;
         run.wants_to_play = !paused;
         self.state.open.banner = None;
-        self.state.open.frozen = None;
+        self.state.open.tables.follow_all();
         let name = self.state.open.document.name();
         self.state.log.add(Tone::Running, t_args("log.started", &[("name", &name)]));
     }
@@ -302,6 +345,21 @@ impl App {
         // What cannot be taken now is asked for again in the next frame.
         if self.background.file(FileWork::SaveSettings(settings.clone(), path)) {
             self.saved_settings = settings;
+        }
+    }
+
+    fn save_workspace_if_changed(&mut self) {
+        let view = &self.state.view;
+        let layout = &mut self.state.workspace.layout;
+        (layout.inspector, layout.dock) = (view.inspector, view.dock);
+        if self.state.workspace.is_saved_as(&self.saved_workspace) {
+            return;
+        }
+        let Some(settings) = &self.folders.settings else { return };
+        let workspace = self.state.workspace.clone();
+        // What cannot be taken now is asked for again in the next frame.
+        if self.background.file(FileWork::SaveWorkspace(workspace.clone(), Workspace::path(settings))) {
+            self.saved_workspace = workspace;
         }
     }
 }
@@ -338,8 +396,6 @@ fn note_status(flow: &mut OpenFlow, log: &mut Log, catalog: &Catalog) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use tidemark_engine::graph::FlowDocument;
 
     use super::super::files::Seen;

@@ -1,17 +1,20 @@
 //! The window: per-frame work in `logic.rs`, layout in `ui.rs`, carrying out commands in `command_handling.rs`.
 
 mod background;
+mod bringing;
 mod command_handling;
 mod files;
 mod flows;
 mod folders;
 mod logic;
 mod protection;
+mod row_work;
 mod run_folder;
 mod samples;
 mod sources;
 mod start;
 mod timing;
+mod trying;
 mod ui;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +26,8 @@ use egui::Context;
 use tidemark_engine::catalog;
 
 use self::background::Background;
+use self::command_handling::clipboard::AskedPaste;
+pub(crate) use self::command_handling::placing::behind;
 use self::files::{FileWork, Seen};
 pub use self::flows::MAX_FLOWS;
 use self::flows::{Closing, Desk};
@@ -30,12 +35,14 @@ pub use self::folders::Folders;
 pub use self::samples::{SAMPLES, Sample};
 pub use self::start::{AppError, AppOptions, run};
 use self::timing::Timing;
+use self::trying::Tryer;
 use crate::command::{Command, Commands};
-use crate::engine_link::Wake;
+use crate::engine_link::{UiSnapshot, Wake};
 use crate::journal::{Journal, Left};
 use crate::panels::Panels;
-use crate::state::{AppState, FlowNumber, Settings};
-use crate::ui_kit::{self, fonts};
+use crate::state::{AppState, FlowNumber, Settings, Workspace};
+use crate::ui_kit::widgets::Tone;
+use crate::ui_kit::{self, fonts, t_args};
 
 /// The time between two frames while only the run changes what is shown: 30 a second.
 pub(crate) const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 30);
@@ -85,6 +92,7 @@ pub struct App {
     restart_after: Duration,
     /// Flows whose unsaved changes a person has given up on the way to closing the window.
     given_up: BTreeSet<FlowNumber>,
+    tryer: Tryer,
     journal: Journal,
     /// The number by which the journal says that something has changed about it.
     journal_version: u64,
@@ -95,8 +103,11 @@ pub struct App {
     /// Whether unsaved changes have been asked about, so that the window may close.
     may_close: bool,
     saved_settings: Settings,
+    saved_workspace: Workspace,
     shown_title: String,
     space_held: bool,
+    /// The paste that waits for its text.
+    asked_paste: Option<AskedPaste>,
     timing: Timing,
     /// Counts what was asked of the screen, for the test that nothing is painted while nothing happens.
     n_frames: u64,
@@ -135,14 +146,18 @@ impl App {
             folders: setup.folders,
             restart_after: setup.restart_after,
             given_up: BTreeSet::new(),
+            tryer: Tryer::new(),
             may_close: false,
             saved_settings: settings,
+            saved_workspace: Workspace::default(),
             shown_title: String::new(),
             space_held: false,
+            asked_paste: None,
             timing: Timing::new(setup.started),
             n_frames: 0,
         };
         app.state.open.output_folder.clone_from(&app.folders.runs);
+        app.restore_workspace();
         match setup.opening {
             Opening::Flow(path) => app.commands.push(Command::Open(path)),
             Opening::Sample(number) => app.commands.push(Command::OpenSample(number)),
@@ -150,6 +165,19 @@ impl App {
         }
         app.work_on_file(FileWork::FindJournals(app.folders.data.join(JOURNALS)));
         Ok(app)
+    }
+
+    /// Arranges the panes as they were when a window was closed last.
+    fn restore_workspace(&mut self) {
+        let Some(settings) = &self.folders.settings else { return };
+        match Workspace::load(&Workspace::path(settings)) {
+            Ok(workspace) => self.state.workspace = workspace,
+            Err(reason) => {
+                self.state.log.add(Tone::Warning, t_args("layout.unreadable", &[("reason", &reason)]));
+            }
+        }
+        self.saved_workspace = self.state.workspace.clone();
+        self.show_as_arranged();
     }
 
     /// What the window knows.
@@ -172,6 +200,21 @@ impl App {
         self.panels.canvas.port_place(port, is_output)
     }
 
+    /// Asks for something, as a panel would; for measurements and tests.
+    pub fn ask(&mut self, command: impl Into<Command>) {
+        self.commands.push(command);
+    }
+
+    /// Shows the figures of a job that is not there; for measurements and tests.
+    pub fn show_figures(&mut self, snapshot: Arc<UiSnapshot>) {
+        self.state.open.run.snapshot = snapshot;
+    }
+
+    /// How large the canvas is shown.
+    pub fn zoom_of_canvas(&self) -> f32 {
+        self.panels.canvas.view.zoom
+    }
+
     /// Waits until nothing is under way in the background, not longer than `timeout`; for tests.
     pub fn settle(&mut self, ctx: &Context, timeout: Duration) -> bool {
         let until = Instant::now() + timeout;
@@ -186,11 +229,7 @@ impl App {
     }
 
     /// Waits until the job looks as wanted, not longer than `timeout`; for tests.
-    pub fn wait_for_run(
-        &self,
-        timeout: Duration,
-        is_wanted: impl Fn(&crate::engine_link::UiSnapshot) -> bool,
-    ) -> bool {
+    pub fn wait_for_run(&self, timeout: Duration, is_wanted: impl Fn(&UiSnapshot) -> bool) -> bool {
         self.desk.link.wait_until(timeout, is_wanted)
     }
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use egui::{Align, Id, Label, Layout, Modal, RichText, ScrollArea, Ui};
 
 use crate::command::{Action, Command, Commands};
+use crate::rows::RowExcerpt;
 use crate::state::{AppState, Dialog};
 use crate::ui_kit::widgets::{danger_button, key_value, primary_button, text_field};
 use crate::ui_kit::{Icon, Tokens, style, t, t_args};
@@ -22,8 +23,10 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
             Dialog::Recover
                 | Dialog::Shortcuts
                 | Dialog::OpenPath(_)
+                | Dialog::BringPath(_)
                 | Dialog::SavePath(..)
                 | Dialog::ParamPath { .. }
+                | Dialog::ExportRows(..)
         );
         ui.set_width(if is_wide { 520.0 } else { 380.0 });
         ui.spacing_mut().item_spacing.y = tokens.spacing.md;
@@ -40,6 +43,18 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
                     Command::Open,
                 );
             }
+            Dialog::BringPath(text) => {
+                let bring = |path| Command::Bring { path, at: None };
+                path(
+                    t("dialog.add_file_title"),
+                    t("dialog.add"),
+                    text,
+                    ui,
+                    commands,
+                    Dialog::BringPath,
+                    bring,
+                );
+            }
             Dialog::SavePath(text, then) => {
                 let with = |text| Dialog::SavePath(text, then.clone());
                 path(t("dialog.save_title"), t("dialog.save"), text, ui, commands, with, |path| {
@@ -52,8 +67,16 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
                     Command::UsePath { node: node.clone(), param: param.clone(), path }
                 });
             }
+            Dialog::ExportRows(text, rows) => {
+                let with = |text| Dialog::ExportRows(text, rows.clone());
+                path(t("dialog.export_title"), t("dialog.save"), text, ui, commands, with, |path| {
+                    Command::ExportRows { path, rows: rows.clone(), replace: false }
+                });
+            }
+            Dialog::ReplaceRows(file, rows) => replace_rows(file, rows, ui, commands),
             Dialog::Overwrite(file, then) => overwrite(state, file, then.as_deref(), ui, commands),
             Dialog::Recover => recover::ui(state, ui, commands),
+            Dialog::SaveLayout(name) => layout_name(name, ui, commands),
             Dialog::Shortcuts => shortcuts(state, ui, commands),
             Dialog::About => about(ui, commands),
         }
@@ -121,6 +144,22 @@ fn overwrite(
     });
 }
 
+fn replace_rows(file: &std::path::Path, rows: &RowExcerpt, ui: &mut Ui, commands: &mut Commands) {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    title(&t_args("dialog.overwrite_title", &[("name", &name)]), ui);
+    sentence(t("dialog.overwrite_sentence"), ui);
+    buttons(ui, |ui| {
+        if danger_button(ui, t("dialog.replace")).clicked() {
+            commands.push(Command::SetDialog(None));
+            let (path, rows) = (file.to_owned(), rows.clone());
+            commands.push(Command::ExportRows { path, rows, replace: true });
+        }
+        if ui.button(t("dialog.cancel")).clicked() {
+            commands.push(Command::SetDialog(None));
+        }
+    });
+}
+
 /// A path to type. `with` is the same dialog with another text, `then` what is done with the path.
 fn path(
     heading: &str,
@@ -149,6 +188,33 @@ fn path(
         if is_path && (clicked || entered) {
             commands.push(Command::SetDialog(None));
             commands.push(then(path));
+        }
+        if ui.button(t("dialog.cancel")).clicked() {
+            commands.push(Command::SetDialog(None));
+        }
+    });
+}
+
+/// A name for the layout. One that is taken is replaced, as the button says.
+fn layout_name(name: &str, ui: &mut Ui, commands: &mut Commands) {
+    title(t("layout.save_title"), ui);
+    let mut now = name.to_owned();
+    let field = text_field(ui, &mut now, t("layout.name"), None).accessible_name(t("layout.name_field"));
+    // Asked before the field takes the keyboard back, after which it has lost nothing.
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    if !entered && !field.has_focus() && ui.memory(|memory| memory.focused().is_none()) {
+        field.request_focus();
+    }
+    if now != name {
+        commands.push(Command::SetDialog(Some(Dialog::SaveLayout(now.clone()))));
+    }
+    let name = now.trim();
+    buttons(ui, |ui| {
+        let clicked =
+            ui.add_enabled_ui(!name.is_empty(), |ui| primary_button(ui, t("dialog.save"))).inner.clicked();
+        if !name.is_empty() && (clicked || entered) {
+            commands.push(Command::SetDialog(None));
+            commands.push(Command::KeepLayout(name.to_owned()));
         }
         if ui.button(t("dialog.cancel")).clicked() {
             commands.push(Command::SetDialog(None));

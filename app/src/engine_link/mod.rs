@@ -3,7 +3,9 @@
 //! The window never waits for the engine. It sends what it wants and reads the newest [`UiSnapshot`]; the thread asks for a repaint
 //! only when a snapshot differs from the one before, so a window in which nothing happens is not painted.
 
+mod history;
 mod rates;
+mod sample;
 mod snapshot;
 mod watch;
 
@@ -16,11 +18,15 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tidemark_engine::error::EngineError;
 use tidemark_engine::graph::Checked;
+use tidemark_engine::ids::EdgeId;
 use tidemark_engine::runtime::{JobConfig, JobHandle, Speed};
 
+use self::history::Recorder;
+pub use self::history::{Axis, History, Metric, Moment, Sample, Series};
 use self::rates::Rates;
+pub use self::sample::SampledRows;
 pub use self::snapshot::{EdgeFigures, NodeFigures, RunFailure, RunStatus, UiSnapshot};
-pub use self::watch::{Watch, WatchedRows};
+pub use self::watch::{Row, Watch, WatchedRows};
 
 /// How often a running job is looked at.
 const TICK: Duration = Duration::from_millis(50);
@@ -54,6 +60,15 @@ pub enum LinkCommand {
     Clear,
     /// Whose rows to hand out.
     Watch(Option<Watch>),
+    /// Hands the newest rows of an edge out once, to who waits for them.
+    Sample {
+        /// The edge.
+        edge: EdgeId,
+        /// Who waits; there is room for one answer.
+        reply: Sender<SampledRows>,
+    },
+    /// Whose rows to hand out besides.
+    Pin(Vec<Watch>),
 }
 
 /// The window's end of the thread that holds the job.
@@ -90,8 +105,10 @@ impl EngineLink {
             wake,
             job: None,
             watch: None,
+            pins: Vec::new(),
             shown: Arc::default(),
             watched: None,
+            pinned: Vec::new(),
         };
         let thread =
             thread::Builder::new().name("tm-link".to_owned()).spawn(move || holder.run(&received))?;
@@ -148,8 +165,10 @@ struct Holder {
     wake: Wake,
     job: Option<Held>,
     watch: Option<Watch>,
+    pins: Vec<Watch>,
     shown: Arc<UiSnapshot>,
     watched: Option<Arc<WatchedRows>>,
+    pinned: Vec<Arc<WatchedRows>>,
 }
 
 /// The job with what is needed to make snapshots of it.
@@ -159,6 +178,7 @@ struct Held {
     handle: Option<JobHandle>,
     failure: Option<EngineError>,
     rates: Rates,
+    recorder: Recorder,
 }
 
 impl Holder {
@@ -198,10 +218,16 @@ impl Holder {
         match command {
             LinkCommand::Start { run, checked, config } => self.start(run, &checked, &config),
             LinkCommand::Clear => self.job = None,
-            LinkCommand::Watch(watch) => {
-                self.watch = watch;
-                self.watched = None;
+            LinkCommand::Sample { edge, reply } => {
+                let handle = self.job.as_ref().and_then(|job| job.handle.as_ref());
+                if let Some(sample) = handle.and_then(|handle| SampledRows::of(handle, &edge)) {
+                    // Who does not wait any more does not need it.
+                    let _ = reply.try_send(sample);
+                }
             }
+            // What is watched already goes on from where it is.
+            LinkCommand::Watch(watch) => self.watch = watch,
+            LinkCommand::Pin(pins) => self.pins = pins,
             command => {
                 let Some(handle) = self.job.as_ref().and_then(|job| job.handle.as_ref()) else { return };
                 match command {
@@ -210,7 +236,11 @@ impl Holder {
                     LinkCommand::Step(n_rows) => handle.step(n_rows),
                     LinkCommand::SetSpeed(speed) => handle.set_speed(speed),
                     LinkCommand::Stop => handle.stop(),
-                    LinkCommand::Start { .. } | LinkCommand::Clear | LinkCommand::Watch(_) => {}
+                    LinkCommand::Start { .. }
+                    | LinkCommand::Clear
+                    | LinkCommand::Watch(_)
+                    | LinkCommand::Sample { .. }
+                    | LinkCommand::Pin(_) => {}
                 }
             }
         }
@@ -219,7 +249,7 @@ impl Holder {
     fn start(&mut self, run: u64, checked: &Checked, config: &JobConfig) {
         // The old job must have let go of its files before the new one takes them.
         self.job = None;
-        self.watched = None;
+        self.forget_rows();
         let started = catch_unwind(AssertUnwindSafe(|| JobHandle::start(&checked.graph, config)));
         let (handle, failure) = match started {
             Ok(Ok(handle)) => (Some(handle), None),
@@ -229,7 +259,13 @@ impl Holder {
                 Some(EngineError::internal("the run could not be started because of a fault in Tidemark")),
             ),
         };
-        self.job = Some(Held { run, handle, failure, rates: Rates::default() });
+        self.job =
+            Some(Held { run, handle, failure, rates: Rates::default(), recorder: Recorder::default() });
+    }
+
+    fn forget_rows(&mut self) {
+        self.watched = None;
+        self.pinned.clear();
     }
 
     /// Hangs a new snapshot on the board if there is anything new in it.
@@ -237,20 +273,23 @@ impl Holder {
         let mut snapshot = match &mut self.job {
             None => UiSnapshot::default(),
             Some(Held { run, handle: None, failure, .. }) => UiSnapshot::failed(*run, failure.as_ref()),
-            Some(Held { run, handle: Some(handle), rates, .. }) => {
+            Some(Held { run, handle: Some(handle), rates, recorder, .. }) => {
                 let job = Arc::new(handle.snapshot());
                 rates.note(Instant::now(), Arc::clone(&job));
-                self.watched =
-                    self.watch.as_ref().and_then(|watch| watch.rows(handle, &job, self.watched.as_ref()));
-                let snapshot = UiSnapshot::of(*run, &job, rates);
-                let course = rates.course(Instant::now(), &snapshot);
-                UiSnapshot { course, ..snapshot }
+                let known: Vec<_> = self.watched.take().into_iter().chain(self.pinned.drain(..)).collect();
+                let read =
+                    |watch: &Watch| watch.rows(handle, &job, known.iter().find(|rows| rows.watch == *watch));
+                self.watched = self.watch.as_ref().and_then(read);
+                self.pinned = self.pins.iter().filter_map(read).collect();
+                let history = recorder.note(&job);
+                UiSnapshot { history, ..UiSnapshot::of(*run, &job, rates) }
             }
         };
         if self.job.is_none() {
-            self.watched = None;
+            self.forget_rows();
         }
         snapshot.watched.clone_from(&self.watched);
+        snapshot.pinned.clone_from(&self.pinned);
         if snapshot == *self.shown {
             return false;
         }

@@ -6,21 +6,14 @@ use std::time::{Duration, Instant};
 
 use tidemark_engine::runtime::JobSnapshot;
 
-use super::{RunStatus, UiSnapshot};
-
 /// The snapshots that the figures are made of, oldest first.
 #[derive(Default)]
 pub(super) struct Rates {
     seen: VecDeque<(Instant, Arc<JobSnapshot>)>,
-    course: Arc<[f32]>,
-    course_at: Option<Instant>,
 }
 
 /// The stretch of time over which rates are taken.
 const SPAN: Duration = Duration::from_secs(1);
-/// How often the course of the throughput is noted, and how many notes are kept: four minutes.
-const COURSE_STEP: Duration = Duration::from_millis(500);
-const MAX_COURSE: usize = 480;
 
 impl Rates {
     /// Notes a snapshot and forgets those that are too old.
@@ -38,18 +31,6 @@ impl Rates {
         // The very first moments say nothing: a few rows over a millisecond would be millions a second.
         let seconds = last.0.duration_since(first.0).max(SPAN / 4).as_secs_f64();
         Some((&first.1, seconds))
-    }
-
-    /// The throughput over the last minutes. It goes on only while rows are read, so that a paused window rests.
-    pub(super) fn course(&mut self, now: Instant, snapshot: &UiSnapshot) -> Arc<[f32]> {
-        let is_due = self.course_at.is_none_or(|at| now.duration_since(at) >= COURSE_STEP);
-        if is_due && snapshot.status == RunStatus::Running {
-            self.course_at = Some(now);
-            let first = (self.course.len() + 1).saturating_sub(MAX_COURSE);
-            let kept = self.course.iter().skip(first).copied();
-            self.course = kept.chain([snapshot.records_per_sec as f32]).collect();
-        }
-        Arc::clone(&self.course)
     }
 
     /// How much a counter has grown a second, given how to read it.

@@ -10,8 +10,8 @@ use tidemark_engine::node::RowAccount;
 use tidemark_engine::runtime::{JobSnapshot, JobStatus};
 use tidemark_engine::time::Watermark;
 
-use super::WatchedRows;
 use super::rates::Rates;
+use super::{History, Watch, WatchedRows};
 
 /// A job at one moment. Two snapshots are equal if they look the same.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,10 +36,12 @@ pub struct UiSnapshot {
     pub rejected: u64,
     /// The least watermark of the nodes that assign one.
     pub watermark: Watermark,
-    /// Records that sources read a second over the last minutes of playing, oldest first.
-    pub course: Arc<[f32]>,
+    /// How the figures came to be what they are.
+    pub history: Arc<History>,
     /// The rows of what is watched.
     pub watched: Option<Arc<WatchedRows>>,
+    /// The rows of what is pinned.
+    pub pinned: Vec<Arc<WatchedRows>>,
 }
 
 impl Default for UiSnapshot {
@@ -55,8 +57,9 @@ impl Default for UiSnapshot {
             late: 0,
             rejected: 0,
             watermark: Watermark::NONE,
-            course: Arc::default(),
+            history: Arc::default(),
             watched: None,
+            pinned: Vec::new(),
         }
     }
 }
@@ -208,6 +211,11 @@ impl UiSnapshot {
         }
         let assigners = job.nodes.iter().filter(|node| !node.lanes.is_empty());
         self.watermark = assigners.map(|node| node.watermark).min().unwrap_or(Watermark::NONE);
+    }
+
+    /// The newest rows of an edge or a sink, if it is watched or pinned.
+    pub fn rows_of(&self, watch: &Watch) -> Option<&Arc<WatchedRows>> {
+        self.watched.iter().chain(&self.pinned).find(|rows| rows.watch == *watch)
     }
 
     /// Whether there is a job that has not ended.

@@ -8,7 +8,7 @@ use tidemark_engine::runtime::{JobHandle, JobSnapshot};
 use tidemark_engine::time::Watermark;
 
 /// Whose rows are looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Watch {
     /// The newest rows that passed an edge.
     Edge(EdgeId),
@@ -155,6 +155,17 @@ impl Row<'_> {
     /// The watermark that it met.
     pub fn watermark(&self) -> Watermark {
         self.batch.watermark_before(self.idx)
+    }
+
+    /// How far it is ahead of the watermark that it met, in milliseconds; zero or less for a late row, and `None` where either
+    /// is not known.
+    pub fn ahead_millis(&self) -> Option<i64> {
+        Some(self.event_time()?.saturating_sub(self.watermark().time()?))
+    }
+
+    /// Whether it is at or below the watermark that it met: it came after its time, whether or not a window still waited for it.
+    pub fn is_late(&self) -> bool {
+        self.ahead_millis().is_some_and(|ahead| ahead <= 0)
     }
 
     /// What it does to a result.

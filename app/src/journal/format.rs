@@ -54,12 +54,23 @@ pub(super) struct Read {
 
 #[derive(Serialize, Deserialize)]
 enum Record {
-    Whole { flow: String, history: History, origin: Place, mark: Option<Mark> },
+    Whole {
+        flow: String,
+        history: History,
+        origin: Place,
+        mark: Option<Mark>,
+    },
     Edit(Edit),
     Seal,
     Undo,
     Redo,
-    Check { document: u64, at_millis: u64, n_changes: u64 },
+    /// The gesture was taken back that had not ended.
+    GiveUp,
+    Check {
+        document: u64,
+        at_millis: u64,
+        n_changes: u64,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -101,6 +112,7 @@ impl Writer {
             Change::Seal => Record::Seal,
             Change::Undo => Record::Undo,
             Change::Redo => Record::Redo,
+            Change::GiveUp => Record::GiveUp,
         };
         self.push(out, &record)
     }
@@ -170,6 +182,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Read, Unreadable> {
             Some(Ok(Record::Seal)) => Change::Seal,
             Some(Ok(Record::Undo)) => Change::Undo,
             Some(Ok(Record::Redo)) => Change::Redo,
+            Some(Ok(Record::GiveUp)) => Change::GiveUp,
             Some(Ok(Record::Whole { .. }) | Err(Broken)) => return Ok(Read { damaged: true, ..read }),
         };
         if read.content.perform(change).is_err() {
@@ -305,7 +318,7 @@ mod tests {
         content.perform(add("a")).expect("it fits");
         content.history.mark_saved();
         let (mut writer, mut bytes) = Writer::begin(&content, None).expect("written");
-        for change in [Change::Undo, Change::Redo, add("b"), Change::Undo] {
+        for change in [Change::Undo, Change::Redo, add("b"), Change::GiveUp, add("b"), Change::Undo] {
             content.perform(change.clone()).expect("it fits");
             writer.change(&mut bytes, change).expect("written");
         }

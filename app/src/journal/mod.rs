@@ -248,7 +248,7 @@ impl Followed {
             Change::Whole(content) if content.history.is_saved() => 0,
             // How many have come to this is not known here if the journal was too busy to hear of them.
             Change::Whole(_) => self.n_changes.max(1),
-            Change::Edit(_) | Change::Undo | Change::Redo => self.n_changes + 1,
+            Change::Edit(_) | Change::Undo | Change::Redo | Change::GiveUp => self.n_changes + 1,
             Change::Seal => self.n_changes,
         };
         match (&change, &mut self.unwritten) {

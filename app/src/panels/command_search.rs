@@ -6,7 +6,7 @@ use egui_node_graph::{Finder, FinderItem, FinderOutcome, GraphStyle, Labels};
 use crate::app::SAMPLES;
 use crate::command::{Action, Command, Commands};
 use crate::state::AppState;
-use crate::ui_kit::{Theme, Tokens, t};
+use crate::ui_kit::{Theme, Tokens, t, t_args};
 
 /// The search, while it is open.
 #[derive(Default)]
@@ -53,6 +53,10 @@ impl CommandSearch {
                     Choice::Do(action) => Command::Do(action),
                     Choice::Sample(number) => Command::OpenSample(number),
                     Choice::Theme(theme) => Command::SetTheme(theme),
+                    Choice::Layout(number, keep) => {
+                        let name = state.workspace.named.keys().nth(number).cloned().unwrap_or_default();
+                        if keep { Command::UseLayout(name) } else { Command::ForgetLayout(name) }
+                    }
                     Choice::Node(number) => {
                         let node = state.open.document.flow().nodes.keys().nth(number).cloned();
                         node.map_or(Command::DismissBanner, Command::Reveal)
@@ -68,6 +72,8 @@ enum Choice {
     Do(Action),
     Sample(usize),
     Theme(Theme),
+    /// A layout by its number, to be used or else forgotten.
+    Layout(usize, bool),
     Node(usize),
 }
 
@@ -125,5 +131,11 @@ fn items(state: &AppState, ctx: &Context, tokens: &Tokens) -> Vec<FinderItem<Cho
         let title = format!("{} · {text}", t("view.theme"));
         item(Choice::Theme(theme), title, t("menu.view"), "", String::new(), None)
     });
-    actions.chain(themes).chain(nodes).chain(samples).collect()
+    let layouts = state.workspace.named.keys().enumerate().flat_map(|(number, name)| {
+        [(true, "layout.use_named"), (false, "layout.forget_named")].map(|(keep, text)| {
+            let title = t_args(text, &[("name", name)]);
+            item(Choice::Layout(number, keep), title, t("layout.title"), "", String::new(), None)
+        })
+    });
+    actions.chain(themes).chain(layouts).chain(nodes).chain(samples).collect()
 }

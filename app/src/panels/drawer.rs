@@ -4,6 +4,7 @@ use egui::{RichText, ScrollArea, Ui};
 use tidemark_engine::node::{Category, NodeSpec};
 
 use super::canvas::{NodeDrag, category_color, category_text, kind_icon};
+use super::history;
 use crate::app::SAMPLES;
 use crate::command::{Command, Commands};
 use crate::state::{AppState, Drawer};
@@ -23,6 +24,7 @@ impl DrawerPanel {
             Drawer::Palette => t("palette.title"),
             Drawer::Outline => t("rail.outline"),
             Drawer::Samples => t("rail.samples"),
+            Drawer::History => t("rail.history"),
         };
         section_header(ui, title, |ui| {
             if icon_button(ui, Icon::Close, t("dialog.close")).clicked() {
@@ -33,6 +35,7 @@ impl DrawerPanel {
             Drawer::Palette => self.palette(state, ui, commands),
             Drawer::Outline => outline(state, ui, commands),
             Drawer::Samples => samples(ui, commands),
+            Drawer::History => history::ui(state, ui, commands),
         }
     }
 

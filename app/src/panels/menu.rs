@@ -4,19 +4,19 @@ use egui::{Align, Layout, RichText, Ui};
 
 use crate::app::SAMPLES;
 use crate::command::{Action, Command, Commands};
-use crate::state::AppState;
+use crate::state::{AppState, Drawer};
 use crate::ui_kit::widgets::{icon_button, menu_item};
 use crate::ui_kit::{Icon, Theme, Tokens, style, t};
 
 /// A line of a menu.
-enum Line {
+pub(super) enum Line {
     Do(Action),
     Rule,
 }
 
-use Line::{Do, Rule};
+pub(super) use Line::{Do, Rule};
 
-const FILE: [Line; 4] = [Do(Action::New), Do(Action::Open), Do(Action::OpenPath), Rule];
+const FILE: [Line; 5] = [Do(Action::New), Do(Action::Open), Do(Action::OpenPath), Do(Action::AddFile), Rule];
 const FILE_SAVE: [Line; 9] = [
     Do(Action::Save),
     Do(Action::SaveAs),
@@ -28,20 +28,51 @@ const FILE_SAVE: [Line; 9] = [
     Rule,
     Do(Action::Quit),
 ];
-const EDIT: [Line; 11] = [
+const EDIT: [Line; 16] = [
     Do(Action::Undo),
     Do(Action::Redo),
+    Do(Action::ToggleHistory),
+    Rule,
+    Do(Action::Cut),
+    Do(Action::Copy),
+    Do(Action::Paste),
+    Do(Action::PasteLinked),
+    Do(Action::Duplicate),
     Rule,
     Do(Action::AddNode),
     Do(Action::Rename),
     Do(Action::Delete),
     Do(Action::DeleteKeepWire),
     Rule,
+    Do(Action::Find),
+];
+const SELECT: [Line; 9] = [
     Do(Action::SelectAll),
     Do(Action::SelectNone),
-    Do(Action::Arrange),
+    Rule,
+    Do(Action::SelectUpstream),
+    Do(Action::SelectDownstream),
+    Do(Action::SelectConnected),
+    Rule,
+    Do(Action::Back),
+    Do(Action::Forward),
 ];
-const VIEW: [Line; 17] = [
+/// What brings nodes into line.
+pub(super) const ARRANGE: [Line; 12] = [
+    Do(Action::Arrange),
+    Do(Action::StraightenWires),
+    Rule,
+    Do(Action::AlignLeft),
+    Do(Action::AlignCenter),
+    Do(Action::AlignRight),
+    Do(Action::AlignTop),
+    Do(Action::AlignMiddle),
+    Do(Action::AlignBottom),
+    Rule,
+    Do(Action::DistributeAcross),
+    Do(Action::DistributeDown),
+];
+const VIEW: [Line; 18] = [
     Do(Action::Fit),
     Do(Action::FitSelection),
     Do(Action::ZoomIn),
@@ -51,6 +82,7 @@ const VIEW: [Line; 17] = [
     Do(Action::TogglePalette),
     Do(Action::ToggleInspector),
     Do(Action::ToggleDock),
+    Do(Action::MaximizePane),
     Do(Action::ToggleMinimap),
     Do(Action::FocusMode),
     Rule,
@@ -60,7 +92,9 @@ const VIEW: [Line; 17] = [
     Do(Action::ToggleReducedMotion),
     Rule,
 ];
-const RUN: [Line; 8] = [
+const PANES: [Line; 4] = [Do(Action::ShowData), Do(Action::ShowProblems), Do(Action::ShowLog), Rule];
+const LAYOUT: [Line; 4] = [Do(Action::UndoLayout), Do(Action::ResetLayout), Do(Action::SaveLayout), Rule];
+const RUN: [Line; 9] = [
     Do(Action::PlayPause),
     Do(Action::Step),
     Do(Action::Restart),
@@ -69,6 +103,7 @@ const RUN: [Line; 8] = [
     Do(Action::Faster),
     Do(Action::Slower),
     Do(Action::Freeze),
+    Do(Action::ProbeNode),
 ];
 const HELP: [Line; 4] = [Do(Action::FindCommand), Do(Action::Shortcuts), Rule, Do(Action::About)];
 
@@ -112,9 +147,15 @@ fn menus(state: &AppState, ui: &mut Ui, commands: &mut Commands) -> f32 {
         ui.separator();
         lines(state, &FILE_SAVE, ui, commands);
     });
-    ui.menu_button(t("menu.edit"), |ui| lines(state, &EDIT, ui, commands));
+    ui.menu_button(t("menu.edit"), |ui| {
+        lines(state, &EDIT, ui, commands);
+        ui.menu_button(t("menu.select"), |ui| lines(state, &SELECT, ui, commands));
+        ui.menu_button(t("menu.arrange"), |ui| lines(state, &ARRANGE, ui, commands));
+    });
     ui.menu_button(t("menu.view"), |ui| {
         lines(state, &VIEW, ui, commands);
+        ui.menu_button(t("layout.title"), |ui| layouts(state, ui, commands));
+        ui.separator();
         for (theme, text) in [
             (Theme::System, t("view.theme_system")),
             (Theme::Light, t("view.theme_light")),
@@ -131,7 +172,8 @@ fn menus(state: &AppState, ui: &mut Ui, commands: &mut Commands) -> f32 {
     ui.menu_button(t("menu.help"), |ui| lines(state, &HELP, ui, commands)).response.rect.right()
 }
 
-fn lines(state: &AppState, lines: &[Line], ui: &mut Ui, commands: &mut Commands) {
+/// Shows lines of a menu; those that cannot be done now are dim.
+pub(super) fn lines(state: &AppState, lines: &[Line], ui: &mut Ui, commands: &mut Commands) {
     for line in lines {
         match line {
             Rule => {
@@ -144,6 +186,7 @@ fn lines(state: &AppState, lines: &[Line], ui: &mut Ui, commands: &mut Commands)
                     Action::ToggleDock => state.view.dock,
                     Action::ToggleMinimap => state.settings.minimap,
                     Action::FocusMode => state.view.focus_mode,
+                    Action::ToggleHistory => state.view.drawer == Some(Drawer::History),
                     Action::ToggleReducedMotion => state.settings.reduced_motion,
                     _ => false,
                 };
@@ -155,6 +198,30 @@ fn lines(state: &AppState, lines: &[Line], ui: &mut Ui, commands: &mut Commands)
                 }
             }
         }
+    }
+}
+
+/// The tabs of the dock, what can be done with the layout, and the layouts that have names.
+fn layouts(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+    lines(state, &PANES, ui, commands);
+    lines(state, &LAYOUT, ui, commands);
+    let names = &state.workspace.named;
+    if names.is_empty() {
+        ui.add_enabled_ui(false, |ui| menu_item(ui, None, t("layout.none"), ""));
+    }
+    for name in names.keys() {
+        if menu_item(ui, None, name, "").on_hover_text(t("layout.use")).clicked() {
+            commands.push(Command::UseLayout(name.clone()));
+        }
+    }
+    if !names.is_empty() {
+        ui.menu_button(t("layout.forget"), |ui| {
+            for name in names.keys() {
+                if menu_item(ui, Some(Icon::Delete), name, "").clicked() {
+                    commands.push(Command::ForgetLayout(name.clone()));
+                }
+            }
+        });
     }
 }
 

@@ -7,6 +7,8 @@ pub mod canvas;
 pub mod command_search;
 pub mod dock;
 pub mod drawer;
+pub mod drop_hint;
+mod history;
 pub mod inspector;
 pub mod menu;
 pub mod rail;
@@ -14,6 +16,7 @@ mod speed;
 pub mod status;
 mod tabs;
 pub mod transport;
+pub mod workbench;
 
 /// The parts that remember something.
 #[derive(Default)]
@@ -26,6 +29,10 @@ pub struct Panels {
     pub drawer: drawer::DrawerPanel,
     /// Speed, clock and the buttons that play.
     pub transport: transport::Transport,
+    /// Where canvas, inspector and dock stand.
+    pub workbench: workbench::Workbench,
+    /// The timeline in the dock.
+    pub timeline: dock::Timeline,
     /// The search for commands.
     pub command_search: command_search::CommandSearch,
 }

@@ -17,12 +17,13 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             (Drawer::Palette, Icon::Palette, t("rail.palette")),
             (Drawer::Outline, Icon::Outline, t("rail.outline")),
             (Drawer::Samples, Icon::Samples, t("rail.samples")),
+            (Drawer::History, Icon::History, t("rail.history")),
         ] {
             let is_open = state.view.drawer == Some(drawer);
-            let keys = if drawer == Drawer::Palette {
-                Action::TogglePalette.keys_text(ui.ctx())
-            } else {
-                String::new()
+            let keys = match drawer {
+                Drawer::Palette => Action::TogglePalette.keys_text(ui.ctx()),
+                Drawer::History => Action::ToggleHistory.keys_text(ui.ctx()),
+                Drawer::Outline | Drawer::Samples => String::new(),
             };
             let button = IconButton::new(icon, name).size(BUTTON).selected(is_open).shortcut(&keys);
             if ui.add(button).clicked() {

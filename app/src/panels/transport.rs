@@ -4,7 +4,7 @@ use egui::{Align, Layout, RichText, Ui, vec2};
 
 use super::speed::SpeedMenu;
 use crate::command::{Action, Commands};
-use crate::engine_link::RunStatus;
+use crate::engine_link::{Metric, RunStatus};
 use crate::state::AppState;
 use crate::ui_kit::format::{count, rate};
 use crate::ui_kit::format_time::{lag, short_timestamp};
@@ -52,11 +52,11 @@ impl Transport {
                     }
                     status_badge(ui, Tone::Warning, t("run.changed")).on_hover_text(t("tip.outdated"));
                 }
-                let course = &state.open.run.snapshot.course;
+                let course = state.open.run.snapshot.history.run().newest(Metric::RowsIn, 480);
                 let room = vec2(ui.available_width() - tokens.spacing.lg, 36.0);
                 if !course.is_empty() && room.x > 80.0 {
                     let name = t("transport.course");
-                    sparkline(ui, room, name, course, tokens.colors.status.running).on_hover_text(name);
+                    sparkline(ui, room, name, &course, tokens.colors.status.running).on_hover_text(name);
                 }
             });
         });

@@ -30,6 +30,8 @@ pub enum Change {
     Undo,
     /// The step was done again that was taken back last.
     Redo,
+    /// The gesture was taken back that had not ended.
+    GiveUp,
 }
 
 impl Content {
@@ -45,6 +47,7 @@ impl Content {
             Change::Seal => history.seal(),
             Change::Undo => drop(history.undo(Arc::make_mut(flow))?),
             Change::Redo => drop(history.redo(Arc::make_mut(flow))?),
+            Change::GiveUp => _ = history.give_up(Arc::make_mut(flow))?,
         }
         Ok(())
     }

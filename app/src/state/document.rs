@@ -214,6 +214,17 @@ impl Document {
         self.note(|| Change::Seal);
     }
 
+    /// Takes the gesture back that has not ended, as if it had never begun. `false` if the last one has ended.
+    ///
+    /// # Errors
+    /// As [`Document::undo`].
+    pub fn give_up_gesture(&mut self) -> Result<bool, EditError> {
+        let give_up =
+            |history: &mut History, flow: &mut FlowDocument| Ok(history.give_up(flow)?.then(String::new));
+        let step = self.travel(give_up, Change::GiveUp)?;
+        Ok(step.is_some())
+    }
+
     /// Takes the last step back and returns its name.
     ///
     /// # Errors
@@ -257,6 +268,35 @@ impl Document {
         self.history.redo_names().next().is_some()
     }
 
+    /// The names of the steps, the first one first: those that are done, and then those that were taken back.
+    pub fn steps(&self) -> Vec<String> {
+        let mut steps: Vec<_> = self.history.undo_names().map(step_text).collect();
+        steps.reverse();
+        steps.extend(self.history.redo_names().map(step_text));
+        steps
+    }
+
+    /// How many of the steps are done.
+    pub fn n_done(&self) -> usize {
+        self.history.undo_names().count()
+    }
+
+    /// Goes back or forward until `n_done` steps are done.
+    ///
+    /// # Errors
+    /// If a step does not fit the flow; those before it have been gone.
+    pub fn go_to(&mut self, n_done: usize) -> Result<(), EditError> {
+        let (before, now) = (Arc::clone(&self.flow), self.n_done());
+        let flow = Arc::make_mut(&mut self.flow);
+        let back = (n_done..now).try_for_each(|_| self.history.undo(flow).map(drop));
+        let gone = back.and_then(|()| (now..n_done).try_for_each(|_| self.history.redo(flow).map(drop)));
+        self.revision += 1;
+        if meaning_of(&before) != meaning_of(&self.flow) {
+            self.meaning = self.revision;
+        }
+        gone
+    }
+
     /// "Undo" and the name of the step.
     pub fn undo_text(&self) -> String {
         let step = self.history.undo_names().next();
@@ -280,6 +320,7 @@ impl Document {
 fn step_text(key: &str) -> String {
     let text = match key {
         "add_node" => t("step.add_node"),
+        "add_file" => t("step.add_file"),
         "remove_node" => t("step.remove_node"),
         "remove" => t("step.remove"),
         "set_parameters" => t("step.set_parameters"),
@@ -291,6 +332,11 @@ fn step_text(key: &str) -> String {
         "disconnect" => t("step.disconnect"),
         "insert_node" => t("step.insert_node"),
         "arrange" => t("step.arrange"),
+        "align" => t("step.align"),
+        "straighten" => t("step.straighten"),
+        "paste" => t("step.paste"),
+        "cut" => t("step.cut"),
+        "duplicate" => t("step.duplicate"),
         "rename_flow" => t("step.rename_flow"),
         "save_as" => t("step.save_as"),
         "describe_flow" => t("step.describe_flow"),
@@ -300,8 +346,19 @@ fn step_text(key: &str) -> String {
     text.to_owned()
 }
 
+/// When a change of an open flow takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakesEffect {
+    /// At once: no run depends on it.
+    Now,
+    /// The flow is run again from the beginning, as it plays or has been played to its end.
+    Restart,
+    /// With the next run that a person starts.
+    NextRun,
+}
+
 /// Whether a run or a check would notice a change.
-fn has_meaning(edit: &Edit) -> bool {
+pub(super) fn has_meaning(edit: &Edit) -> bool {
     match edit {
         Edit::MoveNodes(_)
         | Edit::SetTitle { .. }
@@ -357,6 +414,22 @@ mod tests {
         document.undo().expect("undone");
         assert!(document.meaning_revision() > meaning);
         assert!(document.flow().nodes.is_empty() && !document.can_undo() && document.can_redo());
+    }
+
+    #[test]
+    fn any_step_is_reached_at_once() {
+        let mut document = Document::default();
+        for id in ["a", "b", "c"] {
+            document.apply(&add(id)).expect("added");
+        }
+        let all = Arc::clone(document.flow());
+        assert_eq!((document.steps().len(), document.n_done()), (3, 3));
+        let meaning = document.meaning_revision();
+        document.go_to(1).expect("the steps fit");
+        assert_eq!(document.flow().nodes.keys().map(NodeId::as_str).collect::<Vec<_>>(), ["a"]);
+        assert!(document.meaning_revision() > meaning && document.n_done() == 1);
+        document.go_to(9).expect("there are no more than three");
+        assert_eq!((document.flow(), document.n_done()), (&all, 3));
     }
 
     #[test]

@@ -2,28 +2,42 @@
 
 mod content;
 mod document;
+mod find;
+pub mod layout;
 mod left_flow;
 mod log;
 mod open_flow;
+mod row_table;
 mod run;
 mod selection;
 mod settings;
+mod trail;
+mod trying;
+mod workspace;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use tidemark_engine::ids::{EdgeId, NodeId};
 use tidemark_engine::node::{Catalog, NodeSpec};
 
 pub use self::content::{Change, Content};
-pub use self::document::{Document, Origin};
+pub use self::document::{Document, Origin, TakesEffect};
+pub use self::find::Find;
+use self::layout::Pane;
 pub use self::left_flow::LeftFlow;
 pub use self::log::{Log, LogEntry};
 pub use self::open_flow::{FlowNumber, OpenFlow};
+pub use self::row_table::{MAX_PINNED, RowSelection, RowTable, RowTables, ShownRows, TableChange};
 pub use self::run::Run;
 pub use self::selection::Selection;
 pub use self::settings::Settings;
+pub use self::trail::Trail;
+pub use self::trying::{Trial, Tried, TriedRow, TriedRows, TriedValue, Trying, WhyNot};
+pub use self::workspace::Workspace;
 use crate::command::Command;
+use crate::rows::RowExcerpt;
 use crate::ui_kit::widgets::Tone;
 
 /// Everything that panels read.
@@ -38,6 +52,8 @@ pub struct AppState {
     pub settings: Settings,
     /// Which parts of the window are open.
     pub view: View,
+    /// Where they stand.
+    pub workspace: Workspace,
     /// The dialog that is shown.
     pub dialog: Option<Dialog>,
     /// What happened.
@@ -57,6 +73,7 @@ impl AppState {
             shelf: Vec::new(),
             settings,
             view: View::default(),
+            workspace: Workspace::default(),
             dialog: None,
             log: Log::default(),
             left: Vec::new(),
@@ -102,10 +119,14 @@ pub struct View {
     pub dock_tab: DockTab,
     /// Only canvas and transport.
     pub focus_mode: bool,
+    /// The pane that has all the room, with those that share its place.
+    pub maximized: Option<Pane>,
     /// The metric on the canvas.
     pub lens: Lens,
     /// A sentence about what was just refused, shown over the canvas until the next click.
     pub refusal: Option<String>,
+    /// The search over the nodes, while it is open.
+    pub find: Option<Find>,
 }
 
 impl Default for View {
@@ -117,8 +138,10 @@ impl Default for View {
             dock: true,
             dock_tab: DockTab::Data,
             focus_mode: false,
+            maximized: None,
             lens: Lens::Rate,
             refusal: None,
+            find: None,
         }
     }
 }
@@ -132,6 +155,8 @@ pub enum Drawer {
     Outline,
     /// The samples.
     Samples,
+    /// The steps that were done.
+    History,
 }
 
 /// A tab of the inspector.
@@ -143,17 +168,27 @@ pub enum InspectorTab {
     Schema,
     /// The figures.
     Live,
+    /// The remark.
+    Notes,
 }
 
-/// A tab of the dock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A tab of the dock. A new one is named here and in [`DockTab::ALL`], and shown by `panels/dock`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DockTab {
     /// Rows.
     Data,
+    /// How the figures of the run came about.
+    Timeline,
     /// Findings.
     Problems,
     /// What happened.
     Log,
+}
+
+impl DockTab {
+    /// Every tab, in the order in which they stand at first.
+    pub const ALL: [DockTab; 4] = [DockTab::Data, DockTab::Timeline, DockTab::Problems, DockTab::Log];
 }
 
 /// One metric that the canvas shows.
@@ -161,12 +196,24 @@ pub enum DockTab {
 pub enum Lens {
     /// Rows per second.
     Rate,
+    /// How much of their time nodes work.
+    Busy,
     /// How full queues are.
     Queue,
     /// How far time has come.
     Watermark,
+    /// How much nodes remember.
+    State,
     /// Late rows.
     Late,
+    /// Rejected rows, and what is wrong with nodes.
+    Errors,
+}
+
+impl Lens {
+    /// Every lens, in the order in which they are offered.
+    pub const ALL: [Lens; 7] =
+        [Lens::Rate, Lens::Busy, Lens::Queue, Lens::Watermark, Lens::State, Lens::Late, Lens::Errors];
 }
 
 /// A dialog that waits for an answer.
@@ -176,6 +223,8 @@ pub enum Dialog {
     Unsaved(Box<Command>),
     /// A path to open, as it is typed.
     OpenPath(String),
+    /// A path to a file of rows, as it is typed.
+    BringPath(String),
     /// A path to save to, as it is typed, and what is done after it.
     SavePath(String, Option<Box<Command>>),
     /// Whether a file that is there is replaced, and what is done after it.
@@ -189,6 +238,12 @@ pub enum Dialog {
         /// The path as it is typed.
         path: String,
     },
+    /// A name for the layout, as it is typed.
+    SaveLayout(String),
+    /// A path for rows, as it is typed.
+    ExportRows(String, RowExcerpt),
+    /// Whether a file that is there is replaced by rows.
+    ReplaceRows(std::path::PathBuf, RowExcerpt),
     /// What becomes of the unsaved flows that a crash has left.
     Recover,
     /// All keys.
@@ -204,7 +259,14 @@ impl Dialog {
             Dialog::Unsaved(_) | Dialog::SavePath(..) | Dialog::Overwrite(..) | Dialog::ParamPath { .. } => {
                 true
             }
-            Dialog::OpenPath(_) | Dialog::Recover | Dialog::Shortcuts | Dialog::About => false,
+            Dialog::OpenPath(_)
+            | Dialog::BringPath(_)
+            | Dialog::SaveLayout(_)
+            | Dialog::ExportRows(..)
+            | Dialog::ReplaceRows(..)
+            | Dialog::Recover
+            | Dialog::Shortcuts
+            | Dialog::About => false,
         }
     }
 }

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tidemark_engine::diagnostic::{Diagnostic, Severity};
-use tidemark_engine::graph::Checked;
+use tidemark_engine::graph::{Checked, Edit};
 use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{Catalog, FileAccess};
 
-use super::{Banner, Document, Run, Selection};
-use crate::engine_link::{Watch, WatchedRows};
+use super::document::has_meaning;
+use super::{Banner, Document, RowTables, Run, Selection, TakesEffect, Trail, Trying};
+use crate::engine_link::Watch;
 
 /// What tells the flows apart that are or were open in one window: none is given twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,12 +29,16 @@ pub struct OpenFlow {
     pub checked_revision: u64,
     /// What is selected.
     pub selection: Selection,
+    /// What was selected before.
+    pub trail: Trail,
     /// What runs.
     pub run: Run,
-    /// Whose rows the data dock shows.
+    /// Whose rows the data dock shows because of what is selected.
     pub watched: Option<Watch>,
-    /// The rows at the moment at which the table was frozen.
-    pub frozen: Option<Arc<WatchedRows>>,
+    /// The expression that is tried on real rows.
+    pub trying: Trying,
+    /// The tables of rows: of what is watched, and those that are pinned.
+    pub tables: RowTables,
     /// Something that went wrong, until it is closed.
     pub banner: Option<Banner>,
     /// Where relative paths of sinks start in runs of this flow in a window.
@@ -77,6 +82,15 @@ impl OpenFlow {
     /// Whether what runs is not the flow as it stands.
     pub fn is_run_outdated(&self) -> bool {
         self.run.snapshot.run != 0 && self.run.revision != self.document.meaning_revision()
+    }
+
+    /// When a change takes effect, were it made now.
+    pub fn takes_effect(&self, edit: &Edit) -> TakesEffect {
+        match (has_meaning(edit), self.run.wants_to_play) {
+            (false, _) => TakesEffect::Now,
+            (true, true) => TakesEffect::Restart,
+            (true, false) => TakesEffect::NextRun,
+        }
     }
 
     /// The findings about a node.

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tidemark_engine::runtime::Speed;
 
@@ -20,6 +21,8 @@ pub struct Run {
     pub speed: Speed,
     /// Whether the flow should play as soon as it can.
     pub wants_to_play: bool,
+    /// In how long the flow is run again because it has changed, while that is waited for.
+    pub restarts_in: Option<Duration>,
 }
 
 impl Default for Run {
@@ -30,6 +33,7 @@ impl Default for Run {
             revision: 0,
             speed: Run::DEFAULT_SPEED,
             wants_to_play: true,
+            restarts_in: None,
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct Settings {
     pub reduced_motion: bool,
     /// Whether the minimap is shown when the flow does not fit the canvas. Default `true`.
     pub minimap: bool,
+    /// The kinds of the nodes that were added last, the newest first; at most [`Settings::MAX_RECENT_KINDS`].
+    pub recent_kinds: Vec<String>,
 }
 
 impl Default for Settings {
@@ -31,6 +33,7 @@ impl Default for Settings {
             ui_scale: 1.0,
             reduced_motion: false,
             minimap: true,
+            recent_kinds: Vec::new(),
         }
     }
 }
@@ -39,11 +42,23 @@ impl Settings {
     /// The version that is written.
     pub const VERSION: u32 = 1;
 
+    /// How many kinds are remembered.
+    pub const MAX_RECENT_KINDS: usize = 6;
+
     /// The settings in the file, or the defaults.
     pub fn load(path: &Path) -> Settings {
         let text = fs::read_to_string(path).unwrap_or_default();
         let settings: Settings = serde_json::from_str(&text).unwrap_or_default();
-        Settings { ui_scale: settings.ui_scale.clamp(0.75, 2.5), ..settings }
+        let mut settings = Settings { ui_scale: settings.ui_scale.clamp(0.75, 2.5), ..settings };
+        settings.recent_kinds.truncate(Settings::MAX_RECENT_KINDS);
+        settings
+    }
+
+    /// Notes that a node of this kind was added.
+    pub fn note_kind(&mut self, kind: &str) {
+        self.recent_kinds.retain(|recent| recent != kind);
+        self.recent_kinds.insert(0, kind.to_owned());
+        self.recent_kinds.truncate(Settings::MAX_RECENT_KINDS);
     }
 
     /// Writes the settings beside the old file and then over it.
@@ -51,20 +66,35 @@ impl Settings {
     /// # Errors
     /// If the folder or the file cannot be written.
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let text = serde_json::to_string_pretty(self).map_err(std::io::Error::other)?;
-        // Another window may be saving them as well.
-        let unfinished = path.with_extension(format!("json.{}.inprogress", std::process::id()));
-        fs::write(&unfinished, text)?;
-        fs::rename(&unfinished, path)
+        write_whole(path, &serde_json::to_string_pretty(self).map_err(std::io::Error::other)?)
     }
+}
+
+/// Writes a text beside the old file and then over it, so that there is never half of it.
+pub(super) fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    // Another window may be saving it as well.
+    let unfinished = path.with_extension(format!("json.{}.inprogress", std::process::id()));
+    fs::write(&unfinished, text)?;
+    fs::rename(&unfinished, path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_kinds_that_were_used_last_come_first_once_each_and_are_few() {
+        let mut settings = Settings::default();
+        for number in 0..20 {
+            settings.note_kind(&format!("kind_{number}"));
+        }
+        settings.note_kind("kind_18");
+        assert_eq!(settings.recent_kinds[..3], ["kind_18", "kind_19", "kind_17"]);
+        assert_eq!(settings.recent_kinds.len(), Settings::MAX_RECENT_KINDS);
+    }
 
     #[test]
     fn settings_come_back_and_a_damaged_file_gives_the_defaults() {

@@ -8,7 +8,7 @@ use egui::{Color32, Context, Ui};
 use serde::{Deserialize, Serialize};
 
 pub use self::colors::{
-    Accent, Category, Colors, Grid, Load, ShadowColors, Status, Surface, Text, Wire, tint,
+    Accent, Category, Code, Colors, Grid, Load, ShadowColors, Status, Surface, Text, Wire, tint,
 };
 
 /// The theme a person has chosen. Default: as the system.

@@ -3,7 +3,7 @@
 //! Durations are whole milliseconds. Instants are milliseconds since 1970 in UTC, shown in the proleptic
 //! Gregorian calendar, so a file of any year can be read.
 
-use super::format::{MINUS, THIN, joined};
+use super::format::{MINUS, THIN, count, joined};
 
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
@@ -112,7 +112,72 @@ pub enum TimeTextError {
     TooLarge,
 }
 
-/// A duration a person typed, in milliseconds: `5 min`, `1h30m`, `250ms`, `1.5 s`, `1 day`, `1 h 30 min`.
+/// The same duration in each unit in which it is a short number, the smallest first: `300,000 ms`, `300 s`, `5 min`.
+pub fn conversions(millis: u64) -> Vec<String> {
+    let units = [(1, "ms"), (SECOND, "s"), (MINUTE, "min"), (HOUR, "h"), (DAY, "d")];
+    let in_unit = |(unit, name): &(u64, &str)| {
+        // Three decimals are as many as a person reads.
+        let thousandths = u128::from(millis) * 1000;
+        let is_short = thousandths.is_multiple_of(u128::from(*unit));
+        let thousandths = u64::try_from(thousandths / u128::from(*unit)).ok().filter(|_| is_short)?;
+        let fraction = format!("{:03}", thousandths % 1000);
+        let fraction = fraction.trim_end_matches('0');
+        let point = if fraction.is_empty() { "" } else { "." };
+        Some(joined(&format!("{}{point}{fraction}", count(thousandths / 1000)), name))
+    };
+    units.iter().filter_map(in_unit).collect()
+}
+
+/// A duration as ISO 8601 writes it: `PT5M`, `P1DT2H`, `PT0.25S`.
+pub fn iso_duration(millis: u64) -> String {
+    let (days, rest) = (millis / DAY, millis % DAY);
+    let mut text = "P".to_owned();
+    let add = |text: &mut String, n: u64, unit: char| {
+        if n > 0 {
+            text.push_str(&format!("{n}{unit}"));
+        }
+    };
+    add(&mut text, days, 'D');
+    if rest > 0 || days == 0 {
+        text.push('T');
+    }
+    add(&mut text, rest / HOUR, 'H');
+    add(&mut text, rest % HOUR / MINUTE, 'M');
+    let millis = rest % MINUTE;
+    if !millis.is_multiple_of(SECOND) {
+        let fraction = format!("{:03}", millis % SECOND);
+        text.push_str(&format!("{}.{}S", millis / SECOND, fraction.trim_end_matches('0')));
+    } else if millis > 0 || (rest == 0 && days == 0) {
+        text.push_str(&format!("{}S", millis / SECOND));
+    }
+    text
+}
+
+/// A duration that is a step longer or shorter, never below zero. The step suits the smallest unit that it is shown in: 5 min
+/// becomes 6 min, 30 min becomes 35 min, and 1 h becomes 55 min when it is made shorter.
+pub fn stepped(millis: u64, longer: bool) -> u64 {
+    // Of each unit the steps, and from which number of it on each is taken.
+    const UNITS: [(u64, &[(u64, u64)]); 5] = [
+        (DAY, &[(0, 1)]),
+        (HOUR, &[(0, 1)]),
+        (MINUTE, &[(0, 1), (10, 5)]),
+        (SECOND, &[(0, 1), (10, 5)]),
+        (1, &[(0, 1), (10, 10), (100, 50)]),
+    ];
+    // What is made shorter is already in the range below: 10 min becomes 9 min, and 1 h is 60 min.
+    let at = if longer { millis } else { millis.saturating_sub(1) };
+    let is_of = |unit: u64| millis.is_multiple_of(unit) && at >= unit;
+    let (unit, steps) = UNITS
+        .into_iter()
+        .find(|(unit, _)| is_of(*unit))
+        .unwrap_or(if longer && millis == 0 { UNITS[3] } else { UNITS[4] });
+    let last = UNITS.iter().position(|(of, _)| *of == unit).and_then(|idx| UNITS.get(idx.checked_sub(1)?));
+    let n = at / unit % last.map_or(u64::MAX, |(larger, _)| larger / unit);
+    let step = steps.iter().rev().find(|(from, _)| n >= *from).map_or(1, |(_, step)| *step) * unit;
+    if longer { (millis / step + 1).saturating_mul(step) } else { millis.saturating_sub(1) / step * step }
+}
+
+/// A duration a person typed, in milliseconds: `5 min`, `1h30m`, `250ms`, `1.5 s`, `1 day`, `1 h 30 min`, `PT5M`.
 ///
 /// Units are ms, s, min (or m), h, d and w with their usual long forms; case does not matter. `0` needs no unit.
 ///
@@ -126,6 +191,9 @@ pub fn parse_duration(text: &str) -> Result<u64, TimeTextError> {
     }
     if rest == "0" {
         return Ok(0);
+    }
+    if let Some(iso) = rest.strip_prefix(['P', 'p']) {
+        return parse_iso_duration(iso);
     }
     let mut total = 0_u64;
     while !rest.is_empty() {
@@ -159,6 +227,30 @@ pub fn parse_timestamp(text: &str, near_epoch_millis: i64) -> Result<i64, TimeTe
     let days = day.map_or(Ok(near_epoch_millis.div_euclid(DAY as i64)), parse_date)?;
     let millis = time.map_or(Ok(0), parse_clock)?;
     days.checked_mul(DAY as i64).and_then(|start| start.checked_add(millis)).ok_or(TimeTextError::TooLarge)
+}
+
+/// What stands behind the `P` of a duration as ISO 8601 writes it. Years and months are of no fixed length.
+fn parse_iso_duration(text: &str) -> Result<u64, TimeTextError> {
+    let upper = text.to_ascii_uppercase();
+    let (date, time) = upper.split_once('T').map_or((&*upper, None), |(date, time)| (date, Some(time)));
+    if date.is_empty() && time.is_none_or(str::is_empty) || time.is_some_and(str::is_empty) {
+        return Err(TimeTextError::Unit);
+    }
+    let mut total = 0_u64;
+    for (mut rest, units) in
+        [(date, &[('W', "w"), ('D', "d")][..]), (time.unwrap_or(""), &[('H', "h"), ('M', "min"), ('S', "s")])]
+    {
+        while !rest.is_empty() {
+            let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or(TimeTextError::Unit)?;
+            let (number, behind) = rest.split_at(end);
+            let letter = behind.chars().next().ok_or(TimeTextError::Unit)?;
+            let (_, unit) =
+                units.iter().find(|(known, _)| *known == letter).ok_or(TimeTextError::UnknownUnit)?;
+            total = total.checked_add(part(number, unit)?).ok_or(TimeTextError::TooLarge)?;
+            rest = &behind[letter.len_utf8()..];
+        }
+    }
+    Ok(total)
 }
 
 fn is_space(c: char) -> bool {
@@ -332,6 +424,58 @@ mod tests {
         ] {
             assert_eq!(parse_duration(text), Ok(millis), "{text}");
         }
+    }
+
+    #[test]
+    fn durations_are_read_and_written_as_iso_8601() {
+        for (text, millis) in [
+            ("PT5M", 300_000),
+            ("pt90s", 90_000),
+            ("PT1H30M", 5_400_000),
+            ("P1DT2H", 93_600_000),
+            ("P2W", 1_209_600_000),
+            ("PT0.25S", 250),
+        ] {
+            assert_eq!(parse_duration(text), Ok(millis), "{text}");
+        }
+        for text in ["P", "PT", "P1D T", "P1DT", "P1M", "PT5", "PTM", "P5 min"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+        for millis in [0, 1, 250, 1_000, 61_001, 300_000, 5_400_000, 86_400_000, 90_061_001] {
+            assert_eq!(parse_duration(&iso_duration(millis)), Ok(millis), "{}", iso_duration(millis));
+        }
+        assert_eq!([300_000, 93_600_000, 0].map(iso_duration), ["PT5M", "P1DT2H", "PT0S"]);
+    }
+
+    #[test]
+    fn a_step_suits_the_smallest_unit_that_is_shown() {
+        const MIN: u64 = 60_000;
+        for (millis, longer, shorter) in [
+            (5 * MIN, 6 * MIN, 4 * MIN),
+            (30 * MIN, 35 * MIN, 25 * MIN),
+            (10 * MIN, 15 * MIN, 9 * MIN),
+            (55 * MIN, 60 * MIN, 50 * MIN),
+            (60 * MIN, 120 * MIN, 55 * MIN),
+            (90 * MIN, 95 * MIN, 85 * MIN),
+            (24 * 60 * MIN, 48 * 60 * MIN, 23 * 60 * MIN),
+            (30_000, 35_000, 25_000),
+            (1_000, 2_000, 950),
+            (250, 300, 200),
+            (12, 20, 10),
+            (1, 2, 0),
+            (0, 1_000, 0),
+        ] {
+            assert_eq!((stepped(millis, true), stepped(millis, false)), (longer, shorter), "{millis}");
+        }
+        assert!(stepped(u64::MAX, true) >= u64::MAX - DAY);
+    }
+
+    #[test]
+    fn a_duration_is_shown_in_every_unit_in_which_it_is_short() {
+        let shown = |millis| conversions(millis).iter().map(|text| plain(text)).collect::<Vec<_>>();
+        assert_eq!(shown(300_000), ["300,000 ms", "300 s", "5 min"]);
+        assert_eq!(shown(5_400_000), ["5,400,000 ms", "5,400 s", "90 min", "1.5 h"]);
+        assert_eq!(shown(1), ["1 ms", "0.001 s"]);
     }
 
     #[test]

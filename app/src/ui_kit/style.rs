@@ -43,11 +43,14 @@ pub fn small_mono_text() -> TextStyle {
 ///
 /// egui makes its menus denser than the hit targets here.
 pub fn menu_config() -> MenuConfig {
-    MenuConfig::new().style(|style: &mut Style| {
-        menu_style(style);
-        style.spacing.button_padding = Vec2::new(8.0, 4.0);
-        style.spacing.item_spacing.y = 0.0;
-    })
+    MenuConfig::new().style(entries)
+}
+
+/// The look of what stands in a menu, wherever it opens.
+pub fn entries(style: &mut Style) {
+    menu_style(style);
+    style.spacing.button_padding = Vec2::new(8.0, 4.0);
+    style.spacing.item_spacing.y = 0.0;
 }
 
 /// The frame of side panels and docks.

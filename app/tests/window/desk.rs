@@ -9,7 +9,8 @@ pub use egui_kittest::kittest::{NodeT as _, Queryable as _};
 pub use egui_kittest::{Harness, Node};
 pub use tempfile::TempDir;
 pub use tidemark::app::{App, Folders, Opening, Setup};
-pub use tidemark::engine_link::{RunStatus, Watch};
+pub use tidemark::engine_link::{NodeFigures, RunStatus, UiSnapshot, Watch};
+pub use tidemark::state::{RowSelection, RowTable};
 pub use tidemark_engine::graph;
 pub use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 pub use tidemark_engine::runtime::Speed;
@@ -64,6 +65,11 @@ impl Window {
     pub fn opening(opening: Opening, folder: TempDir) -> Window {
         let folders =
             Folders { data: folder.path().join("data"), settings: None, runs: folder.path().join("runs") };
+        Window::with(opening, folders, folder)
+    }
+
+    /// A window that keeps things in these folders.
+    pub fn with(opening: Opening, folders: Folders, folder: TempDir) -> Window {
         let setup = Setup { opening, folders, restart_after: Duration::ZERO, started: Instant::now() };
         let show = move |ui: &mut egui::Ui, app: &mut Option<App>| {
             let Some(app) = app else {
@@ -99,7 +105,7 @@ impl Window {
     }
 
     /// Runs the flow as fast as it can and waits for its job to look as wanted.
-    pub fn wait(&mut self, is_wanted: impl Fn(&tidemark::engine_link::UiSnapshot) -> bool) {
+    pub fn wait(&mut self, is_wanted: impl Fn(&UiSnapshot) -> bool) {
         for _ in 0..6 {
             self.key(Modifiers::NONE, Key::CloseBracket);
         }

@@ -102,3 +102,199 @@ fn a_zone_is_saved_as_far_as_it_is_written_and_not_taken_for_another_flow() {
     assert_eq!(window.app().state().open.document.flow().session_zone, "UTC");
     assert!(window.app().state().open.document.is_saved());
 }
+
+/// Puts the keyboard into a field and marks all of its text.
+fn enter(window: &mut Window, role: Role, field: &str) {
+    window.harness.get_by_role_and_label(role, field).focus();
+    window.harness.run_steps(2);
+    window.key(Modifiers::COMMAND, Key::A);
+}
+
+fn value(window: &Window, field: &str) -> String {
+    window.harness.get_by_role_and_label(Role::TextInput, field).value().unwrap_or_default()
+}
+
+#[test]
+fn a_duration_is_written_in_any_unit_and_shown_in_its_own() {
+    let mut window = Window::on_orders();
+    window.select("By the minute, 1 input");
+    for (written, millis, shown) in [
+        ("90s", 90_000, "1 min 30 s"),
+        ("1h 30m", 5_400_000, "1 h 30 min"),
+        ("PT5M", 300_000, "5 min"),
+        ("120000 ms", 120_000, "2 min"),
+    ] {
+        enter(&mut window, Role::TextInput, "Size");
+        window.harness.event(Event::Text(written.to_owned()));
+        window.harness.run_steps(2);
+        assert_eq!(value(&window, "Size"), written, "it stays as it is written until the field is left");
+        window.key(Modifiers::NONE, Key::Tab);
+        window.harness.run_steps(2);
+        assert_eq!(window.param("minute", "size_millis"), millis, "{written}");
+        assert_eq!(value(&window, "Size"), shown);
+    }
+    enter(&mut window, Role::TextInput, "Size");
+    window.key(Modifiers::NONE, Key::ArrowUp);
+    assert_eq!(window.param("minute", "size_millis"), 180_000);
+    window.key(Modifiers::NONE, Key::ArrowDown);
+    window.key(Modifiers::NONE, Key::ArrowDown);
+    window.key(Modifiers::NONE, Key::ArrowDown);
+    assert_eq!(window.param("minute", "size_millis"), 55_000, "below a minute there are seconds");
+    window.key(Modifiers::NONE, Key::Escape);
+    window.harness.run_steps(2);
+    assert_eq!(window.param("minute", "size_millis"), 120_000, "Escape gives back what was there before");
+    assert_eq!(value(&window, "Size"), "2 min");
+}
+
+#[test]
+fn a_change_says_when_it_takes_effect_and_that_is_true() {
+    let mut window = Window::on_orders();
+    window.select("By the minute, 1 input");
+    assert!(window.has("A change runs the flow again from the beginning"));
+    let asked = window.app().state().open.run.asked;
+    enter(&mut window, Role::TextInput, "Size");
+    window.harness.event(Event::Text("2 min".to_owned()));
+    window.harness.run_steps(2);
+    window.settle();
+    assert!(window.app().state().open.run.asked > asked);
+    window.harness.get_by_label("Notes").click();
+    window.harness.run_steps(3);
+    assert!(window.has("A change takes effect now"));
+    window.harness.get_by_role_and_label(Role::Tab, "Config").click();
+    window.harness.run_steps(3);
+    window.key(Modifiers::NONE, Key::Period);
+    assert!(window.has("A change takes effect with the next run"), "what is paused stays as it is");
+    let asked = window.app().state().open.run.asked;
+    enter(&mut window, Role::TextInput, "Size");
+    window.harness.event(Event::Text("3 min".to_owned()));
+    window.harness.run_steps(2);
+    window.settle();
+    assert_eq!(window.app().state().open.run.asked, asked);
+}
+
+#[test]
+fn a_remark_is_one_step_and_changes_nothing_that_runs() {
+    let mut window = Window::on_orders();
+    window.select("By the minute, 1 input");
+    let asked = window.app().state().open.run.asked;
+    window.harness.get_by_label("Notes").click();
+    window.harness.run_steps(3);
+    let remark = |window: &Window| {
+        window.app().state().open.document.flow().nodes[&NodeId::new("minute")].note.clone()
+    };
+    let write = |window: &mut Window, text: &str| {
+        window.harness.get_by_role_and_label(Role::MultilineTextInput, "Notes").focus();
+        window.harness.run_steps(2);
+        for letter in text.chars() {
+            window.harness.event(Event::Text(letter.to_string()));
+            window.harness.run_steps(2);
+        }
+    };
+    write(&mut window, "why");
+    window.key(Modifiers::NONE, Key::Enter);
+    write(&mut window, "a minute");
+    window.key(Modifiers::NONE, Key::Tab);
+    window.settle();
+    assert_eq!(remark(&window).as_deref(), Some("why\na minute"));
+    assert_eq!(window.app().state().open.run.asked, asked);
+    write(&mut window, " or two");
+    window.key(Modifiers::NONE, Key::Escape);
+    window.harness.run_steps(2);
+    assert_eq!(remark(&window).as_deref(), Some("why\na minute"), "Escape gives it back");
+    let canvas = window.app().wire_middle(&edge(("orders", "out"), ("watermark", "in"))).expect("drawn");
+    window.click(canvas + egui::vec2(0.0, 240.0));
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(remark(&window), None, "a visit is one step");
+}
+
+#[test]
+fn nodes_of_one_kind_are_set_together_in_one_step() {
+    let flow = FLOW.replace(
+        r#"{ "id": "watermark", "kind""#,
+        r#"{ "id": "hour", "kind": "tumbling_window", "title": "By the hour", "params": { "keys": ["counter"], "size_millis": 3600000 } },
+    { "id": "watermark", "kind""#,
+    );
+    let mut window = Window::on(&flow);
+    window.select("By the minute, 1 input");
+    let other = window.labelled("By the hour, 1 input").rect().center();
+    window.harness.event(Event::PointerMoved(other));
+    window.harness.step();
+    for pressed in [true, false] {
+        let (pos, button, modifiers) = (other, PointerButton::Primary, Modifiers::SHIFT);
+        window.harness.event(Event::PointerButton { pos, button, pressed, modifiers });
+        window.harness.step();
+    }
+    window.harness.run_steps(3);
+    assert_eq!(window.app().state().open.selection.nodes.len(), 2);
+    assert!(window.has("2 nodes selected") && window.has("Tumbling window"), "counted by kind");
+    let size = window.harness.get_by_role_and_label(Role::TextInput, "Size");
+    assert_eq!(size.value().as_deref(), Some(""), "they differ");
+    assert!(window.has("Mixed"));
+    enter(&mut window, Role::TextInput, "Size");
+    for letter in "2 min".chars() {
+        window.harness.event(Event::Text(letter.to_string()));
+        window.harness.run_steps(2);
+    }
+    window.key(Modifiers::NONE, Key::Tab);
+    let sizes = |window: &Window| ["minute", "hour"].map(|node| window.param(node, "size_millis"));
+    assert_eq!(sizes(&window), [120_000, 120_000]);
+    assert_eq!(
+        window.param("minute", "keys"),
+        serde_json::json!(["counter"]),
+        "and nothing else has changed"
+    );
+    let canvas = window.app().wire_middle(&edge(("orders", "out"), ("watermark", "in"))).expect("drawn");
+    window.click(canvas + egui::vec2(0.0, 240.0));
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(sizes(&window), [60_000, 3_600_000]);
+}
+
+#[test]
+fn the_schema_says_what_became_of_every_column_and_can_be_copied() {
+    let mut window = Window::on_orders();
+    window.select("By the minute, 1 input");
+    window.harness.get_by_role_and_label(Role::Tab, "Schema").click();
+    window.harness.run_steps(3);
+    assert!(window.has("window_start, TIMESTAMP(3)"));
+    assert!(window.has("n, BIGINT NOT NULL, Added"));
+    assert!(window.has("counter, STRING, Kept"));
+    assert!(window.has("price, ") && window.has("Dropped"));
+    let copy = window.labelled("Copy the columns of Output out").rect().center();
+    window.harness.event(Event::PointerMoved(copy));
+    window.harness.step();
+    window.button(copy, true);
+    window.button(copy, false);
+    let copied = window.harness.output().platform_output.commands.iter().find_map(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    });
+    let copied = copied.expect("text on the clipboard");
+    assert!(copied.lines().any(|line| line == "n, BIGINT NOT NULL, Added"), "{copied}");
+    assert!(copied.lines().any(|line| line.starts_with("price, ") && line.ends_with("Dropped")), "{copied}");
+    // The late rows are whole; without them nobody needs the item.
+    let late = r#"{ "id": "late", "kind": "table_sink", "title": "Too late", "params": {} },"#;
+    let flow = FLOW.replace(r#"{ "from": "minute.late", "to": "late.in" },"#, "").replace(late, "");
+    let mut window = Window::on(&flow);
+    window.select("Orders, 2 outputs");
+    window.harness.get_by_role_and_label(Role::Tab, "Schema").click();
+    window.harness.run_steps(3);
+    assert!(window.has("item, STRING, Kept, Not read"), "nothing uses the item");
+    assert!(window.has("counter, STRING, Kept") && !window.has("counter, STRING, Kept, Not read"));
+}
+
+#[test]
+fn the_live_tab_shows_what_the_figures_were() {
+    let mut window = Window::on_orders();
+    window.play_slowly();
+    window.select("By the minute, 1 input");
+    window.harness.get_by_role_and_label(Role::Tab, "Live").click();
+    window.harness.run_steps(3);
+    assert!(window.app().wait_for_run(LONG, |now| now.history.n_noted() >= 3), "nothing was noted");
+    window.harness.run_steps(3);
+    for figure in ["Rows in", "Rows out", "Late rows", "Rejected rows"] {
+        window.harness.get_by_role_and_label(Role::GraphicsObject, figure);
+    }
+    for name in ["Busy", "Idle", "Blocked", "Watermark", "Entries of state"] {
+        assert!(window.has(name), "{name} is not shown");
+    }
+}

@@ -1,11 +1,16 @@
 //! The window as a person uses it: opened on a flow, read by its labels, clicked and typed into. No display, no graphics card.
 
+mod bringing;
+mod canvas;
 mod desk;
 mod editing;
+mod expressions;
 mod filing;
 mod flows;
 mod inspecting;
+mod layout;
 mod looking;
 mod recovering;
 mod rows;
 mod running;
+mod timeline;

@@ -26,6 +26,7 @@ mod complete;
 mod eval;
 mod faults;
 mod functions;
+mod highlight;
 mod kernels;
 mod parse;
 mod pattern;
@@ -46,6 +47,7 @@ use polars::prelude::{Column, DataFrame};
 pub use self::complete::{Completion, CompletionKind, complete};
 pub use self::faults::RowFaults;
 pub use self::functions::{FunctionCategory, FunctionInfo, functions};
+pub use self::highlight::{Piece, PieceKind, pieces};
 
 use self::ast::Kind;
 use self::eval::{Node, Op, Run};

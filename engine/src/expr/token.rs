@@ -49,6 +49,18 @@ const SIGNS: [(&str, &str); 16] = [
 /// Cuts `text` into tokens; the last one is [`Token::End`]. Comments (`-- …` and `/* … */`) are skipped.
 pub(super) fn tokenize(text: &str) -> Result<Vec<Spanned>, ExprError> {
     let mut tokens = Vec::new();
+    cut(text, &mut tokens)?;
+    Ok(tokens)
+}
+
+/// The tokens of `text` up to what is no token, and what that is.
+pub(super) fn tokens_up_to_fault(text: &str) -> (Vec<Spanned>, Option<ExprError>) {
+    let mut tokens = Vec::new();
+    let fault = cut(text, &mut tokens).err();
+    (tokens, fault)
+}
+
+fn cut(text: &str, tokens: &mut Vec<Spanned>) -> Result<(), ExprError> {
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
         let rest = &text[at..];
@@ -98,7 +110,7 @@ pub(super) fn tokenize(text: &str) -> Result<Vec<Spanned>, ExprError> {
         tokens.push(Spanned { token, span: Span::new(start, at) });
     }
     tokens.push(Spanned { token: Token::End, span: Span::new(text.len(), text.len()) });
-    Ok(tokens)
+    Ok(())
 }
 
 /// Whether `c` may stand within a plain name.

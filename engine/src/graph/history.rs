@@ -87,6 +87,18 @@ impl History {
         }))
     }
 
+    /// Takes the gesture back that has not ended, as if it had never begun. `false` if the last one has ended.
+    ///
+    /// # Errors
+    /// As [`History::undo`].
+    pub fn give_up(&mut self, doc: &mut FlowDocument) -> Result<bool, EditError> {
+        if self.sealed || self.undo(doc)?.is_none() {
+            return Ok(false);
+        }
+        self.undone.pop();
+        Ok(true)
+    }
+
     /// Does the step again that was taken back last, and returns the key of its name; `None` if there is none.
     ///
     /// # Errors

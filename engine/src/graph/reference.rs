@@ -122,6 +122,7 @@ fn type_name(schema: &Value, root: &Value, depth: usize) -> String {
         match format {
             "column" => return "column".to_owned(),
             "expression" => return "expression".to_owned(),
+            "condition" => return "condition".to_owned(),
             "duration-millis" => return "duration in milliseconds".to_owned(),
             "path" => return "path".to_owned(),
             _ => {}

@@ -19,7 +19,7 @@ pub use catalog::Catalog;
 pub use counters::{NodeCounters, RowAccount};
 pub use files::{FileAccess, FileUse};
 pub use operator::{Cuts, Firing, Operator, OperatorContext, Output, Segment, Snapshot};
-pub use params::{ColumnName, Expression, Millis, PathText, read_params};
+pub use params::{ColumnName, Condition, Expression, Millis, PathText, read_params};
 pub use plan::{
     ColumnNeeds, Distribution, EventTimeProgress, InputPort, MakeOperator, MakeSink, NodePlan, OperatorPlan,
     PlanContext, Runs, SinkPlan, SourcePlan, WatermarkPlan, unchanged,

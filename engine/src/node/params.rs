@@ -40,6 +40,10 @@ marked!(
     Expression(String), "string", "expression"
 );
 marked!(
+    /// A condition: an expression in SQL over the input's columns that is true, false or NULL. The form says how many rows pass it.
+    Condition(String), "string", "condition"
+);
+marked!(
     /// A duration in milliseconds. The form shows and takes units, for example `5 min`.
     Millis(i64), "integer", "duration-millis"
 );

@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::error::{EngineError, Result};
 use crate::expr::{CompiledExpr, ExprContext, RowFaults, compile};
 use crate::node::{
-    Arity, Category, ColumnNeeds, Distribution, Expression, InputSpec, NodeCounters, NodePlan, NodeSpec,
+    Arity, Category, ColumnNeeds, Condition, Distribution, InputSpec, NodeCounters, NodePlan, NodeSpec,
     NodeType, Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, PlanContext, Runs,
     Segment, SqlForm, read_params, rejected_edge, rejected_rows, unchanged,
 };
@@ -23,7 +23,7 @@ pub struct Filter;
 #[serde(deny_unknown_fields)]
 pub struct FilterParams {
     /// A BOOLEAN expression. Rows for which it is true go on; where it is false or NULL they do not.
-    pub condition: Expression,
+    pub condition: Condition,
 }
 
 impl NodeType for Filter {

@@ -18,7 +18,7 @@ use crate::ui_kit::{t, t_args};
 
 impl App {
     /// Opens an empty flow.
-    pub(super) fn open_new(&mut self) {
+    pub(in crate::app) fn open_new(&mut self) {
         self.open_flow(FlowDocument::default(), Origin::New, Seen::default());
     }
 

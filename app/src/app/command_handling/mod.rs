@@ -1,17 +1,27 @@
 //! Carrying out commands: the only place that changes the document, the run and the settings.
 
+mod aligning;
+mod arranging;
+mod bridging;
+pub(super) mod clipboard;
 mod editing;
 mod filing;
+pub(crate) mod placing;
+mod probing;
 mod running;
 mod selecting;
 
 use egui::Context;
 
+use self::aligning::Align;
 use super::App;
 use super::background::Purpose;
 use crate::command::{Action, Command};
 use crate::engine_link::{LinkCommand, Watch};
-use crate::state::{Dialog, DockTab, Drawer};
+use crate::panels::dock;
+use crate::rows::RowFormat;
+use crate::state::layout::Layout;
+use crate::state::{Dialog, DockTab, Drawer, TableChange};
 use crate::ui_kit;
 
 impl App {
@@ -35,22 +45,34 @@ impl App {
             Command::Do(action) => self.act(ctx, action),
             Command::Edit(edit) => self.edit(&edit),
             Command::EndGesture => self.state.open.document.seal(),
+            Command::GiveUpGesture => self.give_up_gesture(),
+            Command::Try(trial) => self.want_trial(trial),
             Command::Select { nodes, wires } => self.select(nodes, wires),
             Command::Reveal(node) => {
                 self.state.view.inspector = true;
+                self.maximize(None);
                 self.panels.canvas.reveal(&node);
                 self.select(vec![node], Vec::new());
             }
             Command::ShowRows(edge) => {
                 self.watch(Some(Watch::Edge(edge)));
-                self.state.view.dock = true;
-                self.state.view.dock_tab = DockTab::Data;
+                self.show_data();
             }
-            Command::AddNode { kind, at, join } => self.add_node(&kind, at, join.as_ref()),
+            Command::AddNode { kind, at, join } => drop(self.add_node(&kind, at, join.as_ref())),
+            Command::AddNext { kind, at, join } => self.add_next(&kind, at, join.as_ref()),
+            Command::InsertNode { kind, wire } => self.insert_node(&kind, &wire),
+            Command::Paste { text, at, keep_links } => self.paste(&text, at, keep_links),
+            Command::AskForPaste { at } => self.ask_for_paste(ctx, Some(at), false),
+            Command::GoToStep(n_done) => self.go_to_step(n_done),
+            Command::Find(query) => self.find(query),
             Command::Open(path) => self.open_file(path),
+            Command::Bring { path, at } => self.bring(path, at),
             Command::OpenSample(number) => self.open_sample(number),
             Command::ShowFlow(number) => self.show_flow(number),
             Command::Close(number) => self.close(number),
+            Command::Table(watch, change) => self.change_table(&watch, change),
+            Command::CopyText(text) => ctx.copy_text(text),
+            Command::ExportRows { path, rows, replace } => self.export_rows(path, rows, replace),
             Command::SaveTo { path, replace, then } => self.save_to(path, replace, then),
             Command::SaveElsewhere(then) => self.save_as(then),
             Command::UsePath { node, param, path } => self.set_path(&node, &param, &path),
@@ -61,10 +83,22 @@ impl App {
             }
             Command::SetSpeed(speed) => self.set_speed(speed),
             Command::SetLens(lens) => self.state.view.lens = lens,
-            Command::SetDockTab(tab) => {
-                self.state.view.dock = true;
-                self.state.view.dock_tab = tab;
+            Command::SetDockTab(tab) => self.show_dock_tab(tab),
+            Command::Arrange(layout) => self.state.workspace.arrange(layout),
+            Command::MovePane(pane, side) => {
+                let mut layout = self.layout();
+                layout.move_to(pane, side);
+                self.use_layout(layout);
             }
+            Command::ClosePane(pane) => self.close_pane(pane),
+            Command::Maximize(pane) => self.maximize(pane),
+            Command::UseLayout(name) => {
+                if let Some(layout) = self.state.workspace.named.get(&name).cloned() {
+                    self.use_layout(layout);
+                }
+            }
+            Command::KeepLayout(name) => self.keep_layout(name),
+            Command::ForgetLayout(name) => drop(self.state.workspace.named.remove(&name)),
             Command::SetInspectorTab(tab) => self.state.view.inspector_tab = tab,
             Command::SetDrawer(drawer) => self.state.view.drawer = drawer,
             Command::SetTheme(theme) => {
@@ -97,35 +131,75 @@ impl App {
                 let folder = self.state.open.document.folder();
                 self.pick(Purpose::Open, folder, None);
             }
+            Action::AddFile => {
+                let folder = self.state.open.document.folder();
+                self.pick(Purpose::Bring, folder, None);
+            }
             Action::OpenPath => self.state.dialog = Some(self.path_dialog(Purpose::Open)),
             Action::Save => self.save(None),
             Action::SaveAs => self.save_as(None),
             Action::SaveAsPath => self.state.dialog = Some(self.path_dialog(Purpose::Save(None))),
             Action::Undo | Action::Redo => self.travel(action == Action::Undo),
+            Action::Copy => self.copy(ctx),
+            Action::Cut => self.cut(ctx),
+            Action::Paste => self.ask_for_paste(ctx, None, false),
+            Action::PasteLinked => {
+                let at = self.panels.canvas.under_pointer(ctx);
+                self.ask_for_paste(ctx, at, true);
+            }
+            Action::Duplicate => self.duplicate(),
             Action::AddNode => self.panels.canvas.open_finder(&self.state),
             Action::Delete | Action::DeleteKeepWire => self.delete(action == Action::DeleteKeepWire),
             Action::Rename => {
                 self.state.view.inspector = true;
                 self.panels.inspector.focus_title();
             }
+            Action::SelectAll if let Some(watch) = dock::table_with_keyboard(ctx, &self.state) => {
+                self.select_all_rows(&watch);
+            }
             Action::SelectAll => {
                 let nodes = self.state.open.document.flow().nodes.keys().cloned().collect();
                 self.select(nodes, Vec::new());
             }
             Action::SelectNone => self.select(Vec::new(), Vec::new()),
+            Action::SelectUpstream => self.select_joined(true, false),
+            Action::SelectDownstream => self.select_joined(false, true),
+            Action::SelectConnected => self.select_joined(true, true),
+            Action::Back | Action::Forward => self.walk_trail(action == Action::Back),
+            Action::Find => self.open_find(),
+            Action::FindNext | Action::FindPrevious => self.find_next(action == Action::FindNext),
+            Action::OpenMenu => self.panels.canvas.open_menu(&self.state),
             Action::Fit => self.panels.canvas.view.fit_all(),
             Action::FitSelection => self.panels.canvas.view.fit_selection(),
             Action::ZoomIn => self.zoom(self.panels.canvas.view.zoom * 1.25),
             Action::ZoomOut => self.zoom(self.panels.canvas.view.zoom / 1.25),
             Action::ZoomReset => self.zoom(1.0),
             Action::Arrange => self.arrange(),
-            Action::TogglePalette => {
-                let is_open = self.state.view.drawer == Some(Drawer::Palette);
-                self.state.view.drawer = (!is_open).then_some(Drawer::Palette);
-            }
+            Action::AlignLeft => self.align(Align::Left),
+            Action::AlignCenter => self.align(Align::Center),
+            Action::AlignRight => self.align(Align::Right),
+            Action::AlignTop => self.align(Align::Top),
+            Action::AlignMiddle => self.align(Align::Middle),
+            Action::AlignBottom => self.align(Align::Bottom),
+            Action::DistributeAcross => self.align(Align::Across),
+            Action::DistributeDown => self.align(Align::Down),
+            Action::StraightenWires => self.straighten(),
+            Action::TogglePalette => self.toggle_drawer(Drawer::Palette),
+            Action::ToggleHistory => self.toggle_drawer(Drawer::History),
             Action::ToggleInspector => self.state.view.inspector = !self.state.view.inspector,
-            Action::ToggleDock => self.state.view.dock = !self.state.view.dock,
+            Action::ToggleDock => self.toggle_dock(),
             Action::FocusMode => self.state.view.focus_mode = !self.state.view.focus_mode,
+            Action::MaximizePane => {
+                let pane = self.panels.workbench.pane_with_keyboard();
+                let is_maximized = self.state.view.maximized.is_some();
+                self.maximize((!is_maximized).then_some(pane));
+            }
+            Action::NextPane | Action::PreviousPane => {
+                self.panels.workbench.step(action == Action::NextPane);
+            }
+            Action::UndoLayout => self.undo_layout(),
+            Action::ResetLayout => self.use_layout(Layout::default()),
+            Action::SaveLayout => self.state.dialog = Some(Dialog::SaveLayout(self.new_layout_name())),
             Action::ToggleMinimap => self.state.settings.minimap = !self.state.settings.minimap,
             Action::ToggleReducedMotion => {
                 self.state.settings.reduced_motion = !self.state.settings.reduced_motion;
@@ -145,24 +219,36 @@ impl App {
                 self.set_speed(self.state.open.run.next_speed(action == Action::Faster));
             }
             Action::ShowData => self.toggle_dock_tab(DockTab::Data),
+            Action::ShowTimeline => self.toggle_dock_tab(DockTab::Timeline),
             Action::ShowProblems => self.toggle_dock_tab(DockTab::Problems),
             Action::ShowLog => self.toggle_dock_tab(DockTab::Log),
-            Action::Freeze => {
-                self.state.open.frozen = match self.state.open.frozen.take() {
-                    Some(_) => None,
-                    None => self.state.open.run.snapshot.watched.clone(),
-                };
+            Action::Freeze => self.freeze_or_follow(),
+            Action::FilterRows => {
+                self.show_data();
+                self.change_active_table(|table| TableChange::ShowFilter(!table.shows_filter));
             }
+            Action::CopyRows => self.copy_rows(RowFormat::Tsv),
+            Action::CopyRowsCsv => self.copy_rows(RowFormat::Csv),
+            Action::CopyRowsJson => self.copy_rows(RowFormat::JsonLines),
+            Action::ExportRows => self.ask_where_to_export(),
+            Action::PinRows => {
+                self.show_data();
+                self.change_active_table(|table| TableChange::Pin(!table.is_pinned));
+            }
+            Action::ProbeNode => self.probe_node(),
             Action::FindCommand => self.panels.command_search.open(ctx),
             Action::Shortcuts => self.state.dialog = Some(Dialog::Shortcuts),
             Action::About => self.state.dialog = Some(Dialog::About),
         }
     }
 
-    fn toggle_dock_tab(&mut self, tab: DockTab) {
-        let view = &mut self.state.view;
-        view.dock = !(view.dock && view.dock_tab == tab);
-        view.dock_tab = tab;
+    fn show_data(&mut self) {
+        self.show_dock_tab(DockTab::Data);
+    }
+
+    fn toggle_drawer(&mut self, drawer: Drawer) {
+        let is_open = self.state.view.drawer == Some(drawer);
+        self.state.view.drawer = (!is_open).then_some(drawer);
     }
 
     pub(in crate::app) fn zoom(&mut self, zoom: f32) {

@@ -2,6 +2,7 @@
 
 use egui::{Align, Layout, RichText, Ui};
 
+use super::legend;
 use crate::command::{Action, Command, Commands};
 use crate::state::{AppState, Lens};
 use crate::ui_kit::format::percent;
@@ -9,20 +10,15 @@ use crate::ui_kit::widgets::{IconButton, segmented};
 use crate::ui_kit::{Tokens, style, t};
 
 /// Height of the bar.
-const HEIGHT: f32 = 36.0;
+pub const BAR_HEIGHT: f32 = 36.0;
 
 pub(super) fn ui(state: &AppState, zoom: f32, ui: &mut Ui, commands: &mut Commands) {
     let tokens = Tokens::of(ui);
-    egui::Panel::top("canvas_bar").exact_size(HEIGHT).frame(style::bar_frame(tokens)).show(ui, |ui| {
+    egui::Panel::top("canvas_bar").exact_size(BAR_HEIGHT).frame(style::bar_frame(tokens)).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             ui.label(RichText::new(t("lens.title")).color(tokens.colors.text.dim));
             let mut lens = state.view.lens;
-            let lenses = [
-                (Lens::Rate, t("lens.rate")),
-                (Lens::Queue, t("lens.queue")),
-                (Lens::Watermark, t("lens.watermark")),
-                (Lens::Late, t("lens.late")),
-            ];
+            let lenses = Lens::ALL.map(|lens| (lens, legend::lens_text(lens)));
             if segmented(ui, &mut lens, &lenses) {
                 commands.push(Command::SetLens(lens));
             }

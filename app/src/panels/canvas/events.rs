@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use egui_node_graph::{GraphEvent, PortRef as GraphPort, Side, Target};
+use egui_node_graph::{GraphEvent, PortRef as GraphPort, Side};
 use tidemark_engine::graph::{Edit, Point};
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 
 use super::finder::NodeFinder;
+use super::menu::CanvasMenu;
 use super::{Canvas, Ids, engine_port};
 use crate::command::{Action, Command, Commands};
 use crate::state::AppState;
@@ -33,7 +34,7 @@ impl Canvas {
             GraphEvent::WireRefused { reason, .. } => commands.push(Command::Refuse(reason)),
             GraphEvent::WiresMoved { wires, to } => commands.push(Command::Edit(carried(&wires, &to))),
             GraphEvent::WireDropped { from, at, screen } => {
-                self.finder = Some(NodeFinder::new(state, at, screen, Some(engine_port(&from))));
+                self.finder = Some(NodeFinder::for_wire(state, at, screen, engine_port(&from)));
             }
             GraphEvent::WiresDeleted { wires } => {
                 let edits = wires.into_iter().map(Edit::Disconnect).collect();
@@ -44,21 +45,14 @@ impl Canvas {
             GraphEvent::NodeClicked { .. } => {}
             GraphEvent::NodeDoubleClicked { node } => commands.push(Command::Reveal(node)),
             GraphEvent::AddNodeRequested { at, screen } => {
-                self.finder = Some(NodeFinder::new(state, at, screen, None));
+                self.finder = Some(NodeFinder::for_place(state, at, screen));
             }
             GraphEvent::DeleteRequested { reconnect, .. } => {
                 commands.push(if reconnect { Action::DeleteKeepWire } else { Action::Delete });
             }
-            GraphEvent::ContextMenu { target: Target::Canvas, at, screen } => {
-                self.finder = Some(NodeFinder::new(state, at, screen, None));
+            GraphEvent::ContextMenu { target, at, screen } => {
+                self.menu = Some(CanvasMenu::new(target, at, screen));
             }
-            GraphEvent::ContextMenu { target: Target::Wire(wire), .. } => {
-                commands.push(Command::ShowRows(wire));
-            }
-            GraphEvent::ContextMenu { target: Target::Node(node), .. } => {
-                commands.push(Command::Reveal(node));
-            }
-            GraphEvent::ContextMenu { target: Target::Port(_), .. } => {}
         }
     }
 

@@ -7,12 +7,12 @@ use egui_node_graph::{
     Badge, Fill, Graph, Load, Mark, Node, NodeFace, PortFace, PortRef as GraphPort, StateMark, Wire, WireFace,
 };
 use tidemark_engine::data::{ChangeMode, EdgeType};
-use tidemark_engine::diagnostic::Severity;
 use tidemark_engine::graph::LogicalNode;
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 use tidemark_engine::node::{NodeSpec, OutputRole};
 
 use super::Ids;
+use super::facts::{Facts, Range};
 use super::finder::{category_color, kind_icon};
 use crate::engine_link::{EdgeFigures, NodeFigures, RunStatus};
 use crate::panels::dock::message;
@@ -22,28 +22,39 @@ use crate::ui_kit::format_time::{lag, short_lag, short_timestamp};
 use crate::ui_kit::prose::{sentence, spoken};
 use crate::ui_kit::{Icon, Tokens, t, t_args, t_count};
 
-/// At this share of late rows a node is as hot as can be shown.
-const HOT_LATE_SHARE: f64 = 0.05;
+/// At this share of late or rejected rows a node is as hot as can be shown.
+pub(super) const HOT_SHARE: f64 = 0.05;
 
+/// Makes faces. Those of the whole flow are made once and say little; the rest is filled in for what is in sight.
 pub(super) struct Faces<'a> {
     pub(super) state: &'a AppState,
     pub(super) tokens: &'a Tokens,
+    /// What does not change with the figures.
+    pub(super) facts: &'a Facts,
     /// Whether a wire is in the hand, so that every port says its name.
     pub(super) dragging: bool,
+    /// How hot a node can be in this lens.
+    pub(super) range: Range,
 }
 
 impl Faces<'_> {
-    /// The whole graph.
-    pub(super) fn graph(&self) -> Graph<Ids> {
-        let flow = self.state.open.document.flow();
-        let nodes = flow.nodes.keys().map(|id| {
+    /// The graph with faces that say no more than what it takes to tell nodes apart.
+    pub(super) fn graph(state: &AppState, tokens: &Tokens) -> Graph<Ids> {
+        let flow = state.open.document.flow();
+        let colors = &tokens.colors;
+        let nodes = flow.nodes.iter().map(|(id, in_flow)| {
+            let spec = state.catalog.spec(&in_flow.kind);
             let at = flow.layout.nodes.get(id).copied().unwrap_or_default();
-            let mut node = Node::<Ids>::new(id.clone(), pos2(at.x as f32, at.y as f32), self.node(id));
-            for (port, face) in self.inputs(id) {
-                node = node.with_input(port, face);
+            let title = in_flow.title.as_deref().or(spec.map(|spec| spec.title)).unwrap_or(&in_flow.kind);
+            let accent = spec.map_or(colors.category.side, |spec| category_color(spec.category, tokens));
+            let face = NodeFace { title: title.to_owned(), accent, ..NodeFace::default() };
+            let mut node = Node::<Ids>::new(id.clone(), pos2(at.x as f32, at.y as f32), face);
+            for (port, _, _) in inputs(state, id, spec) {
+                node = node.with_input(port, PortFace { color: colors.wire.append, ..PortFace::default() });
             }
-            for (port, face) in self.outputs(id) {
-                node = node.with_output(port, face);
+            for (port, _, role) in outputs(state, id, spec) {
+                let (mark, color) = port_look(role, tokens);
+                node = node.with_output(port, PortFace { mark, color, ..PortFace::default() });
             }
             node
         });
@@ -51,83 +62,125 @@ impl Faces<'_> {
             id: edge.clone(),
             from: GraphPort::output(edge.from.node.clone(), Arc::clone(&edge.from.port)),
             to: GraphPort::input(edge.to.node.clone(), Arc::clone(&edge.to.port)),
-            face: self.wire(edge),
+            face: WireFace::default(),
         });
         Graph::new(nodes.collect(), wires.collect())
     }
 
-    /// Paints every face of a graph of the same flow anew.
-    pub(super) fn update(&self, graph: &mut Graph<Ids>) {
-        let flow = self.state.open.document.flow();
-        for id in flow.nodes.keys() {
-            if let Some(face) = graph.node_face_mut(id) {
-                *face = self.node(id);
-            }
-            let ports =
-                self.inputs(id).into_iter().map(|(port, face)| (GraphPort::input(id.clone(), port), face));
-            let outputs =
-                self.outputs(id).into_iter().map(|(port, face)| (GraphPort::output(id.clone(), port), face));
-            for (port, new) in ports.chain(outputs) {
-                if let Some(face) = graph.port_face_mut(&port) {
-                    *face = new;
-                }
-            }
-        }
-        for edge in &flow.edges {
-            if let Some(face) = graph.wire_face_mut(edge) {
-                *face = self.wire(edge);
-            }
-        }
+    /// Says of a node what is seen from afar and on the map: its colour, and what is wrong with it.
+    pub(super) fn outline(
+        &self,
+        face: &mut NodeFace,
+        idx: usize,
+        id: &NodeId,
+        figures: Option<&NodeFigures>,
+    ) {
+        face.accent = self.accent(idx);
+        face.lens = figures.and_then(|figures| self.node_lens(idx, figures));
+        face.badge = self.badge(idx, figures);
+        face.dimmed = self.state.view.find.as_ref().is_some_and(|find| find.hides(id));
     }
 
-    fn node(&self, id: &NodeId) -> NodeFace {
+    /// The faces of the ports of a node.
+    pub(super) fn ports(&self, idx: usize, id: &NodeId) -> Vec<(GraphPort<Ids>, PortFace)> {
+        let (spec, title) = (self.facts.spec(idx), self.state.title(id));
+        let ins = inputs(self.state, id, spec).into_iter().map(|(port, doc, _)| {
+            let face = PortFace {
+                name: port.to_string(),
+                mark: Mark::Disc,
+                color: self.tokens.colors.wire.append,
+                tooltip: doc.to_owned(),
+                accessible_name: t_args("node.input_named", &[("port", &port), ("node", &title)]),
+            };
+            (GraphPort::input(id.clone(), port), face)
+        });
+        let logical = self.logical(idx);
+        let outs =
+            outputs(self.state, id, spec).into_iter().enumerate().map(|(number, (port, doc, role))| {
+                let (mark, color) = port_look(role, self.tokens);
+                let edge_type = logical.and_then(|node| node.full_outputs.get(number)?.as_ref());
+                let columns = edge_type.map(|edge| format!("\n\n{}", columns_text(edge))).unwrap_or_default();
+                let face = PortFace {
+                    // At rest the mark says it, and the wire's label stands where the name would.
+                    name: if self.dragging { port.to_string() } else { String::new() },
+                    mark,
+                    color,
+                    tooltip: format!("{port}\n{doc}{columns}"),
+                    accessible_name: t_args("node.output_named", &[("port", &port), ("node", &title)]),
+                };
+                (GraphPort::output(id.clone(), port), face)
+            });
+        ins.chain(outs).collect()
+    }
+
+    /// The colour of what kind of node it is.
+    fn accent(&self, idx: usize) -> Color32 {
+        let side = self.tokens.colors.category.side;
+        self.facts.spec(idx).map_or(side, |spec| category_color(spec.category, self.tokens))
+    }
+
+    fn logical(&self, idx: usize) -> Option<&LogicalNode> {
+        self.state.open.checked.graph.nodes.get(self.facts.nodes.get(idx)?.logical?)
+    }
+
+    /// Everything that is shown of a node.
+    pub(super) fn node(&self, idx: usize, id: &NodeId, figures: Option<&NodeFigures>) -> NodeFace {
         let state = self.state;
-        let spec = state.spec(id);
-        let logical = state.open.checked.graph.node(id);
-        let figures = state.open.run.snapshot.nodes.get(id);
+        let spec = self.facts.spec(idx).map(Arc::as_ref);
         let title = state.title(id);
-        let error = state.open.diagnostics_of(id).find(|diagnostic| diagnostic.severity == Severity::Error);
+        let first = self.facts.nodes.get(idx).and_then(|node| node.first_error);
+        let error = first.and_then(|first| state.open.checked.diagnostics.get(first));
         let unknown = spec.is_none().then(|| t("node.unknown_kind").to_owned());
         let error = error.map(|diagnostic| spoken(message(diagnostic))).or(unknown);
-        let rates = figures.map(|figures| self.rates(spec.map(Arc::as_ref), figures));
-        let mut summary = summary_line(spec.map(Arc::as_ref), logical, error.is_some());
-        summary.extend(rates.clone());
+        let rates = figures.map(|figures| self.rates(spec, figures));
+        let value = figures.and_then(|figures| self.lens_value(figures));
+        let mut summary = summary_line(spec, self.logical(idx), error.is_some());
+        // What was lost has a line of its own in every lens.
+        let is_lost = matches!(state.view.lens, Lens::Late | Lens::Errors);
+        summary.extend(value.clone().filter(|_| !is_lost).or_else(|| rates.clone()));
         summary.extend(figures.and_then(losses));
-        NodeFace {
-            accessible_name: self.node_name(&title, spec.map(Arc::as_ref), rates.as_deref()),
+        let mut face = NodeFace {
+            accessible_name: self.node_name(&title, spec, value.as_deref(), rates.as_deref()),
             title,
-            icon: self.icon(id).glyph().to_string(),
-            accent: spec
-                .map_or(self.tokens.colors.category.side, |spec| category_color(spec.category, self.tokens)),
-            lens: figures.and_then(|figures| self.node_lens(id, figures)),
-            headline: rates.unwrap_or_default(),
+            icon: spec.map_or(Icon::Help, |spec| kind_icon(spec.kind, spec.category)).glyph().to_string(),
+            headline: value.or(rates).unwrap_or_default(),
             // The badge of an unfinished node says more than a mark could.
             state: self.state_mark(id).filter(|_| error.is_none()),
-            badge: self.badge(id, figures),
             load: figures.filter(|_| state.open.run.snapshot.is_going()).map(|figures| Load {
                 busy: figures.busy,
                 blocked: figures.blocked.min(1.0 - figures.busy),
                 idle: (1.0 - figures.busy - figures.blocked).max(0.0),
             }),
-            tooltip: spec.map_or_else(String::new, |spec| sentence(spec.summary)),
+            tooltip: self.tooltip(id, spec),
             summary,
             error,
             ..NodeFace::default()
-        }
+        };
+        self.outline(&mut face, idx, id, figures);
+        face
     }
 
-    fn icon(&self, id: &NodeId) -> Icon {
-        self.state.spec(id).map_or(Icon::Help, |spec| kind_icon(spec.kind, spec.category))
+    /// What the kind does, and what a person has remarked on the node.
+    fn tooltip(&self, id: &NodeId, spec: Option<&NodeSpec>) -> String {
+        let summary = spec.map(|spec| sentence(spec.summary));
+        let remark = self.state.open.document.flow().nodes.get(id).and_then(|node| node.note.clone());
+        summary.into_iter().chain(remark).collect::<Vec<_>>().join("\n\n")
     }
 
-    fn node_name(&self, title: &str, spec: Option<&NodeSpec>, rates: Option<&str>) -> String {
+    fn node_name(
+        &self,
+        title: &str,
+        spec: Option<&NodeSpec>,
+        value: Option<&str>,
+        rates: Option<&str>,
+    ) -> String {
         let Some(spec) = spec else { return title.to_owned() };
         let ports = [
             (!spec.inputs.is_empty()).then(|| t_count("node.inputs", spec.inputs.len() as u64)),
             (!spec.outputs.is_empty()).then(|| t_count("node.outputs", spec.outputs.len() as u64)),
         ];
         let parts = std::iter::once(title.to_owned()).chain(ports.into_iter().flatten());
-        parts.chain(rates.map(str::to_owned)).collect::<Vec<_>>().join(", ")
+        parts.chain([rates, value].into_iter().flatten().map(str::to_owned)).collect::<Vec<_>>().join(", ")
     }
 
     /// How many rows come and go: a second while there is a run, in all once it is over.
@@ -153,35 +206,53 @@ impl Faces<'_> {
         self.state.open.run.snapshot.status.is_over()
     }
 
-    fn node_lens(&self, id: &NodeId, figures: &NodeFigures) -> Option<Color32> {
+    fn node_lens(&self, idx: usize, figures: &NodeFigures) -> Option<Color32> {
         let heat = |part: f64| Some(self.tokens.colors.heat(part as f32));
         match self.state.view.lens {
             Lens::Rate => None,
+            Lens::Busy => heat(f64::from(figures.busy)),
             Lens::Queue => {
-                let entering = self.state.open.document.flow().edges_into(id);
-                let fills =
-                    entering.filter_map(|edge| self.state.open.run.snapshot.edges.get(edge)?.queue_fill);
+                let snapshot = &self.state.open.run.snapshot;
+                let entering = self.facts.nodes.get(idx).map_or(&[][..], |node| &node.entering);
+                let fills = entering.iter().filter_map(|edge| snapshot.edges.get(edge)?.queue_fill);
                 fills.reduce(f32::max).and_then(|fill| heat(f64::from(fill)))
             }
             Lens::Watermark => {
-                let behind = self.state.open.run.snapshot.clock_millis?.checked_sub(figures.watermark?)?;
+                let clock = self.state.open.run.snapshot.clock_millis?;
+                let behind = clock.checked_sub(figures.watermark?)?;
                 // What is as far as everything else is cool: what holds the others back is hot.
-                let (least, most) = self.behind();
-                heat((behind - least) as f64 / most.max(1) as f64)
+                heat((behind - self.range.least) as f64 / self.range.most.max(1) as f64)
+            }
+            Lens::State => {
+                let entries = figures.account.state_entries;
+                // Each tenfold is a step, or the largest would make all others look alike.
+                let part = |entries: i64| (1.0 + entries.max(0) as f64).log10();
+                (entries > 0).then(|| heat(part(entries) / part(self.range.most).max(1.0))).flatten()
             }
             Lens::Late => {
                 let share = figures.account.late as f64 / figures.account.rows_in.max(1) as f64;
-                (figures.account.late > 0).then(|| heat(share / HOT_LATE_SHARE)).flatten()
+                (figures.account.late > 0).then(|| heat(share / HOT_SHARE)).flatten()
+            }
+            Lens::Errors => {
+                let n_errors = self.facts.nodes.get(idx).map_or(0, |node| node.n_errors);
+                let share = figures.account.rejected as f64 / figures.account.rows_in.max(1) as f64;
+                let part = if n_errors > 0 { 1.0 } else { share / HOT_SHARE };
+                (part > 0.0).then(|| heat(part)).flatten()
             }
         }
     }
 
-    /// How far the nearest and the furthest node are behind the replay clock, in milliseconds.
-    fn behind(&self) -> (i64, i64) {
-        let snapshot = &self.state.open.run.snapshot;
-        let behind = |figures: &NodeFigures| snapshot.clock_millis?.checked_sub(figures.watermark?);
-        let all = || snapshot.nodes.values().filter_map(behind);
-        (all().min().unwrap_or(0), all().max().unwrap_or(0))
+    /// What the lens is about, in figures: a colour alone says too little.
+    fn lens_value(&self, figures: &NodeFigures) -> Option<String> {
+        let account = figures.account;
+        let said = |key, n: u64| (n > 0).then(|| t_args(key, &[("n", &short_count(n as f64))]));
+        match self.state.view.lens {
+            Lens::Rate | Lens::Queue | Lens::Watermark => None,
+            Lens::Busy => Some(t_args("node.busy", &[("share", &percent(f64::from(figures.busy)))])),
+            Lens::State => said("node.state", u64::try_from(account.state_entries).unwrap_or(0)),
+            Lens::Late => said("node.late", account.late),
+            Lens::Errors => said("node.rejected", account.rejected),
+        }
     }
 
     fn state_mark(&self, id: &NodeId) -> Option<StateMark> {
@@ -198,10 +269,9 @@ impl Faces<'_> {
         Some(StateMark { mark, color })
     }
 
-    fn badge(&self, id: &NodeId, figures: Option<&NodeFigures>) -> Option<Badge> {
+    fn badge(&self, idx: usize, figures: Option<&NodeFigures>) -> Option<Badge> {
         let colors = &self.tokens.colors.status;
-        let n_errors =
-            self.state.open.diagnostics_of(id).filter(|found| found.severity == Severity::Error).count();
+        let n_errors = self.facts.nodes.get(idx).map_or(0, |node| node.n_errors);
         let badge = |mark, color, text| Some(Badge { mark, color, text });
         if n_errors > 0 {
             return badge(Mark::Warning, colors.error, n_errors.to_string());
@@ -215,77 +285,8 @@ impl Faces<'_> {
             .flatten()
     }
 
-    /// The input ports that the kind has, or those that edges name where the kind is not known.
-    fn inputs(&self, id: &NodeId) -> Vec<(Arc<str>, PortFace)> {
-        let colors = &self.tokens.colors.wire;
-        let face = |name: &str, doc: &str| PortFace {
-            name: name.to_owned(),
-            mark: Mark::Disc,
-            color: colors.append,
-            tooltip: doc.to_owned(),
-            accessible_name: t_args("node.input_named", &[("port", &name), ("node", &self.state.title(id))]),
-        };
-        match self.state.spec(id) {
-            Some(spec) => {
-                spec.inputs.iter().map(|input| (Arc::from(input.name), face(input.name, input.doc))).collect()
-            }
-            None => {
-                let edges = self.state.open.document.flow().edges.iter().filter(|edge| edge.to.node == *id);
-                let mut ports: Vec<_> = edges.map(|edge| Arc::clone(&edge.to.port)).collect();
-                ports.dedup();
-                ports.into_iter().map(|port| (Arc::clone(&port), face(&port, ""))).collect()
-            }
-        }
-    }
-
-    fn outputs(&self, id: &NodeId) -> Vec<(Arc<str>, PortFace)> {
-        let logical = self.state.open.checked.graph.node(id);
-        let face = |name: &str, doc: &str, role: OutputRole, edge_type: Option<&Arc<EdgeType>>| {
-            let (mark, color) = self.port_look(role);
-            let columns =
-                edge_type.map(|edge_type| format!("\n\n{}", columns_text(edge_type))).unwrap_or_default();
-            PortFace {
-                // At rest the mark says it, and the wire's label stands where the name would.
-                name: if self.dragging { name.to_owned() } else { String::new() },
-                mark,
-                color,
-                tooltip: format!("{name}\n{doc}{columns}"),
-                accessible_name: t_args(
-                    "node.output_named",
-                    &[("port", &name), ("node", &self.state.title(id))],
-                ),
-            }
-        };
-        match self.state.spec(id) {
-            Some(spec) => {
-                let outputs = spec.outputs.iter().enumerate().map(|(idx, output)| {
-                    let edge_type = logical.and_then(|node| node.full_outputs.get(idx)?.as_ref());
-                    (Arc::from(output.name), face(output.name, output.doc, output.role, edge_type))
-                });
-                outputs.collect()
-            }
-            None => {
-                let edges = self.state.open.document.flow().edges.iter().filter(|edge| edge.from.node == *id);
-                let mut ports: Vec<_> = edges.map(|edge| Arc::clone(&edge.from.port)).collect();
-                ports.dedup();
-                ports
-                    .into_iter()
-                    .map(|port| (Arc::clone(&port), face(&port, "", OutputRole::Main, None)))
-                    .collect()
-            }
-        }
-    }
-
-    fn port_look(&self, role: OutputRole) -> (Mark, Color32) {
-        let colors = &self.tokens.colors.wire;
-        match role {
-            OutputRole::Main => (Mark::Disc, colors.append),
-            OutputRole::Late => (Mark::Diamond, colors.late),
-            OutputRole::Rejected => (Mark::Square, colors.rejected),
-        }
-    }
-
-    fn wire(&self, edge: &EdgeId) -> WireFace {
+    /// Everything that is shown of a wire.
+    pub(super) fn wire(&self, edge: &EdgeId) -> WireFace {
         let figures = self.state.open.run.snapshot.edges.get(edge);
         let label = figures.map(|figures| self.wire_label(edge, figures)).unwrap_or_default();
         let mark = Icon::Watermark.glyph().to_string();
@@ -320,11 +321,16 @@ impl Faces<'_> {
             Lens::Rate => self.wire_rate(edge, figures),
             Lens::Queue => figures.queue_fill.map(|fill| percent(f64::from(fill))).unwrap_or_default(),
             Lens::Watermark => self.wire_watermark(figures, ""),
-            Lens::Late => {
-                let is_late = self.role_of(&edge.from) == Some(OutputRole::Late);
-                if is_late { short_count(figures.rows as f64) } else { Default::default() }
-            }
+            Lens::Busy | Lens::State => String::new(),
+            Lens::Late => self.rows_of(edge, OutputRole::Late, figures),
+            Lens::Errors => self.rows_of(edge, OutputRole::Rejected, figures),
         }
+    }
+
+    /// How many rows have passed, on wires from an output of this role.
+    fn rows_of(&self, edge: &EdgeId, role: OutputRole, figures: &EdgeFigures) -> String {
+        let is_of_role = self.role_of(&edge.from) == Some(role);
+        if is_of_role { short_count(figures.rows as f64) } else { String::new() }
     }
 
     /// Rate and watermark of a wire, but for what its label says already. `mark` tells what is a watermark.
@@ -333,7 +339,9 @@ impl Faces<'_> {
         match self.state.view.lens {
             Lens::Rate => watermark,
             Lens::Watermark => rate,
-            Lens::Queue | Lens::Late => format!("{rate} · {watermark}"),
+            Lens::Busy | Lens::Queue | Lens::State | Lens::Late | Lens::Errors => {
+                format!("{rate} · {watermark}")
+            }
         }
     }
 
@@ -357,7 +365,8 @@ impl Faces<'_> {
         format!("{mark} {time}").trim_start().to_owned()
     }
 
-    fn wire_color(&self, edge: &EdgeId) -> Color32 {
+    /// The colour of a wire: what kind of rows pass.
+    pub(super) fn wire_color(&self, edge: &EdgeId) -> Color32 {
         let colors = &self.tokens.colors.wire;
         let logical = self.state.open.checked.graph.edge(edge);
         match self.role_of(&edge.from) {
@@ -373,6 +382,55 @@ impl Faces<'_> {
     fn role_of(&self, output: &PortRef) -> Option<OutputRole> {
         let spec = self.state.spec(&output.node)?;
         spec.outputs.iter().find(|found| *output.port == *found.name).map(|found| found.role)
+    }
+}
+
+/// The input ports of a node with what they take: those that its kind has, or those that edges name where the kind is not known.
+fn inputs(
+    state: &AppState,
+    id: &NodeId,
+    spec: Option<&Arc<NodeSpec>>,
+) -> Vec<(Arc<str>, &'static str, OutputRole)> {
+    match spec {
+        Some(spec) => {
+            spec.inputs.iter().map(|input| (Arc::from(input.name), input.doc, OutputRole::Main)).collect()
+        }
+        None => named(state.open.document.flow().edges.iter().map(|edge| &edge.to), id),
+    }
+}
+
+/// The output ports of a node, as [`inputs`].
+fn outputs(
+    state: &AppState,
+    id: &NodeId,
+    spec: Option<&Arc<NodeSpec>>,
+) -> Vec<(Arc<str>, &'static str, OutputRole)> {
+    match spec {
+        Some(spec) => {
+            spec.outputs.iter().map(|output| (Arc::from(output.name), output.doc, output.role)).collect()
+        }
+        None => named(state.open.document.flow().edges.iter().map(|edge| &edge.from), id),
+    }
+}
+
+/// The ports of a node that edges name.
+fn named<'a>(
+    ends: impl Iterator<Item = &'a PortRef>,
+    id: &NodeId,
+) -> Vec<(Arc<str>, &'static str, OutputRole)> {
+    let mut ports: Vec<_> =
+        ends.filter(|end| end.node == *id).map(|end| (Arc::clone(&end.port), "", OutputRole::Main)).collect();
+    ports.sort_by(|a, b| a.0.cmp(&b.0));
+    ports.dedup();
+    ports
+}
+
+fn port_look(role: OutputRole, tokens: &Tokens) -> (Mark, Color32) {
+    let colors = &tokens.colors.wire;
+    match role {
+        OutputRole::Main => (Mark::Disc, colors.append),
+        OutputRole::Late => (Mark::Diamond, colors.late),
+        OutputRole::Rejected => (Mark::Square, colors.rejected),
     }
 }
 

@@ -1,17 +1,20 @@
 //! Searching for a node to add: all of them, or those that fit a wire in the hand.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use egui::{Color32, Context, Pos2};
 use egui_node_graph::{Finder, FinderItem, FinderOutcome, GraphStyle, Labels};
 use serde_json::Map;
-use tidemark_engine::graph::{Edit, FlowNode, connection_veto, fresh_id};
-use tidemark_engine::ids::PortRef;
-use tidemark_engine::node::{Category, NodeSpec};
+use tidemark_engine::data::EdgeType;
+use tidemark_engine::diagnostic::{Diagnostic, Place, Severity};
+use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
+use tidemark_engine::node::{Arity, Category, FileAccess, InputPort, NodeSpec, PlanContext};
 
+use crate::app::behind;
 use crate::command::{Command, Commands};
 use crate::state::AppState;
-use crate::ui_kit::{Icon, Tokens, t};
+use crate::ui_kit::{Icon, Tokens, t, t_args};
 
 /// A kind of node on its way from the palette to the canvas.
 pub struct NodeDrag(pub String);
@@ -20,14 +23,70 @@ pub struct NodeDrag(pub String);
 pub(super) struct NodeFinder {
     finder: Finder,
     at: Pos2,
-    join: Option<PortRef>,
+    join: Option<Join>,
     fitting: BTreeSet<&'static str>,
 }
 
+/// What a new node may be joined to.
+pub(super) enum Join {
+    /// The port that a wire in the hand comes from: only what fits there is shown.
+    Dragged(PortRef),
+    /// The main output of the selected node: what fits there is offered first, wired and not.
+    Offered(PortRef),
+    /// The selected wire: what can stand between its ends is offered first, inserted and not.
+    Between(EdgeId),
+}
+
+impl Join {
+    /// Whether a new node of a kind can be joined so.
+    fn takes(&self, state: &AppState, spec: &NodeSpec) -> bool {
+        match self {
+            Join::Dragged(port) | Join::Offered(port) => fits(state, spec, port),
+            Join::Between(wire) => !spec.outputs.is_empty() && fits(state, spec, &wire.from),
+        }
+    }
+
+    /// What is said above the kinds that fit.
+    fn heading(&self, state: &AppState) -> String {
+        match self {
+            Join::Dragged(port) | Join::Offered(port) => {
+                t_args("finder.fits", &[("node", &state.title(&port.node))])
+            }
+            Join::Between(wire) => {
+                let ends = [state.title(&wire.from.node), state.title(&wire.to.node)];
+                t_args("finder.between", &[("from", &ends[0]), ("to", &ends[1])])
+            }
+        }
+    }
+}
+
+/// An item of the finder: a kind, and whether it is wired.
+#[derive(Clone, Copy, PartialEq)]
+struct Choice {
+    kind: &'static str,
+    wired: bool,
+}
+
 impl NodeFinder {
-    pub(super) fn new(state: &AppState, at: Pos2, screen: Pos2, join: Option<PortRef>) -> NodeFinder {
+    /// A finder for what a dragged wire ends at.
+    pub(super) fn for_wire(state: &AppState, at: Pos2, screen: Pos2, from: PortRef) -> NodeFinder {
+        NodeFinder::new(state, at, screen, Some(Join::Dragged(from)))
+    }
+
+    /// A finder for a node to place at `at`, or to wire behind the selected one.
+    pub(super) fn for_place(state: &AppState, at: Pos2, screen: Pos2) -> NodeFinder {
+        let selection = &state.open.selection;
+        let behind = selection.single_node().and_then(|node| {
+            let output = state.spec(node)?.outputs.first()?;
+            Some(Join::Offered(PortRef::new(node.clone(), output.name)))
+        });
+        let join = behind.or_else(|| selection.single_wire().cloned().map(Join::Between));
+        NodeFinder::new(state, at, screen, join)
+    }
+
+    fn new(state: &AppState, at: Pos2, screen: Pos2, join: Option<Join>) -> NodeFinder {
         let specs = state.catalog.specs();
-        let fitting = specs.filter(|spec| join.as_ref().is_none_or(|join| fits(state, spec, join)));
+        let fitting = specs.filter(|spec| join.as_ref().is_some_and(|join| join.takes(state, spec)));
         let fitting = fitting.map(|spec| spec.kind).collect();
         NodeFinder { finder: Finder::new("add_node", screen), at, join, fitting }
     }
@@ -41,58 +100,122 @@ impl NodeFinder {
         labels: &Labels,
         commands: &mut Commands,
     ) -> bool {
-        let items = items(state, Tokens::of_context(ctx));
-        match self.finder.show(ctx, &items, |kind| self.fitting.contains(kind), style, labels) {
+        let items = self.items(state, Tokens::of_context(ctx));
+        match self.finder.show(ctx, &items, |_| true, style, labels) {
             FinderOutcome::Open => false,
             FinderOutcome::Closed => true,
-            FinderOutcome::Chosen { id, .. } => {
-                let (at, join) = (Some(self.at), self.join.clone());
-                commands.push(Command::AddNode { kind: id.to_owned(), at, join });
+            FinderOutcome::Chosen { id: Choice { kind, wired }, chain } => {
+                let kind = kind.to_owned();
+                let (at, join) = match self.join.as_ref().filter(|_| wired) {
+                    Some(Join::Between(wire)) => {
+                        commands.push(Command::InsertNode { kind, wire: wire.clone() });
+                        return true;
+                    }
+                    Some(Join::Offered(port)) => {
+                        (behind(state.open.document.flow(), &port.node), Some(port.clone()))
+                    }
+                    Some(Join::Dragged(port)) => (Some(self.at), Some(port.clone())),
+                    None => (Some(self.at), None),
+                };
+                commands.push(if chain {
+                    Command::AddNext { kind, at, join }
+                } else {
+                    Command::AddNode { kind, at, join }
+                });
                 true
             }
         }
     }
-}
 
-/// Whether a node of a kind could be joined to a port.
-fn fits(state: &AppState, spec: &NodeSpec, join: &PortRef) -> bool {
-    let mut flow = state.open.document.flow().as_ref().clone();
-    let id = fresh_id(&flow, spec.kind);
-    let add = Edit::AddNode { id: id.clone(), node: FlowNode::new(spec.kind, Map::new()), at: None };
-    if add.apply(&mut flow).is_err() {
-        return false;
-    }
-    let begins = state
-        .spec(&join.node)
-        .is_some_and(|spec| spec.outputs.iter().any(|output| *join.port == *output.name));
-    let own = |name: &str| PortRef::new(id.clone(), name);
-    if begins {
-        spec.inputs.iter().any(|input| connection_veto(&flow, &state.catalog, join, &own(input.name)).is_ok())
-    } else {
-        spec.outputs
-            .iter()
-            .any(|output| connection_veto(&flow, &state.catalog, &own(output.name), join).is_ok())
-    }
-}
-
-fn items(state: &AppState, tokens: &Tokens) -> Vec<FinderItem<&'static str>> {
-    let is_empty = state.open.document.flow().nodes.is_empty();
-    let mut specs: Vec<_> = state.catalog.specs().collect();
-    specs.sort_by_key(|spec| spec.category);
-    specs
-        .into_iter()
-        .map(|spec| FinderItem {
-            id: spec.kind,
+    /// What fits comes first, then what was used lately, then everything by category.
+    fn items(&self, state: &AppState, tokens: &Tokens) -> Vec<FinderItem<Choice>> {
+        let is_empty = state.open.document.flow().nodes.is_empty();
+        let mut specs: Vec<_> = state.catalog.specs().collect();
+        specs.sort_by_key(|spec| spec.category);
+        let recent = |spec: &NodeSpec| state.settings.recent_kinds.iter().position(|kind| *kind == spec.kind);
+        let item = |spec: &NodeSpec, category: &str, wired: bool, bonus: i32| FinderItem {
+            id: Choice { kind: spec.kind, wired },
             title: spec.title.to_owned(),
-            category: category_text(spec.category).to_owned(),
-            description: spec.summary.to_owned(),
+            category: category.to_owned(),
+            description: format!("{} · {}", ports_text(spec), spec.summary),
             keywords: spec.keywords.join(" "),
             icon: kind_icon(spec.kind, spec.category).glyph().to_string(),
             accent: category_color(spec.category, tokens),
+            bonus,
+        };
+        let mut items = Vec::new();
+        if let Some(join) = &self.join {
+            let heading = join.heading(state);
+            let mut fitting: Vec<_> = specs.iter().filter(|spec| self.fitting.contains(spec.kind)).collect();
+            fitting.sort_by_key(|spec| recent(spec).unwrap_or(usize::MAX));
+            items.extend(fitting.into_iter().map(|spec| item(spec, &heading, true, BONUS_FITS)));
+            if matches!(join, Join::Dragged(_)) {
+                return items;
+            }
+        }
+        let mut lately: Vec<_> = specs.iter().filter(|spec| recent(spec).is_some()).collect();
+        lately.sort_by_key(|spec| recent(spec));
+        items.extend(lately.into_iter().map(|spec| item(spec, t("finder.recent"), false, BONUS_RECENT)));
+        items.extend(specs.iter().filter(|spec| recent(spec).is_none()).map(|spec| {
             // A flow begins with a source, however well other kinds match what is typed.
-            bonus: if is_empty && spec.category == Category::Source { 500 } else { 0 },
-        })
-        .collect()
+            let bonus = if is_empty && spec.category == Category::Source { BONUS_FIRST } else { 0 };
+            item(spec, category_text(spec.category), false, bonus)
+        }));
+        items
+    }
+}
+
+/// What fits beats what was used lately, but not a whole word against a part of one.
+const BONUS_FITS: i32 = 300;
+const BONUS_RECENT: i32 = 100;
+const BONUS_FIRST: i32 = 500;
+
+/// The ports of a kind: `in → out, late`.
+fn ports_text(spec: &NodeSpec) -> String {
+    let inputs: Vec<_> = spec.inputs.iter().map(|input| input.name).collect();
+    let outputs: Vec<_> = spec.outputs.iter().map(|output| output.name).collect();
+    format!("{} → {}", inputs.join(", "), outputs.join(", ")).trim().to_owned()
+}
+
+/// Whether a new node of a kind could be joined to a port, by its ports and by the rows that pass there.
+fn fits(state: &AppState, spec: &NodeSpec, join: &PortRef) -> bool {
+    let flow = state.open.document.flow();
+    let Some(joined) = state.spec(&join.node) else { return false };
+    let Some(output) = joined.outputs.iter().position(|output| *join.port == *output.name) else {
+        let input = joined.inputs.iter().find(|input| *join.port == *input.name);
+        let has_room = input.is_some_and(|input| {
+            input.arity == Arity::Many || !flow.edges_into(&join.node).any(|edge| edge.to == *join)
+        });
+        return has_room && !spec.outputs.is_empty();
+    };
+    let logical = state.open.checked.graph.node(&join.node);
+    let rows = logical.and_then(|node| node.full_outputs.get(output)?.clone());
+    !spec.inputs.is_empty() && rows.is_none_or(|rows| takes(state, spec, rows))
+}
+
+/// Whether a new node of a kind takes such rows: nothing is said against it that is not said without them.
+fn takes(state: &AppState, spec: &NodeSpec, rows: Arc<EdgeType>) -> bool {
+    let Some(node_type) = state.catalog.get(spec.kind) else { return false };
+    let (node, params) = (NodeId::new(spec.kind), Map::new());
+    // A new node names no file yet, so nothing is looked for in these folders.
+    let files = FileAccess::new("", "");
+    let n_complaints = |rows: Option<Arc<EdgeType>>| {
+        let inputs =
+            spec.inputs.iter().map(|input| InputPort { name: input.name, edges: vec![rows.clone()] });
+        let cx = PlanContext {
+            node: &node,
+            params: &params,
+            inputs: inputs.collect(),
+            used_columns: None,
+            session_zone: &state.open.document.flow().session_zone,
+            files: &files,
+        };
+        let plan = node_type.plan(&cx);
+        let of_node =
+            |found: &&Diagnostic| found.severity == Severity::Error && matches!(found.place, Place::Node(_));
+        plan.diagnostics.iter().filter(of_node).count()
+    };
+    n_complaints(Some(rows)) <= n_complaints(None)
 }
 
 /// The heading of a category.

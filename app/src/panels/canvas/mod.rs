@@ -3,26 +3,42 @@
 mod bar;
 mod events;
 mod faces;
+mod facts;
+mod find_bar;
 mod finder;
+mod legend;
+mod menu;
+mod sight;
 mod style;
 
 use std::sync::Arc;
 
-use egui::{Pos2, Rect, Ui, vec2};
+use egui::{Context, Id, Key, Modifiers, Order, Pos2, Rect, Ui, Vec2, vec2};
 use egui_node_graph::{
-    Geometry, Graph, GraphCanvas, GraphView, Labels, MINIMAP_SIZE, PortRef as GraphPort, minimap,
+    Detail, Geometry, Graph, GraphCanvas, GraphView, Labels, MINIMAP_SIZE, Node, PortRef as GraphPort,
+    Target, minimap,
 };
-use tidemark_engine::graph::{self, Checked};
+use tidemark_engine::graph;
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 
+pub use self::bar::BAR_HEIGHT;
+use self::facts::Facts;
+use self::find_bar::FindBar;
 use self::finder::NodeFinder;
 pub use self::finder::{NodeDrag, category_color, category_text, kind_icon};
+use self::menu::CanvasMenu;
+use self::sight::{DESCRIBED, Freshness, Sight};
 use crate::app::FRAME;
 use crate::command::{Action, Command, Commands};
-use crate::engine_link::UiSnapshot;
-use crate::state::{AppState, FlowNumber, Lens, Selection};
+use crate::state::{AppState, FlowNumber, Selection};
 use crate::ui_kit::widgets::empty_state;
 use crate::ui_kit::{Icon, Tokens, t};
+
+/// The size of every node.
+pub const NODE_SIZE: Vec2 = Node::<Ids>::DEFAULT_SIZE;
+
+/// How near to a wire something has to be let go to be meant for it, in points on screen.
+const NEAR_WIRE: f32 = 14.0;
 
 /// How nodes, ports and wires are called on the canvas.
 type Ids = (NodeId, Arc<str>, EdgeId);
@@ -33,9 +49,16 @@ pub struct Canvas {
     /// Pan, zoom and selection.
     pub view: GraphView<Ids>,
     graph: Option<Graph<Ids>>,
-    shown: Option<Shown>,
+    /// The flow that the graph is of, and its revision.
+    shown: (FlowNumber, u64),
+    facts: Facts,
+    freshness: Freshness,
     geometry: Option<Geometry<Ids>>,
+    /// The widget that has the keyboard while the canvas has it.
+    id: Option<Id>,
     finder: Option<NodeFinder>,
+    menu: Option<CanvasMenu>,
+    find_bar: FindBar,
     labels: Labels,
     /// How far dashes have come, in points, for a wire of one row a second.
     phase: f32,
@@ -45,24 +68,13 @@ pub struct Canvas {
 #[derive(Default)]
 pub struct Place(GraphView<Ids>);
 
-/// What the faces on the canvas were made of.
-struct Shown {
-    flow: FlowNumber,
-    revision: u64,
-    checked: Arc<Checked>,
-    snapshot: Arc<UiSnapshot>,
-    lens: Lens,
-    dark: bool,
-    dragging: bool,
-}
-
 impl Canvas {
     /// Shows the canvas with its bar.
     pub fn ui(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         self.labels = labels();
         bar::ui(state, self.view.zoom, ui, commands);
         let tokens = Tokens::of(ui);
-        self.refresh(state, tokens, ui.visuals().dark_mode);
+        self.refresh(state, tokens, ui);
         self.let_rows_flow(state, ui);
         let Some(graph) = &self.graph else { return };
         let style = style::style(tokens, ui.visuals().dark_mode);
@@ -75,6 +87,11 @@ impl Canvas {
             .animated(!state.settings.reduced_motion)
             .show(ui, &mut self.view);
         let rect = output.response.rect;
+        self.id = Some(output.response.id);
+        let (nodes, wires) = (&output.geometry.visible_nodes, &output.geometry.visible_wires);
+        if self.freshness.lacks(nodes, wires, output.geometry.detail) {
+            ui.ctx().request_repaint();
+        }
         // While the whole flow is in sight there is nothing to find on a map, and on a small canvas it would hide more than it shows.
         let fits = graph
             .bounds()
@@ -87,76 +104,107 @@ impl Canvas {
         }
         self.geometry = Some(output.geometry);
         if let Some(drag) = output.response.dnd_release_payload::<NodeDrag>() {
-            let at = ui
-                .input(|input| input.pointer.latest_pos())
-                .and_then(|screen| self.graph_from_screen(screen));
-            commands.push(Command::AddNode { kind: drag.0.clone(), at, join: None });
+            self.take_drop(&drag.0, ui, commands);
         }
+        // One that opens is shown from the next frame on: the click that opened it would close it again.
+        self.show_menu(state, ui, commands);
         for event in output.events {
             self.act_on(event, state, commands);
         }
+        if self.menu.as_ref().is_some_and(CanvasMenu::is_new) {
+            ui.ctx().request_repaint();
+        }
+        if self.has_keyboard(ui.ctx()) && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Menu))
+        {
+            self.open_menu(state);
+        }
         self.show_finder(state, ui, &style, commands);
+        self.find_bar.ui(state, rect, ui, commands);
+        legend::ui(state, rect, ui);
         if state.open.document.flow().nodes.is_empty() {
             invite(rect, ui, commands);
         }
     }
 
-    /// Builds the graph anew if the flow has changed, and paints its faces anew if anything else has.
-    fn refresh(&mut self, state: &AppState, tokens: &Tokens, dark: bool) {
-        let revision = state.open.document.revision();
-        let flow = state.open.number;
-        let is_same_flow =
-            self.shown.as_ref().is_some_and(|shown| shown.flow == flow && shown.revision == revision);
-        let dragging = self.view.is_dragging();
-        let is_same = is_same_flow
-            && self.shown.as_ref().is_some_and(|shown| {
-                Arc::ptr_eq(&shown.checked, &state.open.checked)
-                    && Arc::ptr_eq(&shown.snapshot, &state.open.run.snapshot)
-                    && shown.lens == state.view.lens
-                    && shown.dark == dark
-                    && shown.dragging == dragging
-            });
-        if is_same {
-            return;
-        }
-        let faces = faces::Faces { state, tokens, dragging };
-        if is_same_flow && let Some(graph) = &mut self.graph {
-            faces.update(graph);
-        } else {
-            let graph = faces.graph();
+    /// Builds the graph anew if the flow has changed, and makes the faces that are looked at.
+    fn refresh(&mut self, state: &AppState, tokens: &Tokens, ui: &Ui) {
+        let shown = (state.open.number, state.open.document.revision());
+        let is_new = self.graph.is_none() || self.shown != shown;
+        if is_new {
+            let graph = faces::Faces::graph(state, tokens);
             self.view.retain_existing(&graph);
+            self.freshness = Freshness::of_new(&graph);
             self.graph = Some(graph);
+            self.shown = shown;
         }
-        self.shown = Some(Shown {
-            flow,
-            revision,
-            checked: Arc::clone(&state.open.checked),
-            snapshot: Arc::clone(&state.open.run.snapshot),
-            lens: state.view.lens,
-            dark,
+        let Some(graph) = &mut self.graph else { return };
+        let dragging = self.view.is_dragging();
+        if self.freshness.note(state, ui.visuals().dark_mode, dragging) {
+            self.facts = Facts::of(state, graph);
+        }
+        let describes_all = graph.nodes().len() <= DESCRIBED
+            && ui.ctx().accesskit_node_builder(ui.unique_id(), |_| ()).is_some();
+        let seen = self.view.transform().map(|transform| transform.visible_graph_rect());
+        let sight = Sight {
+            // Some more than is seen, so that a small step of the view finds faces that are made.
+            area: seen.filter(|_| !describes_all).map(|seen| seen.expand2(seen.size() * 0.2)),
+            detail: if describes_all { Detail::Full } else { Detail::at(self.view.zoom) },
             dragging,
-        });
+        };
+        if self.freshness.catch_up(graph, &self.facts, state, tokens, &sight) {
+            ui.ctx().request_repaint_after(FRAME);
+        }
     }
 
-    /// Moves the dashes on wires on which rows flow, and asks for the next frame only then.
+    /// Moves the dashes on wires in sight on which rows flow, and asks for the next frame only then.
     fn let_rows_flow(&mut self, state: &AppState, ui: &Ui) {
-        let Some(graph) = &mut self.graph else { return };
+        let (Some(graph), Some(geometry)) = (&mut self.graph, &self.geometry) else { return };
         let moves = !state.settings.reduced_motion && state.open.run.is_playing();
-        let mut any = false;
         if moves {
             self.phase += ui.input(|input| input.stable_dt).min(0.1);
         }
-        for (edge, figures) in &state.open.run.snapshot.edges {
-            let Some(face) = graph.wire_face_mut(edge) else { continue };
-            let flows = moves && figures.per_sec > 0.0;
+        if geometry.detail == Detail::Block {
+            return;
+        }
+        let mut any = false;
+        let seen: Vec<EdgeId> = geometry
+            .visible_wires
+            .iter()
+            .filter_map(|wire| graph.wires().get(*wire))
+            .map(|wire| wire.id.clone())
+            .collect();
+        for edge in seen {
+            let per_sec = state.open.run.snapshot.edges.get(&edge).map_or(0.0, |figures| figures.per_sec);
+            let Some(face) = graph.wire_face_mut(&edge) else { continue };
+            let flows = moves && per_sec > 0.0;
             // Dashes of all wires share one clock; a busier wire has faster ones, by powers of ten.
-            face.flow =
-                flows.then(|| self.phase * (16.0 + 12.0 * (1.0 + figures.per_sec).log10() as f32).round());
+            face.flow = flows.then(|| self.phase * (16.0 + 12.0 * (1.0 + per_sec).log10() as f32).round());
             any |= flows;
         }
         if any {
             ui.ctx().request_repaint_after(FRAME);
         }
+    }
+
+    /// Takes a kind that was dragged here from the palette: onto a wire, or onto the canvas.
+    fn take_drop(&self, kind: &str, ui: &Ui, commands: &mut Commands) {
+        let screen = ui.input(|input| input.pointer.latest_pos());
+        let (kind, at) = (kind.to_owned(), screen.and_then(|screen| self.graph_from_screen(screen)));
+        commands.push(match screen.and_then(|screen| self.wire_at(screen)) {
+            Some(wire) => Command::InsertNode { kind, wire },
+            None => Command::AddNode { kind, at, join: None },
+        });
+    }
+
+    /// The wire that runs past a place on screen, unless a node lies over it there.
+    fn wire_at(&self, screen: Pos2) -> Option<EdgeId> {
+        let (graph, geometry) = (self.graph.as_ref()?, self.geometry.as_ref()?);
+        let at = geometry.transform.graph_from_screen(screen);
+        let hides = |node: &usize| graph.nodes().get(*node).is_some_and(|node| node.rect().contains(at));
+        if geometry.visible_nodes.iter().any(hides) {
+            return None;
+        }
+        geometry.wire_at(graph, screen, NEAR_WIRE)
     }
 
     fn show_finder(
@@ -173,12 +221,62 @@ impl Canvas {
         }
     }
 
-    /// Opens the finder in the middle of the canvas.
+    /// Opens the finder in the middle of the canvas, for what comes behind the selected node if there is one.
     pub fn open_finder(&mut self, state: &AppState) {
         let Some(geometry) = &self.geometry else { return };
         let screen = geometry.transform.panel.center_top() + vec2(-170.0, 60.0);
-        let at = geometry.transform.graph_from_screen(geometry.transform.panel.center());
-        self.finder = Some(NodeFinder::new(state, at, screen, None));
+        self.finder = Some(NodeFinder::for_place(state, self.middle(), screen));
+    }
+
+    /// Opens the menu of what is selected, or of the canvas.
+    pub fn open_menu(&mut self, state: &AppState) {
+        let (Some(graph), Some(geometry)) = (&self.graph, &self.geometry) else { return };
+        let panel = geometry.transform.panel;
+        let node = state.open.selection.nodes.first();
+        let wire = state.open.selection.wires.first();
+        let (target, screen) = match (node, wire) {
+            (Some(node), _) => {
+                let tile = geometry.node_rect(graph, node).unwrap_or(panel);
+                (Target::Node(node.clone()), tile.left_bottom())
+            }
+            (None, Some(wire)) => {
+                let middle = geometry.wire_middle(graph, wire).unwrap_or(panel.center());
+                (Target::Wire(wire.clone()), middle)
+            }
+            (None, None) => (Target::Canvas, panel.center()),
+        };
+        let screen = screen.clamp(panel.min, panel.max);
+        let at = geometry.transform.graph_from_screen(screen);
+        self.menu = Some(CanvasMenu::new(target, at, screen));
+    }
+
+    fn show_menu(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+        let Some(menu) = &mut self.menu else { return };
+        let outcome = menu.show(state, ui, commands);
+        if let Some(finder) = outcome.finder {
+            self.finder = Some(finder);
+        }
+        if !outcome.is_open {
+            self.menu = None;
+            self.view.focus_canvas();
+        }
+    }
+
+    /// Puts the keyboard into the search over the nodes.
+    pub fn focus_find(&mut self) {
+        self.find_bar.focus();
+    }
+
+    /// Whether keys and the clipboard are meant for the canvas: it has the keyboard, or nobody has.
+    pub fn has_keyboard(&self, ctx: &Context) -> bool {
+        ctx.memory(egui::Memory::focused).is_none_or(|focused| self.id == Some(focused))
+    }
+
+    /// The place on the canvas under the pointer, if nothing else lies there.
+    pub fn under_pointer(&self, ctx: &Context) -> Option<Pos2> {
+        let screen = ctx.input(|input| input.pointer.latest_pos())?;
+        let is_free = ctx.layer_id_at(screen).is_none_or(|layer| layer.order == Order::Background);
+        self.graph_from_screen(screen).filter(|_| is_free)
     }
 
     /// Selects the same as elsewhere.
@@ -190,13 +288,14 @@ impl Canvas {
     /// Leaves a flow for another one.
     pub fn leave(&mut self) -> Place {
         self.finder = None;
+        self.menu = None;
         Place(std::mem::take(&mut self.view))
     }
 
     /// Comes to a flow, or back to it.
     pub fn come_to(&mut self, place: Place) {
         self.view = place.0;
-        self.shown = None;
+        self.graph = None;
     }
 
     /// Brings a node into sight.
@@ -222,7 +321,8 @@ impl Canvas {
         self.geometry.as_ref()?.port_position(self.graph.as_ref()?, &port)
     }
 
-    fn graph_from_screen(&self, screen: Pos2) -> Option<Pos2> {
+    /// The place on the canvas under a point of the screen, if that is over the canvas.
+    pub fn graph_from_screen(&self, screen: Pos2) -> Option<Pos2> {
         let geometry = self.geometry.as_ref()?;
         geometry.transform.panel.contains(screen).then(|| geometry.transform.graph_from_screen(screen))
     }

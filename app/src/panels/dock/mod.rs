@@ -1,45 +1,51 @@
-//! The dock at the bottom: rows, findings, and what happened.
+//! The dock: rows, the course of the run, findings, and what happened. Each tab is a pane that can be moved about.
 
 mod data;
 mod log;
 mod problems;
+mod timeline;
 
-use egui::{Align, Layout, Ui};
+use egui::Ui;
 
+pub use self::data::table_with_keyboard;
 pub(super) use self::problems::{message, path_to_allow};
+pub use self::timeline::Timeline;
 
-use crate::command::{Action, Command, Commands};
+use crate::command::Commands;
 use crate::state::{AppState, DockTab};
-use crate::ui_kit::widgets::{IconButton, Tab, tab_strip};
 use crate::ui_kit::{Icon, t};
 
-/// Shows the dock.
-pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-    let mut tab = state.view.dock_tab;
-    let tabs = [
-        Tab::new(DockTab::Data, t("dock.data")).icon(Icon::Table),
-        Tab::new(DockTab::Problems, t("dock.problems")).icon(Icon::Warning).count(state.open.n_problems()),
-        Tab::new(DockTab::Log, t("dock.log")).icon(Icon::List),
-    ];
-    let top = ui.cursor().min;
-    if tab_strip(ui, &mut tab, &tabs) {
-        commands.push(Command::SetDockTab(tab));
+/// What a tab is called, and its picture.
+pub fn title(tab: DockTab) -> (&'static str, Icon) {
+    match tab {
+        DockTab::Data => (t("dock.data"), Icon::Table),
+        DockTab::Timeline => (t("dock.timeline"), Icon::Chart),
+        DockTab::Problems => (t("dock.problems"), Icon::Warning),
+        DockTab::Log => (t("dock.log"), Icon::List),
     }
-    let bar = egui::Rect::from_min_max(top, egui::pos2(ui.max_rect().right(), ui.cursor().min.y));
-    ui.scope_builder(
-        egui::UiBuilder::new().max_rect(bar).layout(Layout::right_to_left(Align::Center)),
-        |ui| {
-            let keys = Action::ToggleDock.keys_text(ui.ctx());
-            if ui.add(IconButton::new(Icon::ChevronDown, t("dock.close")).shortcut(&keys)).clicked() {
-                commands.push(Action::ToggleDock);
-            }
-            if state.view.dock_tab == DockTab::Data {
-                data::bar(state, ui, commands);
-            }
-        },
-    );
-    match state.view.dock_tab {
-        DockTab::Data => data::ui(state, ui),
+}
+
+/// How many things a tab holds that want to be looked at.
+pub fn count(tab: DockTab, state: &AppState) -> usize {
+    match tab {
+        DockTab::Problems => state.open.n_problems(),
+        _ => 0,
+    }
+}
+
+/// What stands at the right of the tabs, from right to left.
+pub fn bar(tab: DockTab, state: &AppState, timeline: &mut Timeline, ui: &mut Ui) {
+    match tab {
+        DockTab::Timeline => timeline.bar(state, ui),
+        DockTab::Data | DockTab::Problems | DockTab::Log => {}
+    }
+}
+
+/// Shows what is in a tab.
+pub fn ui(tab: DockTab, state: &AppState, timeline: &mut Timeline, ui: &mut Ui, commands: &mut Commands) {
+    match tab {
+        DockTab::Data => data::ui(state, ui, commands),
+        DockTab::Timeline => timeline.ui(state, ui),
         DockTab::Problems => problems::ui(state, ui, commands),
         DockTab::Log => log::ui(state, ui),
     }

@@ -1,80 +1,122 @@
-//! The form: one field to a parameter, made from the schema of the node's kind.
+//! The form: one field to a parameter, made from the schema of the nodes' kind. Several nodes of one kind are set together.
 
 use std::collections::HashMap;
 
 use egui::Ui;
 use serde_json::{Map, Value};
 use tidemark_engine::data::Schema;
-use tidemark_engine::graph::Edit;
+use tidemark_engine::graph::{Edit, FlowNode};
 use tidemark_engine::ids::NodeId;
 
-use super::field::{Draft, FieldContext, show};
+use super::field::{FieldContext, Writing, show};
 use super::shape::{Field, fields};
 use crate::command::{Command, Commands};
 use crate::state::AppState;
-use crate::ui_kit::{Tokens, t};
+use crate::ui_kit::format::number;
+use crate::ui_kit::{Tokens, t, t_args};
 
-/// What the form remembers: the shapes of kinds, and the text that is being written.
+/// What the form remembers: the shapes of kinds, the nodes that it is of, and what is being written.
 #[derive(Default)]
 pub(super) struct Form {
     shapes: HashMap<String, Vec<Field>>,
-    draft: Option<Draft>,
+    nodes: Vec<NodeId>,
+    writing: Writing,
 }
 
 impl Form {
-    /// Shows the form of a node.
-    pub(super) fn ui(&mut self, node: &NodeId, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-        let Some(in_flow) = state.open.document.flow().nodes.get(node) else { return };
-        let Some(spec) = state.catalog.spec(&in_flow.kind) else {
+    /// Shows the form of nodes of one kind.
+    pub(super) fn ui(&mut self, nodes: &[NodeId], state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+        let flow = state.open.document.flow();
+        let in_flow: Vec<&FlowNode> = nodes.iter().filter_map(|node| flow.nodes.get(node)).collect();
+        let (Some(node), Some(first)) = (nodes.first(), in_flow.first()) else { return };
+        let Some(spec) = state.catalog.spec(&first.kind) else {
             super::dim(ui, t("inspector.unknown_kind"));
             return;
         };
-        let Form { shapes, draft } = self;
-        let shape = shapes.entry(in_flow.kind.clone()).or_insert_with(|| fields(spec.params.as_value()));
-        if draft.as_ref().is_some_and(|draft| draft.node != *node) {
-            *draft = None;
+        if self.nodes != nodes {
+            self.writing = Writing::default();
+            self.nodes = nodes.to_vec();
         }
+        let Form { shapes, writing, .. } = self;
+        let shape = shapes.entry(first.kind.clone()).or_insert_with(|| fields(spec.params.as_value()));
         if shape.is_empty() {
             super::dim(ui, t("inspector.no_parameters"));
             return;
         }
-        let columns = columns(state, node);
+        let schema = common_columns(state, nodes);
+        let effect = effect_of(state, node);
+        writing.begin();
         for field in shape.iter() {
+            let before = first.params.get(&field.name);
+            let is_mixed = in_flow.iter().any(|node| node.params.get(&field.name) != before);
             let mut cx = FieldContext {
                 node,
+                is_many: nodes.len() > 1,
+                is_mixed,
                 state,
-                columns: columns.as_deref(),
-                draft: &mut *draft,
+                schema: schema.as_ref(),
+                effect,
+                writing: &mut *writing,
                 commands: &mut *commands,
             };
-            let before = in_flow.params.get(&field.name);
-            if let Some(change) = show(field, &field.name, before, &mut cx, ui) {
-                let name = field.name.clone();
-                commands.push(Command::Edit(Edit::SetParam {
-                    node: node.clone(),
-                    name,
-                    value: change.value,
-                }));
+            if let Some(change) = show(field, &field.name, before.filter(|_| !is_mixed), &mut cx, ui) {
+                commands.push(Command::Edit(set(nodes, &field.name, change.value.as_ref())));
                 if change.is_done {
                     commands.push(Command::EndGesture);
                 }
             }
             ui.add_space(Tokens::of(ui).spacing.md);
         }
-        for name in unknown(shape, &in_flow.params) {
+        writing.end();
+        for name in unknown(shape, &first.params) {
             super::dim(ui, &name);
         }
     }
 }
 
+/// One line on when a change takes effect, which is the same for every parameter; or in how long the run starts again.
+pub(super) fn effect_line(state: &AppState, node: &NodeId, ui: &mut Ui) {
+    match state.open.run.restarts_in {
+        Some(left) => {
+            let tenths = (left.as_secs_f64() * 10.0).ceil().max(1.0);
+            super::footer(ui, &t_args("effect.restarts_in", &[("seconds", &number(tenths / 10.0))]));
+        }
+        None => super::footer(ui, effect_of(state, node)),
+    }
+}
+
+/// When a change of a parameter takes effect, in a sentence.
+fn effect_of(state: &AppState, node: &NodeId) -> &'static str {
+    let edit = Edit::SetParam { node: node.clone(), name: String::new(), value: None };
+    super::effect_text(state.open.takes_effect(&edit))
+}
+
+/// Sets a parameter of one node or of several, as one step.
+fn set(nodes: &[NodeId], name: &str, value: Option<&Value>) -> Edit {
+    let set =
+        |node: &NodeId| Edit::SetParam { node: node.clone(), name: name.to_owned(), value: value.cloned() };
+    match nodes {
+        [node] => set(node),
+        nodes => Edit::Batch { name: "set_parameters".to_owned(), edits: nodes.iter().map(set).collect() },
+    }
+}
+
+/// The columns that the parameters of all of these nodes may name.
+fn common_columns(state: &AppState, nodes: &[NodeId]) -> Option<Schema> {
+    let mut schemas = nodes.iter().map(|node| columns(state, node));
+    let first = schemas.next()??;
+    let others: Vec<Schema> = schemas.collect::<Option<_>>()?;
+    let is_common = |name: &str| others.iter().all(|other| other.index_of(name).is_some());
+    Some(Schema::new(first.fields().iter().filter(|field| is_common(&field.name)).cloned().collect()))
+}
+
 /// The columns that the parameters of a node may name: those of its first input, or those that a source itself has.
-fn columns(state: &AppState, node: &NodeId) -> Option<Vec<String>> {
+fn columns(state: &AppState, node: &NodeId) -> Option<Schema> {
     let graph = &state.open.checked.graph;
     let idx = graph.index_of(node)?;
-    let names = |schema: &Schema| schema.fields().iter().map(|field| field.name.to_string()).collect();
     let entering = graph.edges_into(idx).find_map(|edge| edge.full_type.as_ref());
     let own = || graph.nodes.get(idx)?.full_outputs.first()?.as_ref();
-    entering.or_else(own).map(|edge_type| names(&edge_type.schema))
+    entering.or_else(own).map(|edge_type| Schema::clone(&edge_type.schema))
 }
 
 /// Parameters that the kind does not know.

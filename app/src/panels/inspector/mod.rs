@@ -5,6 +5,8 @@ mod field;
 mod flow;
 mod form;
 mod live;
+mod many;
+mod notes;
 mod schema;
 mod shape;
 
@@ -14,18 +16,20 @@ use tidemark_engine::ids::NodeId;
 
 use self::flow::FlowForm;
 use self::form::Form;
+use self::notes::Notes;
 pub(super) use self::shape::label as param_label;
 use super::canvas::{category_color, kind_icon};
-use crate::command::{Action, Command, Commands};
-use crate::state::{AppState, InspectorTab};
+use crate::command::{Command, Commands};
+use crate::state::{AppState, InspectorTab, TakesEffect};
 use crate::ui_kit::widgets::{Tab, Tone, icon_button, tab_strip};
-use crate::ui_kit::{Icon, Tokens, fonts, t, t_count};
+use crate::ui_kit::{Icon, Tokens, fonts, t};
 
 /// What the inspector remembers.
 #[derive(Default)]
 pub struct Inspector {
     form: Form,
     flow: FlowForm,
+    notes: Notes,
     title: String,
     title_of: Option<NodeId>,
     wants_title: bool,
@@ -57,10 +61,7 @@ impl Inspector {
         } else if selection.is_empty() {
             self.flow.ui(state, ui, commands);
         } else {
-            heading(ui, Icon::Outline, &t_count("inspector.many_selected", selection.nodes.len() as u64));
-            if ui.button(Action::Delete.name()).clicked() {
-                commands.push(Action::Delete);
-            }
+            many::ui(&mut self.form, state, ui, commands);
         }
     }
 
@@ -72,23 +73,27 @@ impl Inspector {
             Tab::new(InspectorTab::Config, t("inspector.config")).count(n_found),
             Tab::new(InspectorTab::Schema, t("inspector.schema")),
             Tab::new(InspectorTab::Live, t("inspector.live")),
+            Tab::new(InspectorTab::Notes, t("inspector.notes")),
         ];
         if tab_strip(ui, &mut tab, &tabs) {
             commands.push(Command::SetInspectorTab(tab));
         }
         ui.add_space(Tokens::of(ui).spacing.sm);
-        ScrollArea::vertical().id_salt((node.as_str(), tab as u8)).auto_shrink(false).show(ui, |ui| {
-            let scrollbar = Tokens::of(ui).spacing.md;
-            ui.set_max_width(ui.available_width() - scrollbar);
-            match tab {
-                InspectorTab::Config => {
-                    findings(node, state, ui);
-                    self.form.ui(node, state, ui, commands);
-                }
-                InspectorTab::Schema => schema::node(state, node, ui),
-                InspectorTab::Live => live::node(state, node, ui),
+        let has_footer = matches!(tab, InspectorTab::Config | InspectorTab::Notes);
+        above_footer(has_footer, (node.as_str(), tab as u8), ui, |ui| match tab {
+            InspectorTab::Config => {
+                findings(node, state, ui);
+                self.form.ui(std::slice::from_ref(node), state, ui, commands);
             }
+            InspectorTab::Schema => schema::node(state, node, ui),
+            InspectorTab::Live => live::node(state, node, ui),
+            InspectorTab::Notes => self.notes.ui(node, state, ui, commands),
         });
+        match tab {
+            InspectorTab::Config => form::effect_line(state, node, ui),
+            InspectorTab::Notes => notes::effect_line(state, node, ui),
+            InspectorTab::Schema | InspectorTab::Live => {}
+        }
     }
 
     /// The title, which can be changed, and what the kind does.
@@ -138,6 +143,37 @@ impl Inspector {
             });
         }
         ui.add_space(tokens.spacing.sm);
+    }
+}
+
+/// What can be scrolled, over one line that stays.
+fn above_footer(has_footer: bool, id: impl egui::AsIdSalt, ui: &mut Ui, show: impl FnOnce(&mut Ui)) {
+    let tokens = Tokens::of(ui);
+    let footer = if has_footer { tokens.size.hit + tokens.spacing.sm } else { 0.0 };
+    let area = ScrollArea::vertical().id_salt(id).auto_shrink(false);
+    area.max_height((ui.available_height() - footer).max(0.0)).show(ui, |ui| {
+        ui.set_max_width(ui.available_width() - tokens.spacing.md);
+        show(ui);
+    });
+}
+
+/// The line that stays: when a change takes effect.
+fn footer(ui: &mut Ui, text: &str) {
+    let tokens = Tokens::of(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = tokens.spacing.sm;
+        Icon::Restart.show(ui, tokens.size.icon, tokens.colors.text.dim);
+        let text = RichText::new(text).small().color(tokens.colors.text.dim);
+        ui.add(Label::new(text).truncate()).on_hover_text(t("tip.effect"));
+    });
+}
+
+/// When a change takes effect, in a sentence.
+fn effect_text(effect: TakesEffect) -> &'static str {
+    match effect {
+        TakesEffect::Now => t("effect.now"),
+        TakesEffect::Restart => t("effect.restart"),
+        TakesEffect::NextRun => t("effect.next_run"),
     }
 }
 

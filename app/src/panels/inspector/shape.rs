@@ -32,6 +32,8 @@ pub(super) enum Kind {
     Column,
     /// An expression over the columns of the input.
     Expression,
+    /// An expression that is true of the rows that pass.
+    Condition,
     /// A duration in milliseconds.
     Duration,
     /// A whole number.
@@ -48,6 +50,13 @@ pub(super) enum Kind {
     Group(Vec<Field>),
     /// Something for which there is no field: JSON as text.
     Json,
+}
+
+impl Kind {
+    /// Whether it is an expression over the columns of the input.
+    pub(super) fn is_expression(&self) -> bool {
+        matches!(self, Kind::Expression | Kind::Condition)
+    }
 }
 
 /// One of a few values.
@@ -122,6 +131,7 @@ impl<'a> Reader<'a> {
         match format {
             Some("column") => return Kind::Column,
             Some("expression") => return Kind::Expression,
+            Some("condition") => return Kind::Condition,
             Some("duration-millis") => return Kind::Duration,
             Some("path") => return Kind::Path,
             _ => {}
@@ -213,7 +223,9 @@ fn one_line(text: &str) -> String {
 /// The value that a new row of a list begins with.
 pub(super) fn blank(field: &Field) -> Value {
     match &field.kind {
-        Kind::Text | Kind::Path | Kind::Column | Kind::Expression => Value::String(String::new()),
+        Kind::Text | Kind::Path | Kind::Column | Kind::Expression | Kind::Condition => {
+            Value::String(String::new())
+        }
         Kind::Duration | Kind::Integer => Value::from(0),
         Kind::Number => Value::from(0.0),
         Kind::Boolean => Value::Bool(false),

@@ -24,6 +24,8 @@ pub struct Colors {
     pub category: Category,
     /// Wires by what travels in them.
     pub wire: Wire,
+    /// The pieces of an expression.
+    pub code: Code,
     /// The grid of the canvas.
     pub grid: Grid,
     /// From cool to hot, see [`Colors::heat`].
@@ -212,6 +214,26 @@ colors! {
 }
 
 colors! {
+    /// The pieces of an expression, as they are read in a field or a list.
+    Code {
+        /// Words of the grammar, types and units.
+        keyword,
+        /// Names of functions.
+        function,
+        /// Names of columns.
+        column,
+        /// Text in quotes.
+        text,
+        /// Numbers.
+        number,
+        /// Signs, and what is not known.
+        sign,
+        /// What is not read.
+        comment,
+    }
+}
+
+colors! {
     /// The grid of the canvas.
     Grid {
         /// Every cell.
@@ -303,6 +325,7 @@ mod tests {
                 &surfaces,
             );
             assert_contrast(theme, 4.5, &[("accent text", colors.accent.text)], &surfaces);
+            assert_contrast(theme, 4.5, &colors.code.named(), &surfaces);
             assert_contrast(
                 theme,
                 4.5,

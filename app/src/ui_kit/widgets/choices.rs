@@ -1,8 +1,10 @@
 //! One of a few: segmented controls and tab strips. Both are walked with the arrow keys.
 
+use std::sync::Arc;
+
 use egui::{
-    Align2, Color32, CornerRadius, Rangef, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2,
-    WidgetInfo,
+    Align2, Color32, CornerRadius, Galley, Id, Rangef, Rect, Response, Role, Sense, Shape, Stroke,
+    StrokeKind, Ui, Vec2, WidgetInfo,
 };
 
 use super::focus_ring;
@@ -104,61 +106,103 @@ pub fn tab_strip<T: PartialEq + Copy>(ui: &mut Ui, chosen: &mut T, tabs: &[Tab<'
     *chosen != before
 }
 
+/// One tab that stands in a bar of tabs of its own making and can be dragged elsewhere, under the id by which it is dragged.
+pub fn movable_tab<T>(ui: &mut Ui, id: Id, tab: &Tab<'_, T>, is_chosen: bool) -> Response {
+    let tokens = Tokens::of(ui);
+    let face = TabFace::of(ui, tokens, tab, is_chosen);
+    let (_, rect) = ui.allocate_space(Vec2::new(face.size.x, face.size.y.min(ui.available_height())));
+    let response = ui.interact(rect, id, Sense::click_and_drag());
+    face.paint(ui, &response, tokens);
+    response
+}
+
 fn show_tab<T>(ui: &mut Ui, tokens: &Tokens, tab: &Tab<'_, T>, is_chosen: bool) -> Response {
-    let (colors, padding, gap) = (&tokens.colors, tokens.spacing.lg - 2.0, tokens.spacing.xs);
-    let body = tokens.type_scale.body;
-    let font = if is_chosen { fonts::semibold(body) } else { egui::FontId::proportional(body) };
-    let title = ui.painter().layout_no_wrap(tab.title.to_owned(), font, Color32::PLACEHOLDER);
-    let count = (tab.count > 0).then(|| {
-        let font = fonts::semibold(tokens.type_scale.small);
-        ui.painter().layout_no_wrap(tab.count.to_string(), font, colors.text.normal)
-    });
-    // The width of a tab does not depend on whether it is chosen: the strip would jump.
-    let widest = ui
-        .painter()
-        .layout_no_wrap(tab.title.to_owned(), fonts::semibold(body), Color32::PLACEHOLDER)
-        .size()
-        .x;
-    let icon_width = tab.icon.map_or(0.0, |_| tokens.size.icon + gap);
-    let count_width = count.as_ref().map_or(0.0, |count| count.size().x.max(body) + 3.0 * gap);
-    let height = tokens.size.control + tokens.spacing.xs;
-    let size = Vec2::new(2.0 * padding + icon_width + widest + count_width, height);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Tab, ui.is_enabled(), is_chosen, tab.title));
-    if !ui.is_rect_visible(rect) {
-        return response;
+    let face = TabFace::of(ui, tokens, tab, is_chosen);
+    let (_, response) = ui.allocate_exact_size(face.size, Sense::click());
+    face.paint(ui, &response, tokens);
+    response
+}
+
+/// A tab as it looks, before it has a place.
+struct TabFace<'a> {
+    title: &'a str,
+    icon: Option<Icon>,
+    is_chosen: bool,
+    text: Arc<Galley>,
+    count: Option<Arc<Galley>>,
+    icon_width: f32,
+    count_width: f32,
+    size: Vec2,
+}
+
+impl<'a> TabFace<'a> {
+    fn of<T>(ui: &Ui, tokens: &Tokens, tab: &Tab<'a, T>, is_chosen: bool) -> TabFace<'a> {
+        let (padding, gap) = (TabFace::padding(tokens), tokens.spacing.xs);
+        let body = tokens.type_scale.body;
+        let font = if is_chosen { fonts::semibold(body) } else { egui::FontId::proportional(body) };
+        let text = ui.painter().layout_no_wrap(tab.title.to_owned(), font, Color32::PLACEHOLDER);
+        let count = (tab.count > 0).then(|| {
+            let font = fonts::semibold(tokens.type_scale.small);
+            ui.painter().layout_no_wrap(tab.count.to_string(), font, tokens.colors.text.normal)
+        });
+        // The width of a tab does not depend on whether it is chosen: the strip would jump.
+        let widest = ui
+            .painter()
+            .layout_no_wrap(tab.title.to_owned(), fonts::semibold(body), Color32::PLACEHOLDER)
+            .size()
+            .x;
+        let icon_width = tab.icon.map_or(0.0, |_| tokens.size.icon + gap);
+        let count_width = count.as_ref().map_or(0.0, |count| count.size().x.max(body) + 3.0 * gap);
+        let height = tokens.size.control + tokens.spacing.xs;
+        let size = Vec2::new(2.0 * padding + icon_width + widest + count_width, height);
+        TabFace { title: tab.title, icon: tab.icon, is_chosen, text, count, icon_width, count_width, size }
     }
 
-    let painter = ui.painter();
-    let ink = if is_chosen || response.hovered() { colors.text.strong } else { colors.text.dim };
-    if response.hovered() && !is_chosen {
-        painter.rect_filled(rect.shrink2(Vec2::new(0.0, 2.0)), tokens.radius.md, colors.surface.hover);
+    fn padding(tokens: &Tokens) -> f32 {
+        tokens.spacing.lg - 2.0
     }
-    let mut x = rect.left() + padding;
-    if let Some(icon) = tab.icon {
-        let center = egui::pos2(x + tokens.size.icon / 2.0, rect.center().y);
-        let place = Rect::from_center_size(center, Vec2::splat(tokens.size.icon));
-        icon.paint(painter, place, if is_chosen { colors.accent.text } else { ink });
-        x += icon_width;
+
+    fn paint(self, ui: &Ui, response: &Response, tokens: &Tokens) {
+        let TabFace { title, icon, is_chosen, text, count, icon_width, count_width, .. } = self;
+        let (colors, padding, rect) = (&tokens.colors, TabFace::padding(tokens), response.rect);
+        response.widget_info(|| WidgetInfo::selected(Role::Tab, ui.is_enabled(), is_chosen, title));
+        if !ui.is_rect_visible(rect) {
+            return;
+        }
+        let painter = ui.painter();
+        let ink = if is_chosen || response.hovered() { colors.text.strong } else { colors.text.dim };
+        if response.hovered() && !is_chosen {
+            painter.rect_filled(rect.shrink2(Vec2::new(0.0, 2.0)), tokens.radius.md, colors.surface.hover);
+        }
+        let mut x = rect.left() + padding;
+        if let Some(icon) = icon {
+            let center = egui::pos2(x + tokens.size.icon / 2.0, rect.center().y);
+            let place = Rect::from_center_size(center, Vec2::splat(tokens.size.icon));
+            icon.paint(painter, place, if is_chosen { colors.accent.text } else { ink });
+            x += icon_width;
+        }
+        let middle = |height: f32| rect.center().y - height / 2.0;
+        painter.galley(egui::pos2(x, middle(text.size().y)), text, ink);
+        if let Some(count) = count {
+            let width = count_width - tokens.spacing.xs;
+            let place = Rect::from_min_size(
+                egui::pos2(rect.right() - padding - width, middle(tokens.size.icon)),
+                Vec2::new(width, tokens.size.icon),
+            );
+            painter.rect_filled(
+                place,
+                CornerRadius::same(tokens.size.icon as u8 / 2),
+                colors.surface.pressed,
+            );
+            let at = Align2::CENTER_CENTER.anchor_size(place.center(), count.size());
+            painter.galley(at.min, count, colors.text.normal);
+        }
+        if is_chosen {
+            let line = Stroke::new(2.0, colors.accent.line);
+            painter.hline(rect.left() + padding..=rect.right() - padding, rect.bottom() - 1.0, line);
+        }
+        focus_ring(ui, response, rect, tokens);
     }
-    let middle = |height: f32| rect.center().y - height / 2.0;
-    painter.galley(egui::pos2(x, middle(title.size().y)), title, ink);
-    if let Some(count) = count {
-        let width = count_width - gap;
-        let place = Rect::from_min_size(
-            egui::pos2(rect.right() - padding - width, middle(tokens.size.icon)),
-            Vec2::new(width, tokens.size.icon),
-        );
-        painter.rect_filled(place, CornerRadius::same(tokens.size.icon as u8 / 2), colors.surface.pressed);
-        let at = Align2::CENTER_CENTER.anchor_size(place.center(), count.size());
-        painter.galley(at.min, count, colors.text.normal);
-    }
-    if is_chosen {
-        let line = Stroke::new(2.0, colors.accent.line);
-        painter.hline(rect.left() + padding..=rect.right() - padding, rect.bottom() - 1.0, line);
-    }
-    focus_ring(ui, &response, rect, tokens);
-    response
 }
 
 #[cfg(test)]

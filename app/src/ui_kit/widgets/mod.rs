@@ -16,7 +16,7 @@ use egui::{Rect, Response, Stroke, StrokeKind, Ui};
 pub use self::{
     bars::{LoadShare, load_bar, meter, paint_load_bar, paint_sparkline, sparkline},
     buttons::{IconButton, danger_button, icon_button, link_button, primary_button},
-    choices::{Tab, segmented, tab_strip},
+    choices::{Tab, movable_tab, segmented, tab_strip},
     empty_state::empty_state,
     fields::{drop_down, search_field, text_field, toggle},
     labels::{Tone, badge, key_value, section_header, status_badge},

@@ -94,9 +94,14 @@ impl Disorder {
         if self.n_behind() == 0 {
             return 0;
         }
-        let years = (2..).map(|years: u64| years.saturating_mul(YEAR));
-        let mut bounds = BOUNDS_MILLIS.into_iter().chain(years);
-        bounds.find(|bound| self.share_late_at(*bound) <= TOLERATED_SHARE).unwrap_or(u64::MAX)
+        let suffices = |bound: &u64| self.share_late_at(*bound) <= TOLERATED_SHARE;
+        BOUNDS_MILLIS.into_iter().find(suffices).unwrap_or_else(|| {
+            let n_beyond = self
+                .at_least
+                .partition_point(|(_, n_rows)| *n_rows as f64 / self.n_rows as f64 > TOLERATED_SHARE);
+            let greatest = n_beyond.checked_sub(1).map_or(0, |idx| self.at_least[idx].0);
+            (greatest / YEAR + 1).saturating_mul(YEAR)
+        })
     }
 
     fn n_lagging(&self, lag: u64) -> u64 {

@@ -61,7 +61,7 @@ pub struct TimeSpan {
 pub struct SurveyLimits {
     /// About how many records, at most.
     pub max_records: Option<u64>,
-    /// About how long it may take.
+    /// About how long it may take. Some records are read however little that is.
     pub max_duration: Option<Duration>,
 }
 
@@ -89,22 +89,21 @@ pub fn survey(
     };
     let plan = times_only(plan);
     let started = Instant::now();
-    let must_stop = || {
-        cancelled.load(Ordering::Relaxed) || limits.max_duration.is_some_and(|most| started.elapsed() >= most)
-    };
+    let is_cancelled = || cancelled.load(Ordering::Relaxed);
+    let is_over = || limits.max_duration.is_some_and(|most| started.elapsed() >= most);
     let mut tally = Tally::new(&plan);
     let n_threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let pool = DecodePool::start(n_threads).map_err(failed)?;
     let max_records = limits.max_records.unwrap_or(u64::MAX);
     let batch_rows = usize::try_from(max_records).unwrap_or(usize::MAX).clamp(1, BATCH_ROWS);
-    let check = || if must_stop() { Err(Cancelled) } else { Ok(()) };
+    let check = || if is_cancelled() { Err(Cancelled) } else { Ok(()) };
     let mut reading = match Reading::start(&plan, 0, pool, batch_rows, check) {
         Ok(reading) => reading,
         Err(Stop::Cancelled) => return Ok(tally.survey(false).clone()),
         Err(Stop::Failed(error)) => return Err(failed(error)),
     };
     let mut shown = Instant::now();
-    while !must_stop() && tally.n_records() < max_records {
+    while !is_cancelled() && tally.n_records() < max_records && (tally.n_records() == 0 || !is_over()) {
         match reading.next(|last| tally.split_ends(last)) {
             Ok(Next::Records { rows, rejected }) => tally.add(&rows, &rejected).map_err(failed)?,
             Ok(Next::End(_)) => return Ok(tally.survey(true).clone()),

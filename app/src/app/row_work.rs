@@ -1,0 +1,96 @@
+//! Sifting, summing up and writing rows on a thread of their own, at most once for each change.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use egui::Context;
+
+use super::App;
+use super::background::Outcome;
+use crate::engine_link::WatchedRows;
+use crate::rows::{RowExcerpt, RowFilter, RowFormat, Sifted, Summary};
+use crate::state::DockTab;
+
+/// Columns are summed up again no sooner than after this many times the time that it took: they cost at most two hundredths of a core.
+const REST_AFTER_SUMMARY: u32 = 50;
+
+/// What is done with rows.
+pub(super) enum RowWork {
+    /// Looks at the rows of a table.
+    Sift {
+        /// The rows.
+        rows: Arc<WatchedRows>,
+        /// What a person wants to see of them.
+        filter: Arc<RowFilter>,
+        /// Whether what the columns are like is to be found out.
+        sums_up: bool,
+    },
+    /// Writes rows for the clipboard.
+    Copy {
+        /// The rows.
+        excerpt: RowExcerpt,
+        /// How they are written.
+        format: RowFormat,
+    },
+}
+
+/// Does one thing.
+pub(super) fn work(work: RowWork) -> Outcome {
+    match work {
+        RowWork::Sift { rows, filter, sums_up } => {
+            let summary = sums_up.then(|| Arc::new(Summary::of(&rows)));
+            Outcome::Sifted { sifted: Arc::new(Sifted::new(rows, filter)), summary }
+        }
+        RowWork::Copy { excerpt, format } => {
+            Outcome::RowsWritten { n_rows: excerpt.chosen.len(), text: excerpt.to_text(format) }
+        }
+    }
+}
+
+impl App {
+    /// Has the rows looked at that are shown and have changed.
+    pub(super) fn sift_if_changed(&mut self, ctx: &Context) {
+        let view = &self.state.view;
+        if !view.dock || view.dock_tab != DockTab::Data || view.focus_mode {
+            return;
+        }
+        let open = &mut self.state.open;
+        for table in open.tables.iter_mut().filter(|table| !table.is_being_sifted) {
+            let Some(rows) = table.kept(&open.run.snapshot).cloned() else { continue };
+            let is_sifted = table.sifted.as_ref().is_some_and(|sifted| sifted.is_of(&rows, &table.filter));
+            let rest = rest_before_summary(table.summary.as_ref(), &rows);
+            if rest.is_some_and(|rest| !rest.is_zero()) {
+                ctx.request_repaint_after(rest.unwrap_or_default());
+            }
+            let sums_up = rest.is_some_and(|rest| rest.is_zero());
+            if sums_up || !is_sifted && !table.filter.is_empty() {
+                let filter = Arc::clone(&table.filter);
+                // What cannot be taken now is asked for again in the next frame.
+                table.is_being_sifted = self.background.rows(RowWork::Sift { rows, filter, sums_up });
+            }
+        }
+    }
+
+    /// Shows what came of it.
+    pub(super) fn take_sifted(&mut self, sifted: Arc<Sifted>, summary: Option<Arc<Summary>>) {
+        let Some(table) = self.state.open.tables.get_mut(&sifted.rows.watch) else { return };
+        table.is_being_sifted = false;
+        if let Some(summary) = summary {
+            table.summary = Some((Arc::clone(&sifted.rows), summary, Instant::now()));
+        }
+        // What was typed since then is on its way, and rows that were thawed since then are gone.
+        table.sifted = Some(sifted);
+    }
+}
+
+/// How long to wait before columns are summed up; `None` if they have been.
+fn rest_before_summary(
+    summary: Option<&(Arc<WatchedRows>, Arc<Summary>, Instant)>,
+    rows: &Arc<WatchedRows>,
+) -> Option<Duration> {
+    let Some((of, summary, at)) = summary else { return Some(Duration::ZERO) };
+    if Arc::ptr_eq(of, rows) {
+        return None;
+    }
+    Some((summary.took * REST_AFTER_SUMMARY).saturating_sub(at.elapsed()))
+}

@@ -1,0 +1,163 @@
+//! The panes: dragged, closed, maximised, kept, taken back, and walked with the keyboard.
+
+use tidemark::state::layout::{Layout, Pane};
+use tidemark::state::{DockTab, Workspace};
+
+use super::desk::*;
+
+fn tab(window: &Window, name: &str) -> egui::Rect {
+    window.harness.get_by_role_and_label(Role::Tab, name).rect()
+}
+
+fn canvas(window: &Window) -> egui::Rect {
+    window.harness.get_by_role_and_label(Role::List, "Flow").rect()
+}
+
+fn layout(window: &Window) -> &Layout {
+    &window.app().state().workspace.layout
+}
+
+fn has_canvas(window: &Window) -> bool {
+    window.harness.query_by_role_and_label(Role::List, "Flow").is_some()
+}
+
+/// A window on nothing, whose settings and layout are kept in this folder.
+fn keeping_in(folder: TempDir) -> Window {
+    let settings = Some(folder.path().join("config/settings.json"));
+    let folders = Folders { data: folder.path().join("data"), settings, runs: folder.path().join("runs") };
+    Window::with(Opening::Nothing, folders, folder)
+}
+
+#[test]
+fn the_first_layout_has_the_sizes_of_the_design_and_keeps_them_in_a_larger_window() {
+    let mut window = Window::on_orders();
+    for size in [[1440.0, 900.0], [2560.0, 1440.0]] {
+        window.harness.set_size(size.into());
+        window.harness.run_steps(3);
+        assert_eq!(tab(&window, "Data").height(), 28.0);
+        let dock = window.harness.get_by_label("Pane Data").rect();
+        assert_eq!(dock.height(), 264.0 - 28.0, "the dock at {size:?}");
+        let inspector = window.harness.get_by_label("Pane Inspector").rect();
+        assert_eq!((inspector.width(), inspector.left()), (320.0, canvas(&window).right() + 1.0));
+        let area = canvas(&window).area() + canvas(&window).width() * 36.0;
+        assert!(area / (size[0] * size[1]) >= 0.41, "the canvas has {area} of {size:?}");
+    }
+}
+
+#[test]
+fn a_tab_is_dragged_beside_the_canvas_and_that_is_taken_back_without_touching_the_flow() {
+    let mut window = Window::on_orders();
+    let before = layout(&window).clone();
+    let nodes = window.n_nodes();
+    let place = canvas(&window);
+    window.drag(tab(&window, "Log").center(), place.left_center() + egui::vec2(60.0, 0.0));
+    window.harness.run_steps(3);
+    assert!(!layout(&window).is_arranged_as(&before), "nothing was moved");
+    assert_eq!(layout(&window).beside(Pane::Dock(DockTab::Log)), [Pane::Dock(DockTab::Log)]);
+    assert!(tab(&window, "Log").center().x < canvas(&window).left(), "it is not at the left");
+    assert!(window.has("Pane Log") && window.has("Pane Data"), "both are seen");
+    window.key(Modifiers::COMMAND | Modifiers::ALT, Key::Z);
+    assert!(layout(&window).is_arranged_as(&before));
+    assert_eq!(window.n_nodes(), nodes);
+}
+
+#[test]
+fn nothing_is_dropped_over_the_canvas() {
+    let mut window = Window::on_orders();
+    let before = layout(&window).clone();
+    let place = canvas(&window);
+    window.drag(tab(&window, "Log").center(), place.center());
+    window.harness.run_steps(3);
+    let has_canvas_alone = layout(&window).beside(Pane::Canvas) == [Pane::Canvas];
+    assert!(has_canvas_alone && canvas(&window).width() > 200.0);
+    if layout(&window).is_arranged_as(&before) {
+        assert!(window.has("The canvas stays in sight"), "it was refused without a word");
+    }
+}
+
+#[test]
+fn a_pane_has_all_the_room_and_gives_it_back() {
+    let mut window = Window::on_orders();
+    let at = tab(&window, "Problems").center();
+    let before = layout(&window).clone();
+    window.click(at);
+    window.click(at);
+    window.harness.run_steps(3);
+    assert!(tab(&window, "Problems").top() < 48.0, "it does not begin below the menu bar");
+    assert!(!has_canvas(&window) && !window.has("Session zone"));
+    window.key(Modifiers::NONE, Key::Escape);
+    assert!(has_canvas(&window) && window.has("Session zone"));
+    assert_eq!(tab(&window, "Problems").center(), at);
+    assert!(layout(&window).is_arranged_as(&before));
+}
+
+#[test]
+fn the_keyboard_walks_the_panes() {
+    let mut window = Window::on_orders();
+    let focused = |window: &Window| {
+        let pane = |name: &str| {
+            window.harness.query_by_label(name).is_some_and(|pane| pane.accesskit_node().is_focused())
+        };
+        ["Pane Inspector", "Pane Data"].into_iter().find(|name| pane(name))
+    };
+    window.key(Modifiers::NONE, Key::F6);
+    window.key(Modifiers::NONE, Key::F6);
+    assert_eq!(focused(&window), Some("Pane Inspector"));
+    window.key(Modifiers::NONE, Key::F6);
+    assert_eq!(focused(&window), Some("Pane Data"));
+    window.key(Modifiers::SHIFT, Key::F6);
+    assert_eq!(focused(&window), Some("Pane Inspector"));
+}
+
+#[test]
+fn a_layout_is_kept_between_starts_and_a_damaged_one_is_said_to_be() {
+    let mut window = keeping_in(tempfile::tempdir().expect("a folder"));
+    let place = canvas(&window);
+    window.drag(tab(&window, "Log").center(), place.left_center() + egui::vec2(60.0, 0.0));
+    window.key(Modifiers::COMMAND, Key::I);
+    window.settle();
+    let kept = layout(&window).clone();
+    assert!(!kept.is_arranged_as(&Layout::default()) && !kept.inspector);
+    let Window { harness, folder } = window;
+    drop(harness);
+    let window = keeping_in(folder);
+    assert_eq!(*layout(&window), kept);
+    assert!(!window.has("Session zone"), "the inspector is open");
+    let Window { harness, folder } = window;
+    drop(harness);
+    let file = Workspace::path(&folder.path().join("config/settings.json"));
+    std::fs::write(&file, "{ not json").expect("written");
+    let mut window = keeping_in(folder);
+    assert_eq!(*layout(&window), Layout::default());
+    window.key(Modifiers::COMMAND, Key::Num3);
+    assert!(window.has("The saved layout could not be read"));
+}
+
+#[test]
+fn a_layout_is_saved_under_a_name_and_used_again() {
+    let mut window = Window::on_orders();
+    let menu = |window: &mut Window, entries: &[&str]| {
+        for entry in entries {
+            window.harness.get_by_label(entry).click();
+            window.harness.run_steps(3);
+        }
+    };
+    window.key(Modifiers::COMMAND, Key::I);
+    menu(&mut window, &["View", "Layout", "Save layout as…"]);
+    window.type_path(Path::new("Wide"));
+    assert!(window.app().state().workspace.named.contains_key("Wide"));
+    menu(&mut window, &["View", "Layout", "Reset layout"]);
+    assert!(window.has("Session zone"));
+    menu(&mut window, &["View", "Layout", "Wide"]);
+    assert!(!window.has("Session zone"));
+}
+
+#[test]
+fn nothing_moves_when_a_banner_comes() {
+    let mut window = Window::on_orders();
+    let before = canvas(&window);
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
+    window.type_path(Path::new("/nowhere/at/all.flow.json"));
+    assert!(window.app().state().open.banner.is_some());
+    assert_eq!(canvas(&window), before);
+}
