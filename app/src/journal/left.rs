@@ -101,7 +101,7 @@ pub(super) fn lock(folder: &Path) -> Result<File, TryLockError> {
 /// Removes a journal that is held: first what makes it one.
 pub(super) fn remove(folder: &Path) -> io::Result<()> {
     match fs::remove_file(folder.join(RECORDS)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => fs::remove_dir_all(folder),
     }
 }
