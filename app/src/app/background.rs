@@ -90,6 +90,8 @@ pub(super) enum Outcome {
     Tried(Tried),
     /// Rows were looked at.
     Sifted {
+        /// The flow.
+        flow: FlowNumber,
         /// What passed the filter.
         sifted: Arc<Sifted>,
         /// What the columns are like, if that was asked for.

@@ -88,7 +88,7 @@ impl App {
             Outcome::Picked { flow, purpose, answer } => self.use_answer(flow, purpose, answer),
             Outcome::Brought(brought) => self.add_brought(brought),
             Outcome::Tried(tried) => self.show_tried(tried),
-            Outcome::Sifted { sifted, summary } => self.take_sifted(sifted, summary),
+            Outcome::Sifted { flow, sifted, summary } => self.take_sifted(flow, sifted, summary),
             Outcome::RowsWritten { n_rows, text } => {
                 self.commands.push(Command::CopyText(text));
                 self.note_copied(n_rows);

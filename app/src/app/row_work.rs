@@ -9,7 +9,8 @@ use super::App;
 use super::background::Outcome;
 use crate::engine_link::WatchedRows;
 use crate::rows::{RowExcerpt, RowFilter, RowFormat, Sifted, Summary};
-use crate::state::DockTab;
+use crate::state::layout::Pane;
+use crate::state::{DockTab, FlowNumber};
 
 /// Columns are summed up again no sooner than after this many times the time that it took: they cost at most two hundredths of a core.
 const REST_AFTER_SUMMARY: u32 = 50;
@@ -18,6 +19,8 @@ const REST_AFTER_SUMMARY: u32 = 50;
 pub(super) enum RowWork {
     /// Looks at the rows of a table.
     Sift {
+        /// Whose table it is.
+        flow: FlowNumber,
         /// The rows.
         rows: Arc<WatchedRows>,
         /// What a person wants to see of them.
@@ -37,9 +40,9 @@ pub(super) enum RowWork {
 /// Does one thing.
 pub(super) fn work(work: RowWork) -> Outcome {
     match work {
-        RowWork::Sift { rows, filter, sums_up } => {
+        RowWork::Sift { flow, rows, filter, sums_up } => {
             let summary = sums_up.then(|| Arc::new(Summary::of(&rows)));
-            Outcome::Sifted { sifted: Arc::new(Sifted::new(rows, filter)), summary }
+            Outcome::Sifted { flow, sifted: Arc::new(Sifted::new(rows, filter)), summary }
         }
         RowWork::Copy { excerpt, format } => {
             Outcome::RowsWritten { n_rows: excerpt.chosen.len(), text: excerpt.to_text(format) }
@@ -50,11 +53,11 @@ pub(super) fn work(work: RowWork) -> Outcome {
 impl App {
     /// Has the rows looked at that are shown and have changed.
     pub(super) fn sift_if_changed(&mut self, ctx: &Context) {
-        let view = &self.state.view;
-        if !view.dock || view.dock_tab != DockTab::Data || view.focus_mode {
+        if !self.panels.workbench.is_painted(Pane::Dock(DockTab::Data)) {
             return;
         }
         let open = &mut self.state.open;
+        let flow = open.number;
         for table in open.tables.iter_mut().filter(|table| !table.is_being_sifted) {
             let Some(rows) = table.kept(&open.run.snapshot).cloned() else { continue };
             let is_sifted = table.sifted.as_ref().is_some_and(|sifted| sifted.is_of(&rows, &table.filter));
@@ -66,14 +69,20 @@ impl App {
             if sums_up || !is_sifted && !table.filter.is_empty() {
                 let filter = Arc::clone(&table.filter);
                 // What cannot be taken now is asked for again in the next frame.
-                table.is_being_sifted = self.background.rows(RowWork::Sift { rows, filter, sums_up });
+                table.is_being_sifted = self.background.rows(RowWork::Sift { flow, rows, filter, sums_up });
             }
         }
     }
 
     /// Shows what came of it.
-    pub(super) fn take_sifted(&mut self, sifted: Arc<Sifted>, summary: Option<Arc<Summary>>) {
-        let Some(table) = self.state.open.tables.get_mut(&sifted.rows.watch) else { return };
+    pub(super) fn take_sifted(
+        &mut self,
+        flow: FlowNumber,
+        sifted: Arc<Sifted>,
+        summary: Option<Arc<Summary>>,
+    ) {
+        let Some(flow) = self.state.flow_mut(flow) else { return };
+        let Some(table) = flow.tables.get_mut(&sifted.rows.watch) else { return };
         table.is_being_sifted = false;
         if let Some(summary) = summary {
             table.summary = Some((Arc::clone(&sifted.rows), summary, Instant::now()));

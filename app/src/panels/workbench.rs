@@ -61,6 +61,8 @@ pub struct Workbench {
     edits: Edits,
     /// The panes that are seen, in the order in which the keyboard goes through them.
     order: Vec<Pane>,
+    /// The panes that are painted: of those behind one another, the front one.
+    painted: Vec<Pane>,
     has_keyboard: Option<Pane>,
     wants_keyboard: Option<Pane>,
 }
@@ -91,6 +93,7 @@ impl Default for Workbench {
             tab_widths: HashMap::new(),
             edits: Edits::default(),
             order: Vec::new(),
+            painted: Vec::new(),
             has_keyboard: None,
             wants_keyboard: None,
         }
@@ -150,16 +153,23 @@ impl Workbench {
             wants_keyboard: &mut self.wants_keyboard,
             has_keyboard: None,
             focused,
+            painted: Vec::new(),
             canvas: None,
         };
         self.tree.ui(&mut shown, ui);
         let canvas = shown.canvas;
+        self.painted = std::mem::take(&mut shown.painted);
         self.has_keyboard = shown.has_keyboard;
         // What is being dragged is not finished.
         if self.edits.any && !ui.input(|input| input.pointer.any_down()) {
             self.read_back(state, commands);
         }
         canvas
+    }
+
+    /// Whether a pane was painted in the last frame.
+    pub fn is_painted(&self, pane: Pane) -> bool {
+        self.painted.contains(&pane)
     }
 
     /// Makes the tiles of a layout. A pane has the same tile in each, so that what egui knows of it stays.
@@ -377,6 +387,7 @@ struct Shown<'a> {
     has_keyboard: Option<Pane>,
     /// The middle of the widget that has the keyboard.
     focused: Option<egui::Pos2>,
+    painted: Vec<Pane>,
     canvas: Option<Rect>,
 }
 
@@ -384,6 +395,7 @@ impl Behavior<Pane> for Shown<'_> {
     fn pane_ui(&mut self, ui: &mut Ui, _tile: TileId, pane: &mut Pane) -> UiResponse {
         let tokens = Tokens::of(ui);
         let place = ui.max_rect();
+        self.painted.push(*pane);
         if self.focused.is_some_and(|at| place.contains(at)) {
             self.has_keyboard = Some(*pane);
         }
