@@ -77,12 +77,20 @@
 //! | Delete; with Ctrl | delete; delete and join what was connected |
 //! | Ctrl+A; Esc | select all; cancel the drag, then clear the selection, then leave the canvas |
 //!
+//! # Functions on a graph, for commands
+//!
+//! | Function | Gives |
+//! | --- | --- |
+//! | [`Graph::upstream`], [`Graph::downstream`], [`Graph::connected`] | the nodes to select |
+//! | [`align`], [`distribute`], [`straighten`] | new positions on the grid |
+//!
 //! # Left to the caller
 //!
 //! Documents, undo, layout algorithms, the clipboard, and time: the canvas asks for another frame
 //! only while the view is on its way somewhere. To let dashes run, advance
 //! [`WireFace::flow`] and request the repaint yourself.
 
+mod arrange;
 mod canvas;
 mod curve;
 mod event;
@@ -102,6 +110,7 @@ mod style;
 mod transform;
 mod view;
 
+pub use arrange::{Align, Axis, align, distribute, straighten};
 pub use canvas::{GraphCanvas, GraphOutput, Underlay, Veto};
 pub use event::{GraphEvent, Target};
 pub use face::{Badge, Fill, Load, Mark, NodeFace, PortFace, StateMark, WireFace};

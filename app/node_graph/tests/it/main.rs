@@ -1,6 +1,7 @@
 //! The canvas as a user meets it: by pointer, by key, by accessible name.
 
 mod access;
+mod arranging;
 mod desk;
 mod drawing;
 mod finder;
