@@ -23,10 +23,10 @@ pub(crate) enum Gesture<I: GraphIds> {
         grab: Pos2,
         delta: Vec2,
     },
-    /// Drawing a wire. `sticky` means the button is up and the next click ends it.
+    /// Drawing a wire.
     Wire {
         from: PortRef<I>,
-        sticky: bool,
+        hand: Hand<I>,
     },
     /// Carrying all wires of a port to another one.
     Lift {
@@ -37,4 +37,15 @@ pub(crate) enum Gesture<I: GraphIds> {
     Cut {
         from: Pos2,
     },
+}
+
+/// What holds a wire, and so what ends it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Hand<I: GraphIds> {
+    /// The button, which is down: letting it go ends the wire.
+    Button,
+    /// The pointer after a click: the next click ends the wire.
+    Click,
+    /// The keyboard, which has brought the end to this port. `None` if no port would take it.
+    Keys { to: Option<PortRef<I>> },
 }

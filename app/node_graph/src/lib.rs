@@ -72,10 +72,14 @@
 //! | --- | --- |
 //! | Tab, Shift+Tab | next, previous node |
 //! | arrows; with Shift | go along wires or to the neighbour; nudge the selection by one grid step |
-//! | Enter | open the focused node |
+//! | Ctrl+arrows; Shift+Enter | go without selecting; add what has the focus to the selection, or take it out |
+//! | P, Shift+P; W, Shift+W | next, previous port of the node; wire of the port or node |
+//! | Enter | open the focused node or wire; at a port, take a wire in hand |
+//! | with a wire in hand: Tab, Shift+Tab, arrows; Enter; Esc | go to a port that takes it; join; give up |
+//! | A at a port or with a wire in hand | add what fits there |
 //! | A; F, Shift+F; +, − | add; fit the selection, everything; zoom |
 //! | Delete; with Ctrl | delete; delete and join what was connected |
-//! | Ctrl+A; Esc | select all; cancel the drag, then clear the selection, then leave the canvas |
+//! | Ctrl+A; Esc | select all; cancel the drag, back to the node, clear the selection, leave the canvas |
 //!
 //! # Functions on a graph, for commands
 //!

@@ -2,12 +2,13 @@
 
 use egui::{CursorIcon, PopupAnchor, Tooltip};
 
-use crate::gesture::Gesture;
+use crate::gesture::{Gesture, Hand};
 use crate::graph::PortPlace;
 use crate::interact::{Frame, Hit};
 use crate::paint::{
-    LabelRoom, NodeLook, Pen, PortLook, WireLook, background, cut_line, gauge_rect, nodes_as_blocks,
-    paint_label, paint_node, paint_ports, paint_wire, selection_rect, wire_in_hand, wires_as_lines,
+    LabelRoom, NodeLook, Pen, PortLook, WireLook, background, cut_line, focused_port, gauge_rect,
+    nodes_as_blocks, paint_label, paint_node, paint_ports, paint_wire, selection_rect, stub_end,
+    wire_in_hand, wires_as_lines,
 };
 use crate::{Detail, GraphIds, Side, Underlay};
 
@@ -83,8 +84,16 @@ impl<I: GraphIds> Frame<'_, I> {
         NodeLook {
             selected: self.view.selected_nodes.contains(id),
             hovered: self.hovered == Hit::Node(idx) && !self.view.is_dragging(),
-            focused: self.view.by_key && self.response.has_focus() && self.view.focus.as_ref() == Some(id),
+            focused: self.shows_focus()
+                && self.view.focus.as_ref() == Some(id)
+                && self.port_by_key().is_none()
+                && self.focused_wire().is_none(),
         }
+    }
+
+    /// Whether it is shown where the keyboard is.
+    fn shows_focus(&self) -> bool {
+        self.view.by_key && self.response.has_focus()
     }
 
     fn paint_nodes(&self, pen: &mut Pen<'_>) {
@@ -116,7 +125,8 @@ impl<I: GraphIds> Frame<'_, I> {
             let ports = self.graph.nodes()[node].ports(side);
             let drawn = ports.iter().enumerate().map(|(port, described)| {
                 let place = PortPlace { node, side, port };
-                let hovered = self.hovered == Hit::Port(place);
+                let by_key = self.shows_focus() && self.port_by_key() == Some(place);
+                let hovered = self.hovered == Hit::Port(place) || by_key;
                 let accepts = self.accepts(place).map(|verdict| verdict.is_ok());
                 let named = ports.len() > 1 || hovered || accepts == Some(true);
                 (self.geometry.port(self.graph, place), &described.face, PortLook { hovered, accepts, named })
@@ -126,6 +136,21 @@ impl<I: GraphIds> Frame<'_, I> {
     }
 
     fn paint_gesture(&self, pen: &mut Pen<'_>) {
+        if self.shows_focus()
+            && let Some(place) = self.port_by_key()
+        {
+            focused_port(pen, self.geometry.port(self.graph, place));
+        }
+        if let Gesture::Wire { from, hand: Hand::Keys { to } } = &self.view.gesture {
+            let Some(place) = self.graph.port_place(from) else { return };
+            let start = self.geometry.port(self.graph, place);
+            let held_to = to.as_ref().and_then(|to| self.graph.port_place(to));
+            let end = held_to.map_or_else(
+                || stub_end(start, from.side, pen.zoom),
+                |to| self.geometry.port(self.graph, to),
+            );
+            return wire_in_hand(pen, start, from.side, end, false);
+        }
         let Some(pointer) = self.pointer else { return };
         let screen = |graph| self.geometry.transform.screen_from_graph(graph);
         match &self.view.gesture {
@@ -156,6 +181,9 @@ impl<I: GraphIds> Frame<'_, I> {
     /// Why the wire in hand may not end at the port under the pointer.
     fn refusal(&self) -> Option<String> {
         let Hit::Port(place) = self.hovered else { return None };
+        if matches!(self.view.gesture, Gesture::Wire { hand: Hand::Keys { .. }, .. }) {
+            return None;
+        }
         self.accepts(place)?.err()
     }
 
@@ -201,6 +229,7 @@ impl<I: GraphIds> Frame<'_, I> {
 
     fn set_cursor(&self) {
         let icon = match (&self.view.gesture, self.hovered) {
+            (Gesture::Wire { hand: Hand::Keys { .. }, .. }, _) => return,
             (Gesture::Pan, _) => CursorIcon::Grabbing,
             (Gesture::Move { .. }, _) => CursorIcon::Grabbing,
             (Gesture::Wire { .. } | Gesture::Lift { .. }, _) => CursorIcon::Crosshair,

@@ -4,7 +4,7 @@ use egui::{Key, Modifiers, PointerButton, Pos2, Rect, Vec2};
 
 use super::{Frame, Hit};
 use crate::curve::crosses;
-use crate::gesture::Gesture;
+use crate::gesture::{Gesture, Hand};
 use crate::{GraphEvent, GraphIds, PortRef};
 
 impl<I: GraphIds> Frame<'_, I> {
@@ -16,7 +16,7 @@ impl<I: GraphIds> Frame<'_, I> {
         if self.response.drag_started() {
             self.begin();
         }
-        if matches!(self.view.gesture, Gesture::Wire { sticky: true, .. }) {
+        if matches!(self.view.gesture, Gesture::Wire { hand: Hand::Click | Hand::Keys { .. }, .. }) {
             return;
         }
         let at = self.ui.input(|i| i.pointer.interact_pos());
@@ -60,7 +60,7 @@ impl<I: GraphIds> Frame<'_, I> {
     fn begin_wire(&self, port: PortRef<I>, lift: bool) -> Gesture<I> {
         let wires = if lift { self.wires_at(&port) } else { Vec::new() };
         if wires.is_empty() {
-            Gesture::Wire { from: port, sticky: false }
+            Gesture::Wire { from: port, hand: Hand::Button }
         } else {
             Gesture::Lift { port, wires }
         }
@@ -77,7 +77,7 @@ impl<I: GraphIds> Frame<'_, I> {
             }
             self.selection_changed();
         }
-        self.view.focus = Some(anchor.clone());
+        self.view.focus_node(Some(anchor.clone()));
         if !self.editable {
             return Gesture::None;
         }

@@ -3,7 +3,9 @@
 mod access;
 mod click;
 mod drag;
+mod focus;
 mod hit;
+mod key_wire;
 mod keys;
 mod lift;
 mod navigate;

@@ -1,6 +1,6 @@
 //! What a drag draws over everything: the selection rectangle, the wire in hand, the cut.
 
-use egui::{Pos2, Rect, Shape, Stroke, StrokeKind};
+use egui::{Pos2, Rect, Shape, Stroke, StrokeKind, vec2};
 
 use super::Pen;
 use crate::Side;
@@ -20,6 +20,21 @@ pub(crate) fn cut_line(pen: &mut Pen<'_>, from: Pos2, to: Pos2) {
     for dash in Shape::dashed_line(&[from, to], stroke, 6.0, 4.0) {
         pen.add(dash);
     }
+}
+
+/// The ring around the port that the keyboard is on.
+pub(crate) fn focused_port(pen: &mut Pen<'_>, at: Pos2) {
+    let radius = (pen.style.port_radius * pen.zoom).max(4.0) + 5.0;
+    pen.add(Shape::circle_stroke(at, radius, Stroke::new(2.0, pen.style.focus)));
+}
+
+/// Where a wire from a port on `side` ends while it leads nowhere.
+pub(crate) fn stub_end(port: Pos2, side: Side, zoom: f32) -> Pos2 {
+    let outward = match side {
+        Side::Output => 48.0,
+        Side::Input => -48.0,
+    };
+    port + vec2(outward * zoom, 0.0)
 }
 
 /// The wire being drawn from a port on `side` to the pointer, or to the port it would end at.

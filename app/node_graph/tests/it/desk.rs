@@ -19,6 +19,8 @@ pub struct Desk {
     pub geometry: Option<Geometry<Ids>>,
     pub hovered: Option<egui_node_graph::Target<Ids>>,
     pub refuse: Option<&'static str>,
+    /// Nodes that refuse each other, the one with the output first.
+    pub refuse_from: Vec<(u32, u32)>,
     pub editable: bool,
     /// Where the minimap lies, if there is one.
     pub minimap: Option<egui::Rect>,
@@ -33,6 +35,7 @@ impl Desk {
             geometry: None,
             hovered: None,
             refuse: None,
+            refuse_from: Vec::new(),
             editable: true,
             minimap: None,
         }
@@ -98,9 +101,14 @@ pub fn open(desk: Desk) -> Harness<'static, Desk> {
 
 pub fn show(ui: &mut egui::Ui, desk: &mut Desk) {
     let style = GraphStyle::dark();
-    let refuse = desk.refuse;
-    let veto =
-        move |_: &PortRef<Ids>, _: &PortRef<Ids>| refuse.map_or(Ok(()), |reason| Err(reason.to_owned()));
+    let refuses = |from: &PortRef<Ids>, to: &PortRef<Ids>| {
+        let pair = desk.refuse_from.contains(&(from.node, to.node)).then_some("These two do not go together");
+        pair.or((from.node == to.node).then_some("Not to itself")).or(desk.refuse)
+    };
+    let veto = |from: &PortRef<Ids>, to: &PortRef<Ids>| match refuses(from, to) {
+        Some(reason) => Err(reason.to_owned()),
+        None => Ok(()),
+    };
     let labels = Labels::default();
     let output = GraphCanvas::new("desk", &desk.graph, &style, &labels)
         .veto(&veto)
