@@ -124,6 +124,7 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
             lines: Lines::default(),
             pointer: None,
             hovered: Hit::Nothing,
+            guides: Vec::new(),
             events: Vec::new(),
         };
         frame.interact();

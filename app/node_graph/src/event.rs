@@ -16,7 +16,7 @@ pub enum GraphEvent<I: GraphIds> {
     NodesMoved {
         /// The nodes, in graph order.
         nodes: Vec<I::Node>,
-        /// How far, in graph space, already snapped to the grid.
+        /// How far, in graph space, already snapped.
         delta: Vec2,
         /// Whether this is the one to carry out.
         finished: bool,

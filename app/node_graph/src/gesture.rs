@@ -16,7 +16,7 @@ pub(crate) enum Gesture<I: GraphIds> {
         from: Pos2,
         additive: bool,
     },
-    /// Moving nodes: `anchor` is the one that snaps to the grid, `grab` where it was taken.
+    /// Moving nodes: `anchor` is the one that snaps, `grab` where it was taken.
     Move {
         nodes: Vec<I::Node>,
         anchor: I::Node,

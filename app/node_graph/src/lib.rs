@@ -60,7 +60,7 @@
 //! | turn the wheel, with or without Ctrl; pinch | zoom at the pointer |
 //! | click; with Shift or Ctrl | select; add or remove |
 //! | drag on empty canvas | select what the rectangle touches |
-//! | drag a node; with Alt | move the selection, snapped to the grid; freely |
+//! | drag a node; with Alt | move the selection, snapped to its neighbours, straight wires and the grid; freely |
 //! | drag from a port, or click two ports | draw a wire |
 //! | Ctrl-drag from a port | carry all its wires to another port |
 //! | Alt-click a wire; Ctrl-drag with the right button | delete it; cut across |
@@ -110,6 +110,7 @@ mod lines;
 mod minimap;
 mod paint;
 mod scene;
+mod snap;
 mod style;
 mod transform;
 mod view;

@@ -6,7 +6,7 @@ use crate::gesture::{Gesture, Hand};
 use crate::graph::PortPlace;
 use crate::interact::{Frame, Hit};
 use crate::paint::{
-    LabelRoom, NodeLook, Pen, PortLook, WireLook, background, cut_line, focused_port, gauge_rect,
+    LabelRoom, NodeLook, Pen, PortLook, WireLook, background, cut_line, focused_port, gauge_rect, guide_line,
     nodes_as_blocks, paint_label, paint_node, paint_ports, paint_wire, selection_rect, stub_end,
     wire_in_hand, wires_as_lines,
 };
@@ -136,6 +136,9 @@ impl<I: GraphIds> Frame<'_, I> {
     }
 
     fn paint_gesture(&self, pen: &mut Pen<'_>) {
+        for guide in &self.guides {
+            guide_line(pen, guide.map(|at| self.geometry.transform.screen_from_graph(at)));
+        }
         if self.shows_focus()
             && let Some(place) = self.port_by_key()
         {

@@ -99,7 +99,9 @@ impl<I: GraphIds> Frame<'_, I> {
             }
             Gesture::Move { nodes, anchor, grab, delta: before } => {
                 let here = self.geometry.transform.graph_from_screen(at);
-                let delta = self.snapped(&anchor, here - grab);
+                let rest = self.rest(&nodes, &anchor, here - grab);
+                let delta = here - grab + rest.offset;
+                self.guides = rest.guides;
                 self.geometry.dragged = nodes.iter().cloned().collect();
                 self.geometry.drag_delta = delta;
                 self.recompute();
@@ -112,17 +114,6 @@ impl<I: GraphIds> Frame<'_, I> {
             }
             _ => {}
         }
-    }
-
-    /// The way that puts the anchor on the grid; Alt lets it rest anywhere.
-    fn snapped(&self, anchor: &I::Node, delta: Vec2) -> Vec2 {
-        let grid = self.style.grid;
-        let Some(node) = self.graph.node(anchor) else { return delta };
-        if grid <= 0.0 || self.ui.input(|i| i.modifiers.alt) {
-            return delta;
-        }
-        let target = ((node.position + delta).to_vec2() / grid).round() * grid;
-        target.to_pos2() - node.position
     }
 
     /// The wire a lone node without wires of its own is held over.

@@ -9,6 +9,7 @@ mod key_wire;
 mod keys;
 mod lift;
 mod navigate;
+mod rest;
 mod veto;
 
 use egui::{Pos2, Response, Ui};
@@ -36,6 +37,8 @@ pub(crate) struct Frame<'a, I: GraphIds> {
     /// Pointer on screen while it is over the canvas, or anywhere during a drag.
     pub pointer: Option<Pos2>,
     pub hovered: Hit,
+    /// What the nodes being moved line up with: lines in graph space.
+    pub guides: Vec<[Pos2; 2]>,
     pub events: Vec<GraphEvent<I>>,
 }
 

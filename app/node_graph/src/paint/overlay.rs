@@ -22,6 +22,13 @@ pub(crate) fn cut_line(pen: &mut Pen<'_>, from: Pos2, to: Pos2) {
     }
 }
 
+/// A thin line through nodes that line up, reaching a little beyond them.
+pub(crate) fn guide_line(pen: &mut Pen<'_>, [from, to]: [Pos2; 2]) {
+    let beyond = (to - from).normalized() * 8.0;
+    let stroke = Stroke::new(1.0, pen.style.selection.gamma_multiply(0.8));
+    pen.add(Shape::line_segment([from - beyond, to + beyond], stroke));
+}
+
 /// The ring around the port that the keyboard is on.
 pub(crate) fn focused_port(pen: &mut Pen<'_>, at: Pos2) {
     let radius = (pen.style.port_radius * pen.zoom).max(4.0) + 5.0;
