@@ -2,7 +2,7 @@
 
 use egui::{Pos2, Vec2};
 
-use crate::{GraphIds, PortRef};
+use crate::{GraphIds, Insertion, PortRef};
 
 /// A drag in progress. Holds identities rather than indices, since the graph may be another one in
 /// the next frame.
@@ -22,6 +22,7 @@ pub(crate) enum Gesture<I: GraphIds> {
         anchor: I::Node,
         grab: Pos2,
         delta: Vec2,
+        over: Option<Over<I>>,
     },
     /// Drawing a wire.
     Wire {
@@ -37,6 +38,13 @@ pub(crate) enum Gesture<I: GraphIds> {
     Cut {
         from: Pos2,
     },
+}
+
+/// The wire that a loose node is held over, and whether it fits there.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Over<I: GraphIds> {
+    pub wire: I::Wire,
+    pub answer: Result<Insertion<I>, String>,
 }
 
 /// What holds a wire, and so what ends it.

@@ -61,6 +61,7 @@
 //! | click; with Shift or Ctrl | select; add or remove |
 //! | drag on empty canvas | select what the rectangle touches |
 //! | drag a node; with Alt | move the selection, snapped to its neighbours, straight wires and the grid; freely |
+//! | drag a node without wires onto a wire | insert it; its downstream makes room |
 //! | drag from a port, or click two ports | draw a wire |
 //! | Ctrl-drag from a port | carry all its wires to another port |
 //! | Alt-click a wire; Ctrl-drag with the right button | delete it; cut across |
@@ -109,6 +110,7 @@ mod labels;
 mod lines;
 mod minimap;
 mod paint;
+mod room;
 mod scene;
 mod snap;
 mod style;
@@ -116,8 +118,8 @@ mod transform;
 mod view;
 
 pub use arrange::{Align, Axis, align, distribute, straighten};
-pub use canvas::{GraphCanvas, GraphOutput, Underlay, Veto};
-pub use event::{GraphEvent, Target};
+pub use canvas::{GraphCanvas, GraphOutput, InsertionVeto, Underlay, Veto};
+pub use event::{GraphEvent, Insertion, Target};
 pub use face::{Badge, Fill, Load, Mark, NodeFace, PortFace, StateMark, WireFace};
 pub use finder::{Finder, FinderItem, FinderOutcome};
 pub use geometry::{Detail, Geometry};

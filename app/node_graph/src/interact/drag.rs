@@ -81,7 +81,7 @@ impl<I: GraphIds> Frame<'_, I> {
         if !self.editable {
             return Gesture::None;
         }
-        Gesture::Move { nodes: self.selected_in_graph_order(), anchor, grab, delta: Vec2::ZERO }
+        Gesture::Move { nodes: self.selected_in_graph_order(), anchor, grab, delta: Vec2::ZERO, over: None }
     }
 
     pub fn selected_in_graph_order(&self) -> Vec<I::Node> {
@@ -97,7 +97,7 @@ impl<I: GraphIds> Frame<'_, I> {
                 self.geometry.transform = self.view.transform_in(self.geometry.transform.panel);
                 self.recompute();
             }
-            Gesture::Move { nodes, anchor, grab, delta: before } => {
+            Gesture::Move { nodes, anchor, grab, delta: before, over } => {
                 let here = self.geometry.transform.graph_from_screen(at);
                 let rest = self.rest(&nodes, &anchor, here - grab);
                 let delta = here - grab + rest.offset;
@@ -105,31 +105,16 @@ impl<I: GraphIds> Frame<'_, I> {
                 self.geometry.dragged = nodes.iter().cloned().collect();
                 self.geometry.drag_delta = delta;
                 self.recompute();
+                let over = if delta == before { over } else { self.held_over(&nodes, over) };
                 if delta != before && !self.response.drag_stopped() {
-                    let onto_wire = self.wire_under(&nodes);
+                    let onto_wire = over.as_ref().and_then(|over| over.answer.clone().ok());
                     let nodes = nodes.clone();
                     self.events.push(GraphEvent::NodesMoved { nodes, delta, finished: false, onto_wire });
                 }
-                self.view.gesture = Gesture::Move { nodes, anchor, grab, delta };
+                self.view.gesture = Gesture::Move { nodes, anchor, grab, delta, over };
             }
             _ => {}
         }
-    }
-
-    /// The wire a lone node without wires of its own is held over.
-    pub fn wire_under(&self, nodes: &[I::Node]) -> Option<I::Wire> {
-        let [id] = nodes else { return None };
-        let node = self.graph.node(id)?;
-        if node.inputs.is_empty() || node.outputs.is_empty() {
-            return None;
-        }
-        if self.graph.wires().iter().any(|wire| wire.from.node == *id || wire.to.node == *id) {
-            return None;
-        }
-        let center = self.geometry.node_rect(self.graph, id)?.center();
-        let reach = (node.size.y / 3.0 * self.geometry.transform.zoom).max(self.style.wire_tolerance);
-        let idx = self.lines.nearest(center, reach)?;
-        Some(self.graph.wires().get(idx)?.id.clone())
     }
 
     fn end(&mut self, at: Pos2) {
@@ -137,9 +122,9 @@ impl<I: GraphIds> Frame<'_, I> {
         match std::mem::take(&mut self.view.gesture) {
             Gesture::None | Gesture::Pan => {}
             Gesture::Select { from, additive } => self.select_in(Rect::from_two_pos(from, here), additive),
-            Gesture::Move { nodes, delta, .. } => {
+            Gesture::Move { nodes, delta, over, .. } => {
                 if delta != Vec2::ZERO {
-                    let onto_wire = self.wire_under(&nodes);
+                    let onto_wire = over.and_then(|over| over.answer.ok());
                     self.events.push(GraphEvent::NodesMoved { nodes, delta, finished: true, onto_wire });
                 }
             }

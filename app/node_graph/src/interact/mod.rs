@@ -5,6 +5,7 @@ mod click;
 mod drag;
 mod focus;
 mod hit;
+mod insert;
 mod key_wire;
 mod keys;
 mod lift;
@@ -18,7 +19,7 @@ pub(crate) use hit::Hit;
 pub(crate) use navigate::navigate;
 
 use crate::lines::Lines;
-use crate::{Geometry, Graph, GraphEvent, GraphIds, GraphStyle, GraphView, Labels, Veto};
+use crate::{Geometry, Graph, GraphEvent, GraphIds, GraphStyle, GraphView, InsertionVeto, Labels, Veto};
 
 /// One frame of one canvas while it is being worked out.
 pub(crate) struct Frame<'a, I: GraphIds> {
@@ -29,6 +30,7 @@ pub(crate) struct Frame<'a, I: GraphIds> {
     pub style: &'a GraphStyle,
     pub labels: &'a Labels,
     pub veto: Option<&'a Veto<'a, I>>,
+    pub insertion: Option<&'a InsertionVeto<'a, I>>,
     pub editable: bool,
     pub response: &'a Response,
     pub view: &'a mut GraphView<I>,

@@ -3,6 +3,7 @@
 use egui::{Pos2, Rect, Shape, Stroke, StrokeKind, vec2};
 
 use super::Pen;
+use super::marks::dashed_rect;
 use crate::Side;
 use crate::curve::Curve;
 
@@ -27,6 +28,20 @@ pub(crate) fn guide_line(pen: &mut Pen<'_>, [from, to]: [Pos2; 2]) {
     let beyond = (to - from).normalized() * 8.0;
     let stroke = Stroke::new(1.0, pen.style.selection.gamma_multiply(0.8));
     pen.add(Shape::line_segment([from - beyond, to + beyond], stroke));
+}
+
+/// Where a node will stand that makes room.
+pub(crate) fn ghost_tile(pen: &mut Pen<'_>, rect: Rect) {
+    dashed_rect(pen, rect, Stroke::new(1.5, pen.style.accept));
+}
+
+/// A wire that will be there when the node in hand is let go.
+pub(crate) fn ghost_wire(pen: &mut Pen<'_>, from: Pos2, to: Pos2) {
+    let mut line = Vec::new();
+    Curve::between(from, to, pen.zoom).flatten_into(&mut line);
+    for dash in Shape::dashed_line(&line, Stroke::new(2.0, pen.style.accept), 6.0, 4.0) {
+        pen.add(dash);
+    }
 }
 
 /// The ring around the port that the keyboard is on.

@@ -5,6 +5,7 @@ mod arranging;
 mod desk;
 mod drawing;
 mod finder;
+mod inserting;
 mod keyboard;
 mod moving;
 mod navigating;

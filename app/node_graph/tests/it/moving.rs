@@ -58,20 +58,6 @@ fn dragging_one_of_several_selected_moves_all_by_the_same_way() {
 }
 
 #[test]
-fn a_loose_node_let_go_over_a_wire_names_it() {
-    let nodes =
-        vec![node(1, 0.0, 96.0, "Source"), node(2, 704.0, 96.0, "Sink"), node(3, 320.0, 384.0, "Filter")];
-    let mut harness = open(Desk::new(Graph::new(nodes, vec![wire(9, 1, 2)])));
-    let from = harness.state().node_center(3);
-    harness.drag(from, from - vec2(0.0, 288.0));
-    assert!(
-        matches!(finished(harness.state())[..], [GraphEvent::NodesMoved { onto_wire: Some(9), .. }]),
-        "{:?}",
-        harness.state().events
-    );
-}
-
-#[test]
 fn a_rectangle_selects_what_it_touches() {
     let mut harness = open(Desk::new(flow()));
     harness.drag(pos2(20.0, 40.0), pos2(420.0, 260.0));

@@ -4,6 +4,7 @@ mod bar;
 mod events;
 mod faces;
 mod finder;
+mod insertion;
 mod style;
 
 use std::sync::Arc;
@@ -65,8 +66,11 @@ impl Canvas {
         let veto = |from: &GraphPort<Ids>, to: &GraphPort<Ids>| {
             graph::connection_veto(&flow, &state.catalog, &engine_port(from), &engine_port(to))
         };
+        let insertion =
+            |node: &NodeId, wire: &EdgeId| insertion::ports_for(&flow, &state.catalog, graph, node, wire);
         let output = GraphCanvas::new("canvas", graph, &style, &self.labels)
             .veto(&veto)
+            .insertion(&insertion)
             .animated(!state.settings.reduced_motion)
             .show(ui, &mut self.view);
         let rect = output.response.rect;
