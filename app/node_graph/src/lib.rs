@@ -57,6 +57,7 @@
 //! | Do | To |
 //! | --- | --- |
 //! | drag with the middle or right button, or with Space held; two fingers | pan |
+//! | select, move or wire to the edge of the canvas | pan on |
 //! | turn the wheel, with or without Ctrl; pinch | zoom at the pointer |
 //! | click; with Shift or Ctrl | select; add or remove |
 //! | drag on empty canvas | select what the rectangle touches |

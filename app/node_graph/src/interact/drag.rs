@@ -22,6 +22,9 @@ impl<I: GraphIds> Frame<'_, I> {
         let at = self.ui.input(|i| i.pointer.interact_pos());
         match at {
             Some(at) if self.response.dragged() || self.response.drag_stopped() => {
+                if !self.response.drag_stopped() {
+                    self.pan_at_edge(at);
+                }
                 self.follow(at);
                 if self.response.drag_stopped() {
                     self.end(at);

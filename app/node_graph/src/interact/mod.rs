@@ -3,6 +3,7 @@
 mod access;
 mod click;
 mod drag;
+mod edge_pan;
 mod focus;
 mod hit;
 mod insert;
