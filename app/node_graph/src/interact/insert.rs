@@ -11,7 +11,7 @@ impl<I: GraphIds> Frame<'_, I> {
         let [node] = nodes else { return None };
         let wire = self.wire_under(node)?;
         let ports = match before {
-            Some(over) if over.wire == wire => over.answer.map(|known| (known.input, known.output)),
+            Some(over) if over.wire == wire => over.answer.map(|known| [known.input, known.output]),
             _ => self.ports_for(node, &wire)?,
         };
         let make_room = || {
@@ -20,7 +20,7 @@ impl<I: GraphIds> Frame<'_, I> {
             let ends = self.graph.ends(self.graph.wire_index(&wire)?)?;
             Some(make_room(self.graph, idx, at, ends, self.style.grid))
         };
-        let answer = ports.map(|(input, output)| Insertion {
+        let answer = ports.map(|[input, output]| Insertion {
             wire: wire.clone(),
             input,
             output,
@@ -43,14 +43,14 @@ impl<I: GraphIds> Frame<'_, I> {
     }
 
     /// The caller's word on a node in a wire, as the input and the output to take.
-    fn ports_for(&self, id: &I::Node, wire: &I::Wire) -> Option<Result<(PortRef<I>, PortRef<I>), String>> {
+    fn ports_for(&self, id: &I::Node, wire: &I::Wire) -> Option<Result<[PortRef<I>; 2], String>> {
         let node = self.graph.node(id)?;
         let ports = match self.insertion {
             Some(ask) => ask(id, wire),
             None => Ok((node.inputs.first()?.id.clone(), node.outputs.first()?.id.clone())),
         };
         let named =
-            |(input, output)| (PortRef::input(id.clone(), input), PortRef::output(id.clone(), output));
+            |(input, output)| [PortRef::input(id.clone(), input), PortRef::output(id.clone(), output)];
         Some(ports.map(named))
     }
 }
