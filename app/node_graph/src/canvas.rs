@@ -11,6 +11,14 @@ use crate::{Detail, Geometry, Graph, GraphEvent, GraphIds, GraphStyle, GraphView
 /// Says why a wire from an output to an input is not possible, in one sentence shown at the pointer.
 pub type Veto<'a, I> = dyn Fn(&PortRef<I>, &PortRef<I>) -> Result<(), String> + 'a;
 
+/// Says which input and which output of a node its two new wires take when it is inserted into a wire, or
+/// why it cannot be, in one sentence shown at the pointer.
+pub type InsertionVeto<'a, I> = dyn Fn(
+        &<I as GraphIds>::Node,
+        &<I as GraphIds>::Wire,
+    ) -> Result<(<I as GraphIds>::Port, <I as GraphIds>::Port), String>
+    + 'a;
+
 /// Draws behind the wires and nodes and above the grid.
 pub type Underlay<'a, I> = dyn Fn(&Painter, &Geometry<I>) + 'a;
 
@@ -21,6 +29,7 @@ pub struct GraphCanvas<'a, I: GraphIds> {
     style: &'a GraphStyle,
     labels: &'a Labels,
     veto: Option<&'a Veto<'a, I>>,
+    insertion: Option<&'a InsertionVeto<'a, I>>,
     underlay: Option<&'a Underlay<'a, I>>,
     animated: bool,
     editable: bool,
@@ -49,7 +58,17 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
         labels: &'a Labels,
     ) -> Self {
         let id_salt = egui::IdSalt::new(id_salt);
-        Self { id_salt, graph, style, labels, veto: None, underlay: None, animated: true, editable: true }
+        Self {
+            id_salt,
+            graph,
+            style,
+            labels,
+            veto: None,
+            insertion: None,
+            underlay: None,
+            animated: true,
+            editable: true,
+        }
     }
 
     /// Asked about every port in sight while a wire is dragged, with the output first and the
@@ -57,6 +76,14 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
     #[must_use]
     pub fn veto(mut self, veto: &'a Veto<'a, I>) -> Self {
         self.veto = Some(veto);
+        self
+    }
+
+    /// Asked once for every wire that a node without wires is dragged over. The plain veto knows only
+    /// the graph in which the wire is still there. Without it, the first input and output are taken.
+    #[must_use]
+    pub fn insertion(mut self, insertion: &'a InsertionVeto<'a, I>) -> Self {
+        self.insertion = Some(insertion);
         self
     }
 
@@ -117,6 +144,7 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
             style: self.style,
             labels: self.labels,
             veto: self.veto,
+            insertion: self.insertion,
             editable: self.editable,
             response: &response,
             view,
@@ -124,6 +152,7 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
             lines: Lines::default(),
             pointer: None,
             hovered: Hit::Nothing,
+            guides: Vec::new(),
             events: Vec::new(),
         };
         frame.interact();

@@ -16,12 +16,12 @@ pub enum GraphEvent<I: GraphIds> {
     NodesMoved {
         /// The nodes, in graph order.
         nodes: Vec<I::Node>,
-        /// How far, in graph space, already snapped to the grid.
+        /// How far, in graph space, already snapped.
         delta: Vec2,
         /// Whether this is the one to carry out.
         finished: bool,
-        /// The wire under a single dragged node that has none of its own: insert it there.
-        onto_wire: Option<I::Wire>,
+        /// The wire under a single dragged node that has none of its own and fits there: insert it.
+        onto_wire: Option<Insertion<I>>,
     },
     /// The selection in the view is now this.
     SelectionChanged {
@@ -123,6 +123,21 @@ pub enum GraphEvent<I: GraphIds> {
         /// Where the menu belongs.
         screen: Pos2,
     },
+}
+
+/// A wire that a node is to be inserted into: two wires take its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Insertion<I: GraphIds> {
+    /// The wire that goes.
+    pub wire: I::Wire,
+    /// Where what came along the wire enters the node.
+    pub input: PortRef<I>,
+    /// Where it leaves the node for the end of the wire.
+    pub output: PortRef<I>,
+    /// The nodes that should move for the node to fit, and how far: those downstream, in graph
+    /// order. The node itself is among them, to go on from where it was let go, if that is too close
+    /// to the source of the wire.
+    pub make_room: Vec<(I::Node, Vec2)>,
 }
 
 /// Something on the canvas that can be pointed at.

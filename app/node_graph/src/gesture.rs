@@ -2,7 +2,7 @@
 
 use egui::{Pos2, Vec2};
 
-use crate::{GraphIds, PortRef};
+use crate::{GraphIds, Insertion, PortRef};
 
 /// A drag in progress. Holds identities rather than indices, since the graph may be another one in
 /// the next frame.
@@ -16,17 +16,18 @@ pub(crate) enum Gesture<I: GraphIds> {
         from: Pos2,
         additive: bool,
     },
-    /// Moving nodes: `anchor` is the one that snaps to the grid, `grab` where it was taken.
+    /// Moving nodes: `anchor` is the one that snaps, `grab` where it was taken.
     Move {
         nodes: Vec<I::Node>,
         anchor: I::Node,
         grab: Pos2,
         delta: Vec2,
+        over: Option<Over<I>>,
     },
-    /// Drawing a wire. `sticky` means the button is up and the next click ends it.
+    /// Drawing a wire.
     Wire {
         from: PortRef<I>,
-        sticky: bool,
+        hand: Hand<I>,
     },
     /// Carrying all wires of a port to another one.
     Lift {
@@ -37,4 +38,22 @@ pub(crate) enum Gesture<I: GraphIds> {
     Cut {
         from: Pos2,
     },
+}
+
+/// The wire that a loose node is held over, and whether it fits there.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Over<I: GraphIds> {
+    pub wire: I::Wire,
+    pub answer: Result<Insertion<I>, String>,
+}
+
+/// What holds a wire, and so what ends it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Hand<I: GraphIds> {
+    /// The button, which is down: letting it go ends the wire.
+    Button,
+    /// The pointer after a click: the next click ends the wire.
+    Click,
+    /// The keyboard, which has brought the end to this port. `None` if no port would take it.
+    Keys { to: Option<PortRef<I>> },
 }

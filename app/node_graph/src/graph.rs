@@ -1,6 +1,6 @@
 //! The graph as the caller describes it: nodes with ports, wires between ports.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use egui::{Pos2, Rect, Vec2};
 
@@ -17,6 +17,7 @@ pub struct Graph<I: GraphIds> {
     node_idx: HashMap<I::Node, usize>,
     wire_idx: HashMap<I::Wire, usize>,
     ends: Vec<Option<WireEnds>>,
+    touching: Touching,
 }
 
 /// A node: a tile with inputs on its left edge and outputs on its right edge.
@@ -134,7 +135,8 @@ impl<I: GraphIds> Graph<I> {
         for (idx, wire) in wires.iter().enumerate() {
             wire_idx.entry(wire.id.clone()).or_insert(idx);
         }
-        let mut graph = Self { nodes, wires, node_idx, wire_idx, ends: Vec::new() };
+        let mut graph =
+            Self { nodes, wires, node_idx, wire_idx, ends: Vec::new(), touching: Touching::default() };
         graph.ends = graph
             .wires
             .iter()
@@ -142,6 +144,7 @@ impl<I: GraphIds> Graph<I> {
                 Some(WireEnds { from: graph.port_place(&wire.from)?, to: graph.port_place(&wire.to)? })
             })
             .collect();
+        graph.touching = Touching::of(graph.nodes.len(), &graph.ends);
         graph
     }
 
@@ -199,6 +202,57 @@ impl<I: GraphIds> Graph<I> {
         self.nodes.iter().map(Node::rect).reduce(Rect::union)
     }
 
+    /// These nodes and all that rows reach them from. Cycles do no harm; costs one look at every
+    /// wire on the way.
+    pub fn upstream<'n>(&self, nodes: impl IntoIterator<Item = &'n I::Node>) -> BTreeSet<I::Node> {
+        self.named(
+            &self.reached(self.indices(nodes), |ends, here| (ends.to.node == here).then_some(ends.from)),
+        )
+    }
+
+    /// These nodes and all that rows from them reach.
+    pub fn downstream<'n>(&self, nodes: impl IntoIterator<Item = &'n I::Node>) -> BTreeSet<I::Node> {
+        self.named(
+            &self.reached(self.indices(nodes), |ends, here| (ends.from.node == here).then_some(ends.to)),
+        )
+    }
+
+    /// These nodes and all that wires join to them, whichever way they run.
+    pub fn connected<'n>(&self, nodes: impl IntoIterator<Item = &'n I::Node>) -> BTreeSet<I::Node> {
+        self.named(&self.reached(self.indices(nodes), |ends, here| {
+            Some(if ends.from.node == here { ends.to } else { ends.from })
+        }))
+    }
+
+    fn indices<'n>(&self, nodes: impl IntoIterator<Item = &'n I::Node>) -> Vec<usize> {
+        nodes.into_iter().filter_map(|id| self.node_index(id)).collect()
+    }
+
+    fn named(&self, reached: &[bool]) -> BTreeSet<I::Node> {
+        let nodes = self.nodes.iter().zip(reached).filter(|(_, reached)| **reached);
+        nodes.map(|(node, _)| node.id.clone()).collect()
+    }
+
+    /// For every node, whether it is one of `from` or reached from there; `next` says where a wire
+    /// leads from the node with an index.
+    fn reached(&self, from: Vec<usize>, next: impl Fn(WireEnds, usize) -> Option<PortPlace>) -> Vec<bool> {
+        let mut reached = vec![false; self.nodes.len()];
+        let mut waiting = from;
+        while let Some(here) = waiting.pop() {
+            if std::mem::replace(&mut reached[here], true) {
+                continue;
+            }
+            let ends = self.wires_of(here).iter().filter_map(|idx| self.ends(*idx));
+            waiting.extend(ends.filter_map(|ends| next(ends, here)).map(|place| place.node));
+        }
+        reached
+    }
+
+    /// Indices of the wires at a node, in graph order. A wire from a node to itself is there twice.
+    pub(crate) fn wires_of(&self, node_idx: usize) -> &[usize] {
+        self.touching.at(node_idx)
+    }
+
     pub(crate) fn node_index(&self, id: &I::Node) -> Option<usize> {
         self.node_idx.get(id).copied()
     }
@@ -221,5 +275,41 @@ impl<I: GraphIds> Graph<I> {
         let node = self.nodes.get(place.node)?;
         let port = node.ports(place.side).get(place.port)?;
         Some(PortRef { node: node.id.clone(), side: place.side, port: port.id.clone() })
+    }
+}
+
+/// The wires at every node: one list for all, and where the part of each node starts.
+#[derive(Clone, Debug, Default)]
+struct Touching {
+    starts: Vec<usize>,
+    wires: Vec<usize>,
+}
+
+impl Touching {
+    fn of(n_nodes: usize, ends: &[Option<WireEnds>]) -> Self {
+        let both = |ends: &Option<WireEnds>| ends.map(|ends| [ends.from.node, ends.to.node]);
+        let mut starts = vec![0; n_nodes + 1];
+        for node in ends.iter().filter_map(both).flatten() {
+            starts[node + 1] += 1;
+        }
+        for node in 0..n_nodes {
+            starts[node + 1] += starts[node];
+        }
+        let mut next = starts.clone();
+        let mut wires = vec![0; starts[n_nodes]];
+        for (idx, nodes) in ends.iter().map(both).enumerate() {
+            for node in nodes.into_iter().flatten() {
+                wires[next[node]] = idx;
+                next[node] += 1;
+            }
+        }
+        Self { starts, wires }
+    }
+
+    fn at(&self, node_idx: usize) -> &[usize] {
+        match (self.starts.get(node_idx), self.starts.get(node_idx + 1)) {
+            (Some(start), Some(end)) => &self.wires[*start..*end],
+            _ => &[],
+        }
     }
 }

@@ -57,10 +57,12 @@
 //! | Do | To |
 //! | --- | --- |
 //! | drag with the middle or right button, or with Space held; two fingers | pan |
+//! | select, move or wire to the edge of the canvas | pan on |
 //! | turn the wheel, with or without Ctrl; pinch | zoom at the pointer |
 //! | click; with Shift or Ctrl | select; add or remove |
 //! | drag on empty canvas | select what the rectangle touches |
-//! | drag a node; with Alt | move the selection, snapped to the grid; freely |
+//! | drag a node; with Alt | move the selection, snapped to its neighbours, straight wires and the grid; freely |
+//! | drag a node without wires onto a wire | insert it; its downstream makes room |
 //! | drag from a port, or click two ports | draw a wire |
 //! | Ctrl-drag from a port | carry all its wires to another port |
 //! | Alt-click a wire; Ctrl-drag with the right button | delete it; cut across |
@@ -72,10 +74,21 @@
 //! | --- | --- |
 //! | Tab, Shift+Tab | next, previous node |
 //! | arrows; with Shift | go along wires or to the neighbour; nudge the selection by one grid step |
-//! | Enter | open the focused node |
+//! | Ctrl+arrows; Shift+Enter | go without selecting; add what has the focus to the selection, or take it out |
+//! | P, Shift+P; W, Shift+W | next, previous port of the node; wire of the port or node |
+//! | Enter | open the focused node or wire; at a port, take a wire in hand |
+//! | with a wire in hand: Tab, Shift+Tab, arrows; Enter; Esc | go to a port that takes it; join; give up |
+//! | A at a port or with a wire in hand | add what fits there |
 //! | A; F, Shift+F; +, − | add; fit the selection, everything; zoom |
 //! | Delete; with Ctrl | delete; delete and join what was connected |
-//! | Ctrl+A; Esc | select all; cancel the drag, then clear the selection, then leave the canvas |
+//! | Ctrl+A; Esc | select all; cancel the drag, back to the node, clear the selection, leave the canvas |
+//!
+//! # Functions on a graph, for commands
+//!
+//! | Function | Gives |
+//! | --- | --- |
+//! | [`Graph::upstream`], [`Graph::downstream`], [`Graph::connected`] | the nodes to select |
+//! | [`align`], [`distribute`], [`straighten`] | new positions on the grid |
 //!
 //! # Left to the caller
 //!
@@ -83,6 +96,7 @@
 //! only while the view is on its way somewhere. To let dashes run, advance
 //! [`WireFace::flow`] and request the repaint yourself.
 
+mod arrange;
 mod canvas;
 mod curve;
 mod event;
@@ -97,13 +111,16 @@ mod labels;
 mod lines;
 mod minimap;
 mod paint;
+mod room;
 mod scene;
+mod snap;
 mod style;
 mod transform;
 mod view;
 
-pub use canvas::{GraphCanvas, GraphOutput, Underlay, Veto};
-pub use event::{GraphEvent, Target};
+pub use arrange::{Align, Axis, align, distribute, straighten};
+pub use canvas::{GraphCanvas, GraphOutput, InsertionVeto, Underlay, Veto};
+pub use event::{GraphEvent, Insertion, Target};
 pub use face::{Badge, Fill, Load, Mark, NodeFace, PortFace, StateMark, WireFace};
 pub use finder::{Finder, FinderItem, FinderOutcome};
 pub use geometry::{Detail, Geometry};

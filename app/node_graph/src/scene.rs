@@ -1,15 +1,18 @@
 //! Puts one frame on screen: background, wires, labels, nodes, ports, and what is in hand.
 
-use egui::{CursorIcon, PopupAnchor, Tooltip};
+use std::collections::HashMap;
 
-use crate::gesture::Gesture;
+use egui::{CursorIcon, PopupAnchor, Tooltip, Vec2};
+
+use crate::gesture::{Gesture, Hand, Over};
 use crate::graph::PortPlace;
 use crate::interact::{Frame, Hit};
 use crate::paint::{
-    LabelRoom, NodeLook, Pen, PortLook, WireLook, background, cut_line, gauge_rect, nodes_as_blocks,
-    paint_label, paint_node, paint_ports, paint_wire, selection_rect, wire_in_hand, wires_as_lines,
+    LabelRoom, NodeLook, Pen, PortLook, WireLook, background, cut_line, focused_port, gauge_rect, ghost_tile,
+    ghost_wire, guide_line, nodes_as_blocks, paint_label, paint_node, paint_ports, paint_wire,
+    selection_rect, stub_end, wire_in_hand, wires_as_lines,
 };
-use crate::{Detail, GraphIds, Side, Underlay};
+use crate::{Detail, GraphIds, Insertion, PortRef, Side, Underlay};
 
 /// From this many blocks on screen, they are drawn without rounding, in one mesh.
 const MANY_BLOCKS: usize = 400;
@@ -48,10 +51,7 @@ impl<I: GraphIds> Frame<'_, I> {
             });
             return wires_as_lines(pen, straight);
         }
-        let target = match &self.view.gesture {
-            Gesture::Move { nodes, .. } => self.wire_under(nodes),
-            _ => None,
-        };
+        let target = self.insertion_in_hand().map(|insertion| insertion.wire.clone());
         let full = self.geometry.detail == Detail::Full;
         for (idx, points) in self.lines.iter() {
             if matches!(&self.view.gesture, Gesture::Lift { wires: lifted, .. } if lifted.contains(&wires[idx].id))
@@ -83,8 +83,16 @@ impl<I: GraphIds> Frame<'_, I> {
         NodeLook {
             selected: self.view.selected_nodes.contains(id),
             hovered: self.hovered == Hit::Node(idx) && !self.view.is_dragging(),
-            focused: self.view.by_key && self.response.has_focus() && self.view.focus.as_ref() == Some(id),
+            focused: self.shows_focus()
+                && self.view.focus.as_ref() == Some(id)
+                && self.port_by_key().is_none()
+                && self.focused_wire().is_none(),
         }
+    }
+
+    /// Whether it is shown where the keyboard is.
+    fn shows_focus(&self) -> bool {
+        self.view.by_key && self.response.has_focus()
     }
 
     fn paint_nodes(&self, pen: &mut Pen<'_>) {
@@ -116,7 +124,8 @@ impl<I: GraphIds> Frame<'_, I> {
             let ports = self.graph.nodes()[node].ports(side);
             let drawn = ports.iter().enumerate().map(|(port, described)| {
                 let place = PortPlace { node, side, port };
-                let hovered = self.hovered == Hit::Port(place);
+                let by_key = self.shows_focus() && self.port_by_key() == Some(place);
+                let hovered = self.hovered == Hit::Port(place) || by_key;
                 let accepts = self.accepts(place).map(|verdict| verdict.is_ok());
                 let named = ports.len() > 1 || hovered || accepts == Some(true);
                 (self.geometry.port(self.graph, place), &described.face, PortLook { hovered, accepts, named })
@@ -126,6 +135,27 @@ impl<I: GraphIds> Frame<'_, I> {
     }
 
     fn paint_gesture(&self, pen: &mut Pen<'_>) {
+        for guide in &self.guides {
+            guide_line(pen, guide.map(|at| self.geometry.transform.screen_from_graph(at)));
+        }
+        if let Some(insertion) = self.insertion_in_hand() {
+            self.paint_insertion(pen, insertion);
+        }
+        if self.shows_focus()
+            && let Some(place) = self.port_by_key()
+        {
+            focused_port(pen, self.geometry.port(self.graph, place));
+        }
+        if let Gesture::Wire { from, hand: Hand::Keys { to } } = &self.view.gesture {
+            let Some(place) = self.graph.port_place(from) else { return };
+            let start = self.geometry.port(self.graph, place);
+            let held_to = to.as_ref().and_then(|to| self.graph.port_place(to));
+            let end = held_to.map_or_else(
+                || stub_end(start, from.side, pen.zoom),
+                |to| self.geometry.port(self.graph, to),
+            );
+            return wire_in_hand(pen, start, from.side, end, false);
+        }
         let Some(pointer) = self.pointer else { return };
         let screen = |graph| self.geometry.transform.screen_from_graph(graph);
         match &self.view.gesture {
@@ -153,9 +183,51 @@ impl<I: GraphIds> Frame<'_, I> {
         }
     }
 
-    /// Why the wire in hand may not end at the port under the pointer.
+    /// What would be inserted if the nodes in hand were let go now.
+    fn insertion_in_hand(&self) -> Option<&Insertion<I>> {
+        match &self.view.gesture {
+            Gesture::Move { over: Some(Over { answer, .. }), .. } => answer.as_ref().ok(),
+            _ => None,
+        }
+    }
+
+    /// The two wires to come, and where the nodes will stand that make room.
+    fn paint_insertion(&self, pen: &mut Pen<'_>, insertion: &Insertion<I>) {
+        let ways: HashMap<&I::Node, Vec2> = insertion.make_room.iter().map(|(id, way)| (id, *way)).collect();
+        let way = |id: &I::Node| ways.get(id).map_or(Vec2::ZERO, |way| *way * pen.zoom);
+        let ghosts: Vec<_> = self
+            .geometry
+            .visible_nodes
+            .iter()
+            .filter_map(|idx| {
+                let way = way(&self.graph.nodes()[*idx].id);
+                (way != Vec2::ZERO).then(|| self.geometry.rect(self.graph, *idx).translate(way))
+            })
+            .collect();
+        let place =
+            |port: &PortRef<I>| Some(self.geometry.port_position(self.graph, port)? + way(&port.node));
+        let Some(wire) = self.graph.wire(&insertion.wire) else { return };
+        let wires =
+            [(place(&wire.from), place(&insertion.input)), (place(&insertion.output), place(&wire.to))];
+        for ghost in ghosts {
+            ghost_tile(pen, ghost);
+        }
+        for ends in wires {
+            if let (Some(from), Some(to)) = ends {
+                ghost_wire(pen, from, to);
+            }
+        }
+    }
+
+    /// Why the node in hand does not fit into the wire under it, or the wire in hand may not end at the port under the pointer.
     fn refusal(&self) -> Option<String> {
+        if let Gesture::Move { over: Some(Over { answer: Err(reason), .. }), .. } = &self.view.gesture {
+            return Some(reason.clone());
+        }
         let Hit::Port(place) = self.hovered else { return None };
+        if matches!(self.view.gesture, Gesture::Wire { hand: Hand::Keys { .. }, .. }) {
+            return None;
+        }
         self.accepts(place)?.err()
     }
 
@@ -201,6 +273,7 @@ impl<I: GraphIds> Frame<'_, I> {
 
     fn set_cursor(&self) {
         let icon = match (&self.view.gesture, self.hovered) {
+            (Gesture::Wire { hand: Hand::Keys { .. }, .. }, _) => return,
             (Gesture::Pan, _) => CursorIcon::Grabbing,
             (Gesture::Move { .. }, _) => CursorIcon::Grabbing,
             (Gesture::Wire { .. } | Gesture::Lift { .. }, _) => CursorIcon::Crosshair,

@@ -6,7 +6,7 @@ use egui::{Pos2, Rect, Vec2};
 
 use crate::gesture::Gesture;
 use crate::transform::{MAX_ZOOM, MIN_ZOOM};
-use crate::{Graph, GraphIds, Transform};
+use crate::{Graph, GraphIds, PortRef, Transform};
 
 /// The state of one canvas, owned by the caller. Nothing in it belongs in a saved document,
 /// though [`GraphView::origin`] and [`GraphView::zoom`] may be kept to come back to a place.
@@ -22,6 +22,10 @@ pub struct GraphView<I: GraphIds> {
     pub selected_wires: BTreeSet<I::Wire>,
     /// The node the keyboard acts on.
     pub focus: Option<I::Node>,
+    /// The port of that node the keyboard has gone on to. Counts only while the node has it.
+    pub(crate) focus_port: Option<PortRef<I>>,
+    /// The wire the keyboard has gone on to. Counts only while the wire is selected.
+    pub(crate) focus_wire: Option<I::Wire>,
     pub(crate) gesture: Gesture<I>,
     pub(crate) pending: Option<Goal<I>>,
     pub(crate) flight: Option<Flight>,
@@ -59,6 +63,8 @@ impl<I: GraphIds> Default for GraphView<I> {
             selected_nodes: BTreeSet::new(),
             selected_wires: BTreeSet::new(),
             focus: None,
+            focus_port: None,
+            focus_wire: None,
             gesture: Gesture::None,
             pending: None,
             flight: None,
@@ -109,13 +115,20 @@ impl<I: GraphIds> GraphView<I> {
     pub fn select_nodes(&mut self, nodes: impl IntoIterator<Item = I::Node>) {
         self.selected_nodes = nodes.into_iter().collect();
         self.selected_wires.clear();
-        self.focus = self.selected_nodes.first().cloned();
+        self.focus_node(self.selected_nodes.first().cloned());
     }
 
     /// Selects exactly this wire and no node.
     pub fn select_wire(&mut self, wire: I::Wire) {
         self.selected_nodes.clear();
         self.selected_wires = BTreeSet::from([wire]);
+    }
+
+    /// Gives a node the keyboard focus, and takes it from ports and wires.
+    pub(crate) fn focus_node(&mut self, node: Option<I::Node>) {
+        self.focus = node;
+        self.focus_port = None;
+        self.focus_wire = None;
     }
 
     /// Forgets selected nodes and wires that the graph no longer has. Call after edits and undo.

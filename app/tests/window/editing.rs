@@ -124,3 +124,35 @@ fn the_flow_is_named_described_and_given_a_zone_and_each_is_one_step() {
     let flow = window.app().state().open.document.flow();
     assert_eq!((flow.name.as_deref(), &*flow.session_zone), (Some("Orders"), "UTC"));
 }
+
+#[test]
+fn a_node_dropped_on_a_wire_is_wired_and_gets_room_in_one_step() {
+    let flow = FLOW.replace(
+        r#""params": { "bound_millis": 10000 } }"#,
+        r#""params": { "bound_millis": 10000 } },
+    { "id": "both", "kind": "union", "title": "Both", "params": {} }"#,
+    );
+    let flow = flow.replace(r#""late": [800, 192],"#, r#""late": [800, 192], "both": [288, 320],"#);
+    let mut window = Window::on(&flow);
+    let place = |window: &Window, node: &str| {
+        let layout = &window.app().state().open.document.flow().layout.nodes;
+        layout.get(&NodeId::new(node)).map(|at| (at.x, at.y))
+    };
+    let before = window.app().state().open.document.flow().clone();
+    let wire = edge(("orders", "out"), ("watermark", "in"));
+    let to = window.app().wire_middle(&wire).expect("drawn");
+    let from = window.labelled("Both, ").rect().center();
+    window.drag(from, to);
+
+    let flow = window.app().state().open.document.flow();
+    assert!(!flow.edges.contains(&wire), "{:?}", flow.edges);
+    for new in [edge(("orders", "out"), ("both", "in")), edge(("both", "out"), ("watermark", "in"))] {
+        assert!(flow.edges.contains(&new), "{new:?} is not among {:?}", flow.edges);
+    }
+    let x = |node: &str| place(&window, node).expect("it stands somewhere").0;
+    assert!(x("both") >= x("orders") + 190 && x("watermark") >= x("both") + 190, "there is room for all");
+    assert_eq!(x("counts") - x("minute"), 800 - 544, "what is downstream came along");
+
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(*window.app().state().open.document.flow(), before, "one step back");
+}

@@ -5,7 +5,7 @@ use egui::{Id, Modifiers, Rect, Sense, Vec2};
 
 use super::{Frame, Hit};
 use crate::graph::PortPlace;
-use crate::{GraphIds, Side};
+use crate::{GraphIds, PortRef, Side};
 
 /// Above this many nodes, only those on screen are described.
 const DESCRIBE_ALL: usize = 1_000;
@@ -33,16 +33,34 @@ impl<I: GraphIds> Frame<'_, I> {
         for idx in wires {
             self.describe_wire(idx);
         }
-        if let Some(focus) = &self.view.focus {
-            let focused = self.node_access_id(focus).accesskit_id();
-            if self.graph.node(focus).is_some() {
-                self.ui.ctx().accesskit_node_builder(canvas, |node| node.set_active_descendant(focused));
-            }
+        if let Some(focused) = self.focused_access_id() {
+            let focused = focused.accesskit_id();
+            self.ui.ctx().accesskit_node_builder(canvas, |node| node.set_active_descendant(focused));
         }
+    }
+
+    /// Where the keyboard is: on a port, a wire or a node.
+    fn focused_access_id(&self) -> Option<Id> {
+        if let Some(port) = self.port_by_key().and_then(|place| self.graph.port_ref(place)) {
+            return Some(self.port_access_id(&port));
+        }
+        if let Some(wire) = self.focused_wire().and_then(|idx| self.graph.wires().get(idx)) {
+            return Some(self.wire_access_id(&wire.id));
+        }
+        let node = self.graph.node(self.view.focus.as_ref()?)?;
+        Some(self.node_access_id(&node.id))
     }
 
     fn node_access_id(&self, id: &I::Node) -> Id {
         self.response.id.with(("node", id))
+    }
+
+    fn port_access_id(&self, port: &PortRef<I>) -> Id {
+        self.response.id.with(("port", &port.node, port.side, &port.port))
+    }
+
+    fn wire_access_id(&self, id: &I::Wire) -> Id {
+        self.response.id.with(("wire", id))
     }
 
     fn describe_node(&mut self, idx: usize) {
@@ -77,7 +95,8 @@ impl<I: GraphIds> Frame<'_, I> {
                 };
                 let at = self.geometry.port(self.graph, place);
                 let rect = Rect::from_center_size(at, Vec2::splat(self.style.port_hit_size));
-                let id = self.response.id.with(("port", &node.id, side, &described.id));
+                let port = PortRef { node: node.id.clone(), side, port: described.id.clone() };
+                let id = self.port_access_id(&port);
                 self.describe(id, rect, Role::Button, name.trim(), None, Hit::Port(place));
             }
         }
@@ -100,7 +119,7 @@ impl<I: GraphIds> Frame<'_, I> {
         let t = [0.5, 0.4, 0.6, 0.3, 0.7].into_iter().find(free).unwrap_or(0.5);
         let rect = Rect::from_center_size(curve.at(t), Vec2::splat(12.0));
         let selected = self.view.selected_wires.contains(&wire.id);
-        let id = self.response.id.with(("wire", &wire.id));
+        let id = self.wire_access_id(&wire.id);
         self.describe(id, rect, Role::Link, &name, Some(selected), Hit::Wire(idx));
     }
 
@@ -129,8 +148,11 @@ impl<I: GraphIds> Frame<'_, I> {
             self.clicked(hit, rect.center(), Modifiers::NONE);
         } else if focus {
             self.response.request_focus();
-            if let Hit::Node(idx) = hit {
-                self.go_to(idx);
+            match hit {
+                Hit::Node(idx) => self.go_to(idx),
+                Hit::Port(place) => self.focus_port(place),
+                Hit::Wire(idx) => self.focus_wire(idx),
+                Hit::Canvas | Hit::Nothing => {}
             }
         }
     }

@@ -3,7 +3,7 @@
 use egui::{Event, InputState, Modifiers, PointerButton, Pos2};
 
 use super::{Frame, Hit};
-use crate::gesture::Gesture;
+use crate::gesture::{Gesture, Hand};
 use crate::{GraphEvent, GraphIds};
 
 impl<I: GraphIds> Frame<'_, I> {
@@ -12,6 +12,8 @@ impl<I: GraphIds> Frame<'_, I> {
         let Some(at) = self.ui.input(|i| i.pointer.interact_pos()) else { return };
         if self.ui.input(|i| i.pointer.any_pressed()) {
             self.view.by_key = false;
+            self.view.focus_port = None;
+            self.view.focus_wire = None;
         }
         // Space held on the focused canvas also counts as a click in egui; only buttons count here.
         if self.response.clicked_by(PointerButton::Primary) {
@@ -35,7 +37,7 @@ impl<I: GraphIds> Frame<'_, I> {
     /// What a click on `hit` does, whether it came from the pointer or from assistive technology.
     pub fn clicked(&mut self, hit: Hit, at: Pos2, modifiers: Modifiers) {
         let additive = modifiers.shift || modifiers.command;
-        if let Gesture::Wire { from, sticky: true } = self.view.gesture.clone() {
+        if let Gesture::Wire { from, hand: Hand::Click | Hand::Keys { .. } } = self.view.gesture.clone() {
             self.view.gesture = Gesture::None;
             self.finish_wire(&from, hit, at);
             return;
@@ -44,7 +46,7 @@ impl<I: GraphIds> Frame<'_, I> {
             Hit::Port(place) => {
                 let Some(port) = self.graph.port_ref(place) else { return };
                 if self.editable {
-                    self.view.gesture = Gesture::Wire { from: port.clone(), sticky: true };
+                    self.view.gesture = Gesture::Wire { from: port.clone(), hand: Hand::Click };
                 }
                 self.events.push(GraphEvent::PortClicked { port });
             }
@@ -56,7 +58,7 @@ impl<I: GraphIds> Frame<'_, I> {
                 } else if !self.view.selected_nodes.remove(&node) {
                     self.view.selected_nodes.insert(node.clone());
                 }
-                self.view.focus = Some(node.clone());
+                self.view.focus_node(Some(node.clone()));
                 self.selection_changed();
                 self.events.push(GraphEvent::NodeClicked { node, modifiers });
             }

@@ -4,7 +4,7 @@ use egui::{Key, Modifiers, PointerButton, Pos2, Rect, Vec2};
 
 use super::{Frame, Hit};
 use crate::curve::crosses;
-use crate::gesture::Gesture;
+use crate::gesture::{Gesture, Hand};
 use crate::{GraphEvent, GraphIds, PortRef};
 
 impl<I: GraphIds> Frame<'_, I> {
@@ -16,12 +16,15 @@ impl<I: GraphIds> Frame<'_, I> {
         if self.response.drag_started() {
             self.begin();
         }
-        if matches!(self.view.gesture, Gesture::Wire { sticky: true, .. }) {
+        if matches!(self.view.gesture, Gesture::Wire { hand: Hand::Click | Hand::Keys { .. }, .. }) {
             return;
         }
         let at = self.ui.input(|i| i.pointer.interact_pos());
         match at {
             Some(at) if self.response.dragged() || self.response.drag_stopped() => {
+                if !self.response.drag_stopped() {
+                    self.pan_at_edge(at);
+                }
                 self.follow(at);
                 if self.response.drag_stopped() {
                     self.end(at);
@@ -60,7 +63,7 @@ impl<I: GraphIds> Frame<'_, I> {
     fn begin_wire(&self, port: PortRef<I>, lift: bool) -> Gesture<I> {
         let wires = if lift { self.wires_at(&port) } else { Vec::new() };
         if wires.is_empty() {
-            Gesture::Wire { from: port, sticky: false }
+            Gesture::Wire { from: port, hand: Hand::Button }
         } else {
             Gesture::Lift { port, wires }
         }
@@ -77,11 +80,11 @@ impl<I: GraphIds> Frame<'_, I> {
             }
             self.selection_changed();
         }
-        self.view.focus = Some(anchor.clone());
+        self.view.focus_node(Some(anchor.clone()));
         if !self.editable {
             return Gesture::None;
         }
-        Gesture::Move { nodes: self.selected_in_graph_order(), anchor, grab, delta: Vec2::ZERO }
+        Gesture::Move { nodes: self.selected_in_graph_order(), anchor, grab, delta: Vec2::ZERO, over: None }
     }
 
     pub fn selected_in_graph_order(&self) -> Vec<I::Node> {
@@ -97,48 +100,24 @@ impl<I: GraphIds> Frame<'_, I> {
                 self.geometry.transform = self.view.transform_in(self.geometry.transform.panel);
                 self.recompute();
             }
-            Gesture::Move { nodes, anchor, grab, delta: before } => {
+            Gesture::Move { nodes, anchor, grab, delta: before, over } => {
                 let here = self.geometry.transform.graph_from_screen(at);
-                let delta = self.snapped(&anchor, here - grab);
+                let rest = self.rest(&nodes, &anchor, here - grab);
+                let delta = here - grab + rest.offset;
+                self.guides = rest.guides;
                 self.geometry.dragged = nodes.iter().cloned().collect();
                 self.geometry.drag_delta = delta;
                 self.recompute();
+                let over = if delta == before { over } else { self.held_over(&nodes, over) };
                 if delta != before && !self.response.drag_stopped() {
-                    let onto_wire = self.wire_under(&nodes);
+                    let onto_wire = over.as_ref().and_then(|over| over.answer.clone().ok());
                     let nodes = nodes.clone();
                     self.events.push(GraphEvent::NodesMoved { nodes, delta, finished: false, onto_wire });
                 }
-                self.view.gesture = Gesture::Move { nodes, anchor, grab, delta };
+                self.view.gesture = Gesture::Move { nodes, anchor, grab, delta, over };
             }
             _ => {}
         }
-    }
-
-    /// The way that puts the anchor on the grid; Alt lets it rest anywhere.
-    fn snapped(&self, anchor: &I::Node, delta: Vec2) -> Vec2 {
-        let grid = self.style.grid;
-        let Some(node) = self.graph.node(anchor) else { return delta };
-        if grid <= 0.0 || self.ui.input(|i| i.modifiers.alt) {
-            return delta;
-        }
-        let target = ((node.position + delta).to_vec2() / grid).round() * grid;
-        target.to_pos2() - node.position
-    }
-
-    /// The wire a lone node without wires of its own is held over.
-    pub fn wire_under(&self, nodes: &[I::Node]) -> Option<I::Wire> {
-        let [id] = nodes else { return None };
-        let node = self.graph.node(id)?;
-        if node.inputs.is_empty() || node.outputs.is_empty() {
-            return None;
-        }
-        if self.graph.wires().iter().any(|wire| wire.from.node == *id || wire.to.node == *id) {
-            return None;
-        }
-        let center = self.geometry.node_rect(self.graph, id)?.center();
-        let reach = (node.size.y / 3.0 * self.geometry.transform.zoom).max(self.style.wire_tolerance);
-        let idx = self.lines.nearest(center, reach)?;
-        Some(self.graph.wires().get(idx)?.id.clone())
     }
 
     fn end(&mut self, at: Pos2) {
@@ -146,9 +125,9 @@ impl<I: GraphIds> Frame<'_, I> {
         match std::mem::take(&mut self.view.gesture) {
             Gesture::None | Gesture::Pan => {}
             Gesture::Select { from, additive } => self.select_in(Rect::from_two_pos(from, here), additive),
-            Gesture::Move { nodes, delta, .. } => {
+            Gesture::Move { nodes, delta, over, .. } => {
                 if delta != Vec2::ZERO {
-                    let onto_wire = self.wire_under(&nodes);
+                    let onto_wire = over.and_then(|over| over.answer.ok());
                     self.events.push(GraphEvent::NodesMoved { nodes, delta, finished: true, onto_wire });
                 }
             }

@@ -3,9 +3,11 @@
 use egui::{EventFilter, Key, Modifiers, Pos2, Vec2, vec2};
 
 use super::Frame;
+use super::focus::neighbour;
+use crate::gesture::{Gesture, Hand};
 use crate::{GraphEvent, GraphIds};
 
-const ARROWS: [(Key, Vec2); 4] = [
+pub(super) const ARROWS: [(Key, Vec2); 4] = [
     (Key::ArrowLeft, vec2(-1.0, 0.0)),
     (Key::ArrowRight, vec2(1.0, 0.0)),
     (Key::ArrowUp, vec2(0.0, -1.0)),
@@ -23,7 +25,11 @@ impl<I: GraphIds> Frame<'_, I> {
             self.shared_keys();
         }
         if focused && self.ui.is_enabled() {
-            self.focus_keys();
+            if !self.wire_keys() {
+                self.focus_keys();
+            }
+        } else if matches!(self.view.gesture, Gesture::Wire { hand: Hand::Keys { .. }, .. }) {
+            self.view.gesture = Gesture::None;
         }
     }
 
@@ -53,7 +59,7 @@ impl<I: GraphIds> Frame<'_, I> {
         if self.view.pending.is_some() {
             self.ui.ctx().request_repaint();
         }
-        if self.editable && self.pressed(Modifiers::NONE, Key::A) {
+        if self.editable && self.pressed(Modifiers::NONE, Key::A) && !self.ask_for_what_fits() {
             let screen = self.pointer.unwrap_or(self.geometry.transform.panel.center());
             let at = self.geometry.transform.graph_from_screen(screen);
             self.events.push(GraphEvent::AddNodeRequested { at, screen });
@@ -70,14 +76,25 @@ impl<I: GraphIds> Frame<'_, I> {
         for (key, direction) in ARROWS {
             if self.pressed(Modifiers::SHIFT, key) {
                 self.nudge(direction);
+            } else if self.pressed(Modifiers::COMMAND, key) {
+                self.focus_next(direction);
             } else if self.pressed(Modifiers::NONE, key) {
                 self.step(direction);
             }
         }
-        if self.pressed(Modifiers::NONE, Key::Enter)
-            && let Some(node) = self.view.focus.clone()
-        {
-            self.events.push(GraphEvent::NodeDoubleClicked { node });
+        for (key, step) in [(Modifiers::NONE, 1), (Modifiers::SHIFT, -1)] {
+            if self.pressed(key, Key::P) {
+                self.cycle_ports(step);
+            }
+            if self.pressed(key, Key::W) {
+                self.cycle_wires(step);
+            }
+        }
+        if self.pressed(Modifiers::SHIFT, Key::Enter) {
+            self.toggle_focused();
+        }
+        if self.pressed(Modifiers::NONE, Key::Enter) {
+            self.enter();
         }
         if self.editable {
             let reconnect = self.pressed(Modifiers::COMMAND, Key::Delete);
@@ -95,8 +112,22 @@ impl<I: GraphIds> Frame<'_, I> {
         }
     }
 
+    /// Opens what has the focus; a port gives a wire into the hand.
+    fn enter(&mut self) {
+        if let Some(wire) = self.focused_wire() {
+            let Some(wire) = self.graph.wires().get(wire) else { return };
+            self.events.push(GraphEvent::WireClicked { wire: wire.id.clone(), modifiers: Modifiers::NONE });
+        } else if let Some(port) = self.focused_port() {
+            self.take_wire(port);
+        } else if let Some(node) = self.view.focus.clone() {
+            self.events.push(GraphEvent::NodeDoubleClicked { node });
+        }
+    }
+
     fn escape(&mut self) {
-        if !self.view.selected_nodes.is_empty() || !self.view.selected_wires.is_empty() {
+        if self.focus_back() {
+            self.ui.ctx().request_repaint();
+        } else if !self.view.selected_nodes.is_empty() || !self.view.selected_wires.is_empty() {
             self.clear_selection();
         } else {
             self.response.surrender_focus();
@@ -104,29 +135,27 @@ impl<I: GraphIds> Frame<'_, I> {
     }
 
     /// Goes `step` nodes on in graph order, around the end.
-    fn cycle(&mut self, step: isize) {
-        let n_nodes = self.graph.nodes().len() as isize;
-        if n_nodes == 0 {
-            return;
-        }
+    pub fn cycle(&mut self, step: isize) {
         let now = self.view.focus.as_ref().and_then(|id| self.graph.node_index(id));
-        let next = match now {
-            Some(idx) => (idx as isize + step).rem_euclid(n_nodes),
-            None if step > 0 => 0,
-            None => n_nodes - 1,
-        };
-        self.go_to(next as usize);
+        if let Some(next) = neighbour(self.graph.nodes().len(), now, step) {
+            self.go_to(next);
+        }
     }
 
     /// Right follows a wire downstream and left one upstream; otherwise the nearest node that way.
     fn step(&mut self, direction: Vec2) {
-        let Some(now) = self.view.focus.as_ref().and_then(|id| self.graph.node_index(id)) else {
-            return self.cycle(1);
-        };
-        let along_wire = (direction.x != 0.0).then(|| self.along_wire(now, direction.x > 0.0)).flatten();
-        if let Some(next) = along_wire.or_else(|| self.nearest_node(now, direction)) {
+        if let Some(next) = self.next_node(direction) {
             self.go_to(next);
         }
+    }
+
+    /// The node an arrow leads to; the first one if none has the focus.
+    pub fn next_node(&self, direction: Vec2) -> Option<usize> {
+        let Some(now) = self.view.focus.as_ref().and_then(|id| self.graph.node_index(id)) else {
+            return (!self.graph.nodes().is_empty()).then_some(0);
+        };
+        let along_wire = (direction.x != 0.0).then(|| self.along_wire(now, direction.x > 0.0)).flatten();
+        along_wire.or_else(|| self.nearest_node(now, direction))
     }
 
     fn along_wire(&self, now: usize, downstream: bool) -> Option<usize> {
@@ -142,13 +171,8 @@ impl<I: GraphIds> Frame<'_, I> {
 
     fn nearest_node(&self, now: usize, direction: Vec2) -> Option<usize> {
         let here = self.center(now);
-        let cost = |idx: usize| {
-            let way = self.center(idx) - here;
-            let ahead = way.dot(direction);
-            let aside = way.dot(direction.rot90()).abs();
-            (idx != now && ahead > 1.0 && aside < 4.0 * ahead).then_some(ahead + 2.0 * aside)
-        };
-        let reachable = (0..self.graph.nodes().len()).filter_map(|idx| Some((cost(idx)?, idx)));
+        let others = (0..self.graph.nodes().len()).filter(|idx| *idx != now);
+        let reachable = others.filter_map(|idx| Some((detour(self.center(idx) - here, direction)?, idx)));
         reachable.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, idx)| idx)
     }
 
@@ -175,7 +199,7 @@ impl<I: GraphIds> Frame<'_, I> {
         }
     }
 
-    fn pressed(&self, modifiers: Modifiers, key: Key) -> bool {
+    pub fn pressed(&self, modifiers: Modifiers, key: Key) -> bool {
         self.ui.input_mut(|input| {
             let mut found = false;
             input.events.retain(|event| {
@@ -187,4 +211,11 @@ impl<I: GraphIds> Frame<'_, I> {
             found
         })
     }
+}
+
+/// How far something is in a direction, a step aside counting double; `None` if it does not lie that way.
+pub(super) fn detour(way: Vec2, direction: Vec2) -> Option<f32> {
+    let ahead = way.dot(direction);
+    let aside = way.dot(direction.rot90()).abs();
+    (ahead > 1.0 && aside < 4.0 * ahead).then_some(ahead + 2.0 * aside)
 }

@@ -3,10 +3,15 @@
 mod access;
 mod click;
 mod drag;
+mod edge_pan;
+mod focus;
 mod hit;
+mod insert;
+mod key_wire;
 mod keys;
 mod lift;
 mod navigate;
+mod rest;
 mod veto;
 
 use egui::{Pos2, Response, Ui};
@@ -15,7 +20,7 @@ pub(crate) use hit::Hit;
 pub(crate) use navigate::navigate;
 
 use crate::lines::Lines;
-use crate::{Geometry, Graph, GraphEvent, GraphIds, GraphStyle, GraphView, Labels, Veto};
+use crate::{Geometry, Graph, GraphEvent, GraphIds, GraphStyle, GraphView, InsertionVeto, Labels, Veto};
 
 /// One frame of one canvas while it is being worked out.
 pub(crate) struct Frame<'a, I: GraphIds> {
@@ -26,6 +31,7 @@ pub(crate) struct Frame<'a, I: GraphIds> {
     pub style: &'a GraphStyle,
     pub labels: &'a Labels,
     pub veto: Option<&'a Veto<'a, I>>,
+    pub insertion: Option<&'a InsertionVeto<'a, I>>,
     pub editable: bool,
     pub response: &'a Response,
     pub view: &'a mut GraphView<I>,
@@ -34,6 +40,8 @@ pub(crate) struct Frame<'a, I: GraphIds> {
     /// Pointer on screen while it is over the canvas, or anywhere during a drag.
     pub pointer: Option<Pos2>,
     pub hovered: Hit,
+    /// What the nodes being moved line up with: lines in graph space.
+    pub guides: Vec<[Pos2; 2]>,
     pub events: Vec<GraphEvent<I>>,
 }
 

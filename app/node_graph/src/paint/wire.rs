@@ -12,7 +12,7 @@ use crate::curve::Curve;
 pub(crate) struct WireLook {
     pub selected: bool,
     pub hovered: bool,
-    /// Something would be inserted here if it were let go now.
+    /// A node would take its place if it were let go now.
     pub target: bool,
 }
 
@@ -27,13 +27,10 @@ pub(crate) fn paint_wire(pen: &mut Pen<'_>, line: &[Pos2], face: &WireFace, look
     let (Some(first), Some(last)) = (line.first(), line.last()) else { return };
     let width = width_on_screen(face, pen.zoom);
     let mut color = if look.selected { style.selection } else { face.color };
-    if look.target {
-        color = style.accept;
-    }
-    if face.dimmed {
+    if face.dimmed || look.target {
         color = mix(color, style.background, 0.6);
     }
-    if look.selected || look.hovered || look.target || face.highlighted {
+    if look.selected || look.hovered || face.highlighted {
         let glow = color.gamma_multiply(if look.hovered { 0.3 } else { 0.22 });
         pen.add(Shape::line(line.to_vec(), Stroke::new(width + 8.0, glow)));
     }
@@ -48,6 +45,7 @@ pub(crate) fn paint_wire(pen: &mut Pen<'_>, line: &[Pos2], face: &WireFace, look
     }
     if let Some(phase) = face.flow
         && !face.ghost
+        && !look.target
     {
         let bright = mix(color, style.flow, 0.75);
         dashes(pen, line, phase * pen.zoom, (width * 0.6).max(1.5), bright);

@@ -1,5 +1,7 @@
 //! A small graph on a canvas under test, and hands to use it with.
 
+use std::cell::RefCell;
+
 use egui::{Event, Modifiers, PointerButton, Pos2, Vec2, pos2, vec2};
 use egui_kittest::Harness;
 use egui_node_graph::{
@@ -19,6 +21,12 @@ pub struct Desk {
     pub geometry: Option<Geometry<Ids>>,
     pub hovered: Option<egui_node_graph::Target<Ids>>,
     pub refuse: Option<&'static str>,
+    /// Nodes that refuse each other, the one with the output first.
+    pub refuse_from: Vec<(u32, u32)>,
+    /// Why no node fits into any wire.
+    pub refuse_insertion: Option<&'static str>,
+    /// The nodes and wires that the canvas asked about.
+    pub asked: Vec<(u32, u32)>,
     pub editable: bool,
     /// Where the minimap lies, if there is one.
     pub minimap: Option<egui::Rect>,
@@ -33,6 +41,9 @@ impl Desk {
             geometry: None,
             hovered: None,
             refuse: None,
+            refuse_from: Vec::new(),
+            refuse_insertion: None,
+            asked: Vec::new(),
             editable: true,
             minimap: None,
         }
@@ -98,17 +109,29 @@ pub fn open(desk: Desk) -> Harness<'static, Desk> {
 
 pub fn show(ui: &mut egui::Ui, desk: &mut Desk) {
     let style = GraphStyle::dark();
-    let refuse = desk.refuse;
-    let veto =
-        move |_: &PortRef<Ids>, _: &PortRef<Ids>| refuse.map_or(Ok(()), |reason| Err(reason.to_owned()));
+    let refuses = |from: &PortRef<Ids>, to: &PortRef<Ids>| {
+        let pair = desk.refuse_from.contains(&(from.node, to.node)).then_some("These two do not go together");
+        pair.or((from.node == to.node).then_some("Not to itself")).or(desk.refuse)
+    };
+    let veto = |from: &PortRef<Ids>, to: &PortRef<Ids>| match refuses(from, to) {
+        Some(reason) => Err(reason.to_owned()),
+        None => Ok(()),
+    };
+    let asked = RefCell::new(Vec::new());
+    let insertion = |node: &u32, wire: &u32| {
+        asked.borrow_mut().push((*node, *wire));
+        desk.refuse_insertion.map_or(Ok(("in", "out")), |reason| Err(reason.to_owned()))
+    };
     let labels = Labels::default();
     let output = GraphCanvas::new("desk", &desk.graph, &style, &labels)
         .veto(&veto)
+        .insertion(&insertion)
         .editable(desk.editable)
         .show(ui, &mut desk.view);
     if let Some(rect) = desk.minimap {
         egui_node_graph::minimap(ui, rect, &desk.graph, &mut desk.view, &output.geometry, &style, &labels);
     }
+    desk.asked.extend(asked.into_inner());
     desk.events.extend(output.events);
     desk.geometry = Some(output.geometry);
     desk.hovered = output.hovered;

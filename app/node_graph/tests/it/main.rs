@@ -1,9 +1,12 @@
 //! The canvas as a user meets it: by pointer, by key, by accessible name.
 
 mod access;
+mod arranging;
 mod desk;
 mod drawing;
 mod finder;
+mod inserting;
+mod keyboard;
 mod moving;
 mod navigating;
 mod wiring;

@@ -58,20 +58,6 @@ fn dragging_one_of_several_selected_moves_all_by_the_same_way() {
 }
 
 #[test]
-fn a_loose_node_let_go_over_a_wire_names_it() {
-    let nodes =
-        vec![node(1, 0.0, 96.0, "Source"), node(2, 704.0, 96.0, "Sink"), node(3, 320.0, 384.0, "Filter")];
-    let mut harness = open(Desk::new(Graph::new(nodes, vec![wire(9, 1, 2)])));
-    let from = harness.state().node_center(3);
-    harness.drag(from, from - vec2(0.0, 288.0));
-    assert!(
-        matches!(finished(harness.state())[..], [GraphEvent::NodesMoved { onto_wire: Some(9), .. }]),
-        "{:?}",
-        harness.state().events
-    );
-}
-
-#[test]
 fn a_rectangle_selects_what_it_touches() {
     let mut harness = open(Desk::new(flow()));
     harness.drag(pos2(20.0, 40.0), pos2(420.0, 260.0));
@@ -203,4 +189,73 @@ fn widgets_coming_above_the_canvas_do_not_end_a_drag() {
     let at = harness.state().node_center(2);
     harness.drag(at, at + vec2(64.0, 0.0));
     assert_eq!(finished(harness.state()).len(), 1, "{:?}", harness.state().events);
+}
+
+/// Where node 4 rests after it was dragged so that the pointer has it at `to`.
+fn rests_at(graph: Graph<Ids>, zoom: f32, to: egui::Pos2, modifiers: Modifiers) -> egui::Pos2 {
+    let position = graph.node(&4).expect("node 4").position;
+    let mut desk = Desk::new(graph);
+    desk.view.zoom = zoom;
+    let mut harness = open(desk);
+    harness.event(egui::Event::ModifiersChanged(modifiers));
+    let from = harness.state().node_center(4);
+    harness.drag(from, from + (to - position) * zoom);
+    match finished(harness.state())[..] {
+        [GraphEvent::NodesMoved { delta, .. }] => position + *delta,
+        _ => panic!("{:?}", harness.state().events),
+    }
+}
+
+#[test]
+fn a_dragged_node_rests_beside_nodes_in_sight_and_with_alt_anywhere() {
+    // The left edge and the top of the window, neither on the grid.
+    let mut graph = flow();
+    graph.set_position(&2, pos2(389.0, 101.0));
+    let near = pos2(394.0, 400.0);
+    assert_eq!(rests_at(graph.clone(), 1.0, near, Modifiers::NONE), pos2(389.0, 400.0));
+    assert_eq!(rests_at(graph.clone(), 1.0, near, Modifiers::ALT), near);
+    let far = pos2(397.0, 400.0);
+    assert_eq!(
+        rests_at(graph.clone(), 1.0, far, Modifiers::NONE),
+        pos2(400.0, 400.0),
+        "8 points are too far"
+    );
+    assert_eq!(rests_at(graph.clone(), 0.5, far, Modifiers::NONE).x, 389.0, "at half the size they are 4");
+    graph.set_position(&2, pos2(389.0, 9_000.0));
+    assert_eq!(rests_at(graph, 1.0, near, Modifiers::NONE).x, 400.0, "what is out of sight does not count");
+}
+
+#[test]
+fn a_dragged_node_rests_where_its_wire_is_straight() {
+    // A taller source, so that its output is at a height that no edge or middle of a tile has.
+    let mut source = node(1, 64.0, 96.0, "Source");
+    source.size.y = 150.0;
+    source.outputs.push(egui_node_graph::Port { id: "late", face: egui_node_graph::PortFace::default() });
+    let graph = Graph::new(vec![source, node(4, 384.0, 400.0, "Filter")], vec![wire(1, 1, 4)]);
+    let output = graph.nodes()[0].port_position(egui_node_graph::Side::Output, 0).y;
+    let straight = output - 48.0;
+    assert_ne!(straight % 16.0, 0.0, "the grid would not do it");
+    let rest = rests_at(graph, 1.0, pos2(464.0, straight + 5.0), Modifiers::NONE);
+    assert_eq!(rest, pos2(464.0, straight));
+}
+
+#[test]
+fn guides_are_drawn_while_nodes_line_up_and_gone_afterwards() {
+    let mut harness = open(Desk::new(flow()));
+    let long = |harness: &egui_kittest::Harness<'_, Desk>| {
+        let lines = harness.output().shapes.iter().filter_map(|shape| match &shape.shape {
+            egui::Shape::LineSegment { points: [a, b], .. } if a.x == b.x && (a.y - b.y).abs() > 200.0 => {
+                Some(a.x)
+            }
+            _ => None,
+        });
+        lines.collect::<Vec<_>>()
+    };
+    let from = harness.state().node_center(4);
+    harness.press(from, PointerButton::Primary);
+    harness.glide(from + vec2(3.0, 50.0));
+    harness.glide(from + vec2(3.0, 60.0));
+    assert_eq!(long(&harness), [harness.state().node_center(2).x], "one line through both middles");
+    harness.release(from + vec2(3.0, 60.0), PointerButton::Primary);
+    assert!(long(&harness).is_empty());
 }

@@ -206,3 +206,52 @@ fn the_selected_node_stays_in_sight_when_the_canvas_loses_room() {
     harness.run();
     assert_eq!(transform(&harness).origin, away, "what a person has left behind does not pull the view back");
 }
+
+#[test]
+fn a_node_held_at_the_edge_goes_on_with_the_view_and_stays_at_the_pointer() {
+    let mut harness = open(Desk::new(flow()));
+    let from = harness.state().node_center(4);
+    let edge = pos2(transform(&harness).panel.max.x - 8.0, from.y);
+    harness.press(from, PointerButton::Primary);
+    harness.glide(pos2(800.0, from.y));
+    assert_eq!(transform(&harness).origin, Pos2::ZERO, "not at the edge yet");
+    harness.glide(edge);
+    harness.run_steps(30);
+    let origin = transform(&harness).origin;
+    // Three quarters of 800 points a second, for half a second.
+    assert!((270.0..330.0).contains(&origin.x) && origin.y == 0.0, "{origin:?}");
+    assert!((harness.state().node_center(4) - edge).length() <= 12.0, "the grid may be half a step away");
+    harness.release(edge, PointerButton::Primary);
+    let moved = harness.state().events.iter().rev().find_map(|event| match event {
+        egui_node_graph::GraphEvent::NodesMoved { delta, finished: true, .. } => Some(*delta),
+        _ => None,
+    });
+    let way = harness.state().graph_from_screen(edge) - from;
+    assert!((moved.expect("it was moved") - way).length() <= 12.0, "{moved:?} instead of {way:?}");
+    let rests = transform(&harness).origin;
+    harness.run_steps(10);
+    assert_eq!(transform(&harness).origin, rests, "it stops with the drag");
+}
+
+#[test]
+fn selecting_and_wiring_pan_at_the_edge_but_not_from_where_they_began() {
+    let port = egui_node_graph::PortRef::output(4, "out");
+    let output = open(Desk::new(flow())).state().port(&port);
+    for from in [pos2(700.0, 600.0), output] {
+        let mut harness = open(Desk::new(flow()));
+        harness.press(from, PointerButton::Primary);
+        harness.glide(from + vec2(30.0, 30.0));
+        harness.glide(pos2(700.0, 699.0));
+        harness.run_steps(10);
+        assert!(transform(&harness).origin.y > 50.0, "{:?}", transform(&harness));
+        harness.key_press(Key::Escape);
+        harness.step();
+    }
+
+    let mut harness = open(Desk::new(flow()));
+    harness.press(pos2(990.0, 600.0), PointerButton::Primary);
+    harness.glide(pos2(985.0, 550.0));
+    harness.glide(pos2(980.0, 500.0));
+    harness.run_steps(10);
+    assert_eq!(transform(&harness).origin, Pos2::ZERO);
+}

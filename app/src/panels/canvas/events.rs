@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use egui_node_graph::{GraphEvent, PortRef as GraphPort, Side};
+use egui_node_graph::{GraphEvent, Insertion, PortRef as GraphPort, Side};
 use tidemark_engine::graph::{Edit, Point};
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 
@@ -18,11 +18,10 @@ impl Canvas {
         match event {
             GraphEvent::NodesMoved { finished: false, .. } => {}
             GraphEvent::NodesMoved { nodes, delta, onto_wire, .. } => {
-                let moves = self.moved(&nodes, delta);
-                match onto_wire {
-                    Some(wire) => self.insert(&nodes, wire, moves, state, commands),
-                    None => commands.push(Command::Edit(Edit::MoveNodes(moves))),
-                }
+                commands.push(Command::Edit(match onto_wire {
+                    Some(insertion) => self.inserted(&nodes, delta, insertion),
+                    None => Edit::MoveNodes(self.moved(&nodes, delta)),
+                }));
                 commands.push(Command::EndGesture);
             }
             GraphEvent::SelectionChanged { nodes, wires } => commands.push(Command::Select { nodes, wires }),
@@ -66,25 +65,19 @@ impl Canvas {
         nodes.iter().map(|id| (id.clone(), place(id))).filter(|(_, at)| at.is_some()).collect()
     }
 
-    /// Puts a node between the ends of a wire that it was dropped on.
-    fn insert(
-        &self,
-        nodes: &[NodeId],
-        wire: EdgeId,
-        moves: BTreeMap<NodeId, Option<Point>>,
-        state: &AppState,
-        commands: &mut Commands,
-    ) {
-        let mut edits = vec![Edit::MoveNodes(moves)];
-        if let [node] = nodes
-            && let Some(spec) = state.spec(node)
-            && let (Some(input), Some(output)) = (spec.inputs.first(), spec.outputs.first())
-        {
-            let into = EdgeId { from: wire.from.clone(), to: PortRef::new(node.clone(), input.name) };
-            let out = EdgeId { from: PortRef::new(node.clone(), output.name), to: wire.to.clone() };
-            edits.extend([Edit::Disconnect(wire), Edit::Connect(into), Edit::Connect(out)]);
+    /// Puts a node between the ends of a wire that it was dropped on, and makes room for it.
+    fn inserted(&self, nodes: &[NodeId], delta: egui::Vec2, insertion: Insertion<Ids>) -> Edit {
+        let mut moves = self.moved(nodes, delta);
+        for (node, way) in &insertion.make_room {
+            let before = if nodes.contains(node) { delta } else { egui::Vec2::ZERO };
+            moves.extend(self.moved(std::slice::from_ref(node), before + *way));
         }
-        commands.push(Command::Edit(Edit::Batch { name: "insert_node".to_owned(), edits }));
+        let Insertion { wire, input, output, .. } = insertion;
+        let into = EdgeId { from: wire.from.clone(), to: engine_port(&input) };
+        let out = EdgeId { from: engine_port(&output), to: wire.to.clone() };
+        let wires = [Edit::Disconnect(wire), Edit::Connect(into), Edit::Connect(out)];
+        let edits = [Edit::MoveNodes(moves)].into_iter().chain(wires).collect();
+        Edit::Batch { name: "insert_node".to_owned(), edits }
     }
 }
 

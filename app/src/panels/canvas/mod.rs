@@ -6,6 +6,7 @@ mod faces;
 mod facts;
 mod find_bar;
 mod finder;
+mod insertion;
 mod legend;
 mod menu;
 mod sight;
@@ -82,8 +83,11 @@ impl Canvas {
         let veto = |from: &GraphPort<Ids>, to: &GraphPort<Ids>| {
             graph::connection_veto(&flow, &state.catalog, &engine_port(from), &engine_port(to))
         };
+        let insertion =
+            |node: &NodeId, wire: &EdgeId| insertion::ports_for(&flow, &state.catalog, graph, node, wire);
         let output = GraphCanvas::new("canvas", graph, &style, &self.labels)
             .veto(&veto)
+            .insertion(&insertion)
             .animated(!state.settings.reduced_motion)
             .show(ui, &mut self.view);
         let rect = output.response.rect;
