@@ -154,7 +154,7 @@ fn node_figures(number: u64, turn: u64) -> NodeFigures {
         ..NodeFigures::default()
     };
     figures.account.rows_in = number * 31 + turn * 13;
-    figures.account.late = if number % 20 == 0 { 10 + turn } else { 0 };
+    figures.account.late = if number.is_multiple_of(20) { 10 + turn } else { 0 };
     figures.account.state_entries = (number % 5_000) as i64;
     figures
 }
