@@ -135,11 +135,13 @@ impl<I: GraphIds> Frame<'_, I> {
     }
 
     fn paint_gesture(&self, pen: &mut Pen<'_>) {
-        for guide in &self.guides {
-            guide_line(pen, guide.map(|at| self.geometry.transform.screen_from_graph(at)));
-        }
+        // Where two wires take the place of one, lines through everything would only hide them.
         if let Some(insertion) = self.insertion_in_hand() {
             self.paint_insertion(pen, insertion);
+        } else {
+            for guide in &self.guides {
+                guide_line(pen, guide.map(|at| self.geometry.transform.screen_from_graph(at)));
+            }
         }
         if self.shows_focus()
             && let Some(place) = self.port_by_key()
