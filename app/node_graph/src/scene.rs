@@ -243,6 +243,16 @@ impl<I: GraphIds> Frame<'_, I> {
             });
             return;
         }
+        if let Gesture::Wire { from, hand: Hand::Keys { to: None } } = &self.view.gesture
+            && let Some(at) = self.geometry.port_position(self.graph, from)
+        {
+            let (ctx, layer) = (self.ui.ctx().clone(), self.response.layer_id);
+            let id = self.response.id.with("no_taker");
+            Tooltip::always_open(ctx, layer, id, PopupAnchor::Position(at)).gap(14.0).show(|ui| {
+                ui.label(&self.labels.no_taker);
+            });
+            return;
+        }
         if self.view.is_dragging() {
             return;
         }
