@@ -19,6 +19,8 @@ pub struct Labels {
     pub same_side: String,
     /// Reason shown over a port of the node a wire is dragged from.
     pub same_node: String,
+    /// Shown at a port from which a wire was taken by keyboard, if no port would take it.
+    pub no_taker: String,
     /// Shown in the search field of the finder while it is empty.
     pub finder_hint: String,
     /// Shown by the finder when nothing matches.
@@ -40,6 +42,7 @@ impl Default for Labels {
             problem: "problem:".to_owned(),
             same_side: "A wire goes from an output to an input".to_owned(),
             same_node: "A node cannot feed itself".to_owned(),
+            no_taker: "No port takes this wire; A adds a node that does".to_owned(),
             finder_hint: "Search nodes…".to_owned(),
             finder_empty: "Nothing matches".to_owned(),
             finder_search: "Search nodes".to_owned(),

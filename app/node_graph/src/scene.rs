@@ -135,11 +135,13 @@ impl<I: GraphIds> Frame<'_, I> {
     }
 
     fn paint_gesture(&self, pen: &mut Pen<'_>) {
-        for guide in &self.guides {
-            guide_line(pen, guide.map(|at| self.geometry.transform.screen_from_graph(at)));
-        }
+        // Where two wires take the place of one, lines through everything would only hide them.
         if let Some(insertion) = self.insertion_in_hand() {
             self.paint_insertion(pen, insertion);
+        } else {
+            for guide in &self.guides {
+                guide_line(pen, guide.map(|at| self.geometry.transform.screen_from_graph(at)));
+            }
         }
         if self.shows_focus()
             && let Some(place) = self.port_by_key()
@@ -238,6 +240,16 @@ impl<I: GraphIds> Frame<'_, I> {
             let id = self.response.id.with("refusal");
             Tooltip::always_open(ctx, layer, id, PopupAnchor::Pointer).gap(14.0).show(|ui| {
                 ui.colored_label(self.style.error, reason);
+            });
+            return;
+        }
+        if let Gesture::Wire { from, hand: Hand::Keys { to: None } } = &self.view.gesture
+            && let Some(at) = self.geometry.port_position(self.graph, from)
+        {
+            let (ctx, layer) = (self.ui.ctx().clone(), self.response.layer_id);
+            let id = self.response.id.with("no_taker");
+            Tooltip::always_open(ctx, layer, id, PopupAnchor::Position(at)).gap(14.0).show(|ui| {
+                ui.label(&self.labels.no_taker);
             });
             return;
         }

@@ -21,10 +21,13 @@ impl<I: GraphIds> Frame<'_, I> {
         self.view.selected_wires.contains(wire).then(|| self.graph.wire_index(wire)).flatten()
     }
 
-    /// The port to show where the keyboard is: the one a wire is held to, else the focused one.
+    /// The port to show where the keyboard is: where a wire in hand ends or, if nothing
+    /// takes it, begins; else the focused one.
     pub fn port_by_key(&self) -> Option<PortPlace> {
         match &self.view.gesture {
-            Gesture::Wire { hand: Hand::Keys { to }, .. } => self.graph.port_place(to.as_ref()?),
+            Gesture::Wire { from, hand: Hand::Keys { to } } => {
+                self.graph.port_place(to.as_ref().unwrap_or(from))
+            }
             _ => self.focused_port(),
         }
     }

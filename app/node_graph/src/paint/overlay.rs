@@ -53,8 +53,8 @@ pub(crate) fn focused_port(pen: &mut Pen<'_>, at: Pos2) {
 /// Where a wire from a port on `side` ends while it leads nowhere.
 pub(crate) fn stub_end(port: Pos2, side: Side, zoom: f32) -> Pos2 {
     let outward = match side {
-        Side::Output => 48.0,
-        Side::Input => -48.0,
+        Side::Output => 24.0,
+        Side::Input => -24.0,
     };
     port + vec2(outward * zoom, 0.0)
 }

@@ -99,7 +99,12 @@ fn refused_ports_are_skipped_and_with_none_left_enter_does_nothing() {
     let mut harness = focused_on(desk, 1);
     press(&mut harness, &[plain(Key::P), plain(Key::Enter), plain(Key::Tab), plain(Key::Enter)]);
     assert!(harness.state().deeds().is_empty(), "{:?}", harness.state().events);
-    assert!(harness.state().view.is_dragging(), "the finder can still be asked for");
+    harness.get_by_label("No port takes this wire; A adds a node that does");
+    assert_eq!(announced(&harness), "out output of Source");
+    press(&mut harness, &[plain(Key::A)]);
+    assert!(matches!(harness.state().deeds()[..], [GraphEvent::WireDropped { .. }]));
+    harness.run();
+    assert!(harness.query_by_label("No port takes this wire; A adds a node that does").is_none());
 }
 
 #[test]

@@ -364,6 +364,7 @@ fn labels() -> Labels {
         problem: t("graph.problem").to_owned(),
         same_side: t("graph.same_side").to_owned(),
         same_node: t("graph.same_node").to_owned(),
+        no_taker: t("graph.no_taker").to_owned(),
         finder_hint: t("graph.finder_hint").to_owned(),
         finder_empty: t("palette.nothing").to_owned(),
         finder_search: t("palette.search").to_owned(),
