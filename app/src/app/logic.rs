@@ -410,7 +410,9 @@ mod tests {
             Folders { data: root.path().to_owned(), settings: None, runs: root.path().join("runs") };
         let restart_after = Duration::ZERO;
         let setup = Setup { opening: Opening::Nothing, folders, restart_after, started: Instant::now() };
-        let mut app = App::new(&Context::default(), setup).expect("threads");
+        let ctx = Context::default();
+        let mut app = App::new(&ctx, setup).expect("threads");
+        assert!(app.settle(&ctx, Duration::from_secs(20)), "what it does at the start never ended");
         let path = |name: &str| root.path().join(name);
         let open = |app: &mut App, name: &str| {
             let flow = Ok(FlowDocument::default());
