@@ -47,6 +47,9 @@ impl App {
 
     /// Acts on what came of something.
     pub(super) fn hear(&mut self, outcome: Outcome) {
+        if matches!(outcome, Outcome::Loaded { .. } | Outcome::Fault) {
+            self.state.is_opening = false;
+        }
         match outcome {
             Outcome::Checked { flow, revision, checked } => {
                 if let Some(desk) = self.desk_of(flow) {

@@ -141,6 +141,7 @@ impl App {
         };
         app.state.open.output_folder.clone_from(&app.folders.runs);
         app.restore_workspace();
+        app.state.is_opening = !matches!(setup.opening, Opening::Nothing);
         match setup.opening {
             Opening::Flow(path) => app.commands.push(Command::Open(path)),
             Opening::Sample(number) => app.commands.push(Command::OpenSample(number)),

@@ -48,6 +48,8 @@ pub struct AppState {
     pub workspace: Workspace,
     /// The dialog that is shown.
     pub dialog: Option<Dialog>,
+    /// Whether what the window shows first is still being read.
+    pub is_opening: bool,
     /// What happened.
     pub log: Log,
 }
@@ -63,6 +65,7 @@ impl AppState {
             view: View::default(),
             workspace: Workspace::default(),
             dialog: None,
+            is_opening: false,
             log: Log::default(),
         }
     }

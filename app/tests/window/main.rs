@@ -12,4 +12,5 @@ mod layout;
 mod looking;
 mod rows;
 mod running;
+mod start;
 mod timeline;

@@ -11,9 +11,7 @@ fn window_on_a_course() -> Window {
     (0..6).for_each(|_| window.key(Modifiers::NONE, Key::OpenBracket));
     window.key(Modifiers::NONE, Key::CloseBracket);
     window.key(Modifiers::COMMAND, Key::R);
-    let is_over = |now: &UiSnapshot| {
-        now.status == RunStatus::Finished && now.history.n_noted() > 8
-    };
+    let is_over = |now: &UiSnapshot| now.status == RunStatus::Finished && now.history.n_noted() > 8;
     assert!(window.app().wait_for_run(LONG, is_over), "the orders were not replayed by the clock");
     window.key(Modifiers::COMMAND, Key::Num4);
     window.harness.run_steps(40);
