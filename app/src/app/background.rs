@@ -19,6 +19,7 @@ use super::files::{self, FileWork, Seen};
 use super::trying::{self, TryWork};
 use crate::command::Command;
 use crate::engine_link::Wake;
+use crate::state::folder::Folder;
 use crate::state::{FlowNumber, Origin, Tried};
 
 /// How many outcomes may wait to be read.
@@ -81,6 +82,8 @@ pub(super) enum Outcome {
     },
     /// A file that was brought was looked at.
     Brought(Brought),
+    /// A folder was read for the dialog that asks for a path.
+    FolderRead(Folder),
     /// The settings were written, or not, and why.
     SettingsSaved(std::result::Result<(), String>),
     /// An expression was tried on real rows.

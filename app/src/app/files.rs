@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::background::Outcome;
 use super::bringing::{self, Bring};
+use super::browsing;
 use super::folders::Folders;
 use super::samples::Sample;
 use crate::command::Command;
@@ -26,6 +27,8 @@ pub(super) enum FileWork {
     Save(Save),
     /// Looks at a file that was brought.
     Bring(Bring),
+    /// Reads a folder.
+    ReadFolder(PathBuf),
     /// Writes the settings.
     SaveSettings(Settings, PathBuf),
     /// Writes the layout.
@@ -91,6 +94,7 @@ pub(super) fn work(work: FileWork) -> Outcome {
         }
         FileWork::Save(save) => self::save(save),
         FileWork::Bring(bring) => bringing::look(bring),
+        FileWork::ReadFolder(path) => Outcome::FolderRead(browsing::read(path)),
         FileWork::SaveSettings(settings, path) => {
             Outcome::SettingsSaved(settings.save(&path).map_err(|error| error.to_string()))
         }

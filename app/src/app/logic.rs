@@ -35,6 +35,7 @@ impl App {
         self.take_clipboard(ctx);
         take_shortcuts(ctx, &self.state, &mut self.commands);
         self.carry_out_commands(ctx);
+        self.read_folder_if_wanted();
         self.keep_find_current();
         self.check_if_changed();
         self.run_if_changed(ctx);
@@ -89,7 +90,11 @@ impl App {
             Outcome::Picked { flow, purpose, answer } => self.use_answer(flow, purpose, answer),
             Outcome::Brought(brought) => self.add_brought(brought),
             Outcome::Tried(tried) => self.show_tried(tried),
-            Outcome::Fault => self.complain(t("error.fault").to_owned()),
+            Outcome::FolderRead(folder) => self.show_folder(folder),
+            Outcome::Fault => {
+                self.give_up_folder();
+                self.complain(t("error.fault").to_owned());
+            }
             Outcome::SettingsSaved(Ok(())) => {}
             Outcome::SettingsSaved(Err(error)) => {
                 self.state.log.add(Tone::Warning, t_args("error.settings", &[("reason", &error)]));

@@ -2,6 +2,7 @@
 
 mod background;
 mod bringing;
+mod browsing;
 mod command_handling;
 mod files;
 mod flows;
@@ -24,6 +25,7 @@ use egui::Context;
 use tidemark_engine::catalog;
 
 use self::background::Background;
+use self::browsing::Browsing;
 use self::command_handling::clipboard::AskedPaste;
 pub(crate) use self::command_handling::placing::behind;
 use self::files::Seen;
@@ -35,6 +37,7 @@ pub use self::start::{AppError, AppOptions, run};
 use self::timing::Timing;
 use self::trying::Tryer;
 use crate::command::{Command, Commands};
+use crate::dialogs::Browser;
 use crate::engine_link::{UiSnapshot, Wake};
 use crate::panels::Panels;
 use crate::state::{AppState, FlowNumber, Settings, Workspace};
@@ -72,6 +75,8 @@ pub struct Setup {
 pub struct App {
     state: AppState,
     panels: Panels,
+    /// The dialog for a path.
+    browser: Browser,
     commands: Commands,
     /// What stands behind the flow that is shown.
     desk: Desk,
@@ -87,6 +92,7 @@ pub struct App {
     /// Flows whose unsaved changes a person has given up on the way to closing the window.
     given_up: BTreeSet<FlowNumber>,
     tryer: Tryer,
+    browsing: Browsing,
     /// Whether unsaved changes have been asked about, so that the window may close.
     may_close: bool,
     saved_settings: Settings,
@@ -119,6 +125,7 @@ impl App {
         let mut app = App {
             state: AppState::new(Arc::new(catalog::standard()), settings.clone()),
             panels: Panels::default(),
+            browser: Browser::default(),
             commands: Commands::default(),
             desk: Desk::new(&wake_of_link, Seen::default())?,
             shelved: BTreeMap::new(),
@@ -130,6 +137,7 @@ impl App {
             restart_after: setup.restart_after,
             given_up: BTreeSet::new(),
             tryer: Tryer::new(),
+            browsing: Browsing::default(),
             may_close: false,
             saved_settings: settings,
             saved_workspace: Workspace::default(),
