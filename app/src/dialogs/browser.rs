@@ -18,7 +18,7 @@ use crate::ui_kit::{Icon, Tokens, t, t_args};
 /// How high the list is, where there is room.
 const LIST_HEIGHT: f32 = 308.0;
 /// What the dialog needs besides its list.
-const OTHER_HEIGHT: f32 = 240.0;
+const OTHER_HEIGHT: f32 = 264.0;
 
 /// What is asked for.
 pub(super) struct Ask<'a> {
@@ -186,17 +186,17 @@ impl Browser {
         if let Some(line) = self.line
             && !self.in_sight.is_empty()
         {
-            let row = row_height + ui.spacing().item_spacing.y;
             if line < self.in_sight.start + 1 {
-                list = list.vertical_scroll_offset(line as f32 * row);
+                list = list.vertical_scroll_offset(line as f32 * row_height);
             } else if line + 1 >= self.in_sight.end {
-                list = list.vertical_scroll_offset(((line + 1) as f32 * row - height).max(0.0));
+                list = list.vertical_scroll_offset(((line + 1) as f32 * row_height - height).max(0.0));
             }
         }
         let mut clicked = None;
         ui.scope(|ui| {
             ui.set_min_height(height);
             ui.set_max_height(height);
+            ui.spacing_mut().item_spacing.y = 0.0;
             list.show_rows(ui, row_height, lines.len(), |ui, rows| {
                 self.in_sight = rows.clone();
                 for number in rows {

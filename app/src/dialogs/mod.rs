@@ -15,7 +15,8 @@ use crate::ui_kit::{Icon, Tokens, style, t, t_args};
 pub fn ui(browser: &mut Browser, state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
     let Some(dialog) = &state.dialog else { return };
     let tokens = Tokens::of_context(ctx);
-    let modal = Modal::new(Id::unique("dialog")).backdrop_color(tokens.colors.surface.scrim);
+    let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(tokens.spacing.xl);
+    let modal = Modal::new(Id::unique("dialog")).backdrop_color(tokens.colors.surface.scrim).frame(frame);
     let shown = modal.show(ctx, |ui| {
         let is_wide = matches!(
             dialog,
@@ -25,7 +26,8 @@ pub fn ui(browser: &mut Browser, state: &AppState, ctx: &egui::Context, commands
                 | Dialog::SavePath(..)
                 | Dialog::ParamPath { .. }
         );
-        ui.set_width(if is_wide { 560.0 } else { 380.0 });
+        let room = ctx.content_rect().width() - 4.0 * tokens.spacing.xl;
+        ui.set_width(if is_wide { 560.0 } else { 380.0_f32 }.min(room));
         ui.spacing_mut().item_spacing.y = tokens.spacing.md;
         match dialog {
             Dialog::Unsaved(_) => unsaved(state, ui, commands),

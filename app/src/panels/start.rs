@@ -1,11 +1,12 @@
 //! What an empty flow shows: how to begin one, and the samples with small pictures of their flows.
 
+use std::sync::Arc;
+
 use egui::epaint::CubicBezierShape;
 use egui::{
     Color32, EventFilter, FontId, Galley, Id, Key, Modifiers, Pos2, Rect, Response, RichText, Role,
     ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
-use std::sync::Arc;
 
 use super::canvas::{NODE_SIZE, category_color};
 use crate::app::{FRAME, SAMPLES, Sample};
