@@ -22,6 +22,7 @@ use crate::command::Command;
 use crate::engine_link::Wake;
 use crate::journal::Left;
 use crate::rows::{RowExcerpt, Sifted, Summary};
+use crate::state::folder::Folder;
 use crate::state::{FlowNumber, Origin, Tried};
 
 /// How many outcomes may wait to be read.
@@ -84,6 +85,8 @@ pub(super) enum Outcome {
     },
     /// A file that was brought was looked at.
     Brought(Brought),
+    /// A folder was read for the dialog that asks for a path.
+    FolderRead(Folder),
     /// The settings were written, or not, and why.
     SettingsSaved(std::result::Result<(), String>),
     /// An expression was tried on real rows.

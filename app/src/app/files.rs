@@ -8,6 +8,7 @@ use tidemark_engine::graph::{self, FlowDocument};
 
 use super::background::Outcome;
 use super::bringing::{self, Bring};
+use super::browsing;
 use super::folders::Folders;
 use super::samples::Sample;
 use crate::command::Command;
@@ -25,6 +26,8 @@ pub(super) enum FileWork {
     Save(Save),
     /// Looks at a file that was brought.
     Bring(Bring),
+    /// Reads a folder.
+    ReadFolder(PathBuf),
     /// Writes the settings.
     SaveSettings(Settings, PathBuf),
     /// Looks below this folder for what a crash has left.
@@ -102,6 +105,7 @@ pub(super) fn work(work: FileWork) -> Outcome {
         }
         FileWork::Save(save) => self::save(save),
         FileWork::Bring(bring) => bringing::look(bring),
+        FileWork::ReadFolder(path) => Outcome::FolderRead(browsing::read(path)),
         FileWork::FindJournals(root) => Outcome::JournalsFound(Left::find(&root)),
         FileWork::DiscardJournal(left) => {
             Outcome::JournalDiscarded(left.discard().map_err(|error| error.to_string()))

@@ -35,6 +35,7 @@ impl App {
         self.take_clipboard(ctx);
         take_shortcuts(ctx, &self.state, &mut self.commands);
         self.carry_out_commands(ctx);
+        self.read_folder_if_wanted();
         self.keep_find_current();
         self.sift_if_changed(ctx);
         self.check_if_changed();
@@ -49,6 +50,9 @@ impl App {
 
     /// Acts on what came of something.
     pub(super) fn hear(&mut self, outcome: Outcome) {
+        if matches!(outcome, Outcome::Loaded { .. } | Outcome::Fault) {
+            self.state.is_opening = false;
+        }
         match outcome {
             Outcome::Checked { flow, revision, checked } => {
                 if let Some(desk) = self.desk_of(flow) {
@@ -88,6 +92,11 @@ impl App {
             Outcome::Picked { flow, purpose, answer } => self.use_answer(flow, purpose, answer),
             Outcome::Brought(brought) => self.add_brought(brought),
             Outcome::Tried(tried) => self.show_tried(tried),
+            Outcome::FolderRead(folder) => self.show_folder(folder),
+            Outcome::Fault => {
+                self.give_up_folder();
+                self.complain(t("error.fault").to_owned());
+            }
             Outcome::Sifted { flow, sifted, summary } => self.take_sifted(flow, sifted, summary),
             Outcome::RowsWritten { n_rows, text } => {
                 self.commands.push(Command::CopyText(text));
@@ -98,7 +107,6 @@ impl App {
             Outcome::RowsWouldReplace(RowExport { path, excerpt, .. }) => {
                 self.state.dialog = Some(Dialog::ReplaceRows(path, excerpt));
             }
-            Outcome::Fault => self.complain(t("error.fault").to_owned()),
             Outcome::JournalsFound(left) => self.offer(left),
             Outcome::JournalDiscarded(Err(error)) => {
                 self.state.log.add(Tone::Warning, t_args("error.journal_left", &[("reason", &error)]));

@@ -2,6 +2,7 @@
 
 mod background;
 mod bringing;
+mod browsing;
 mod command_handling;
 mod files;
 mod flows;
@@ -26,6 +27,7 @@ use egui::Context;
 use tidemark_engine::catalog;
 
 use self::background::Background;
+use self::browsing::Browsing;
 use self::command_handling::clipboard::AskedPaste;
 pub(crate) use self::command_handling::placing::behind;
 use self::files::{FileWork, Seen};
@@ -37,6 +39,7 @@ pub use self::start::{AppError, AppOptions, run};
 use self::timing::Timing;
 use self::trying::Tryer;
 use crate::command::{Command, Commands};
+use crate::dialogs::Browser;
 use crate::engine_link::{UiSnapshot, Wake};
 use crate::journal::{Journal, Left};
 use crate::panels::Panels;
@@ -78,6 +81,8 @@ pub struct Setup {
 pub struct App {
     state: AppState,
     panels: Panels,
+    /// The dialog for a path.
+    browser: Browser,
     commands: Commands,
     /// What stands behind the flow that is shown.
     desk: Desk,
@@ -100,6 +105,7 @@ pub struct App {
     journaled: BTreeSet<FlowNumber>,
     /// What a crash has left, while it is offered.
     left: Vec<Left>,
+    browsing: Browsing,
     /// Whether unsaved changes have been asked about, so that the window may close.
     may_close: bool,
     saved_settings: Settings,
@@ -132,6 +138,7 @@ impl App {
         let mut app = App {
             state: AppState::new(Arc::new(catalog::standard()), settings.clone()),
             panels: Panels::default(),
+            browser: Browser::default(),
             commands: Commands::default(),
             desk: Desk::new(&wake_of_link, Seen::default())?,
             shelved: BTreeMap::new(),
@@ -147,6 +154,7 @@ impl App {
             restart_after: setup.restart_after,
             given_up: BTreeSet::new(),
             tryer: Tryer::new(),
+            browsing: Browsing::default(),
             may_close: false,
             saved_settings: settings,
             saved_workspace: Workspace::default(),
@@ -158,6 +166,7 @@ impl App {
         };
         app.state.open.output_folder.clone_from(&app.folders.runs);
         app.restore_workspace();
+        app.state.is_opening = !matches!(setup.opening, Opening::Nothing);
         match setup.opening {
             Opening::Flow(path) => app.commands.push(Command::Open(path)),
             Opening::Sample(number) => app.commands.push(Command::OpenSample(number)),

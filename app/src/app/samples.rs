@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use tidemark_engine::error::Result;
+use tidemark_engine::graph::{self, FlowDocument};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::folders::Folders;
@@ -19,21 +21,24 @@ pub struct Sample {
     folder: &'static str,
     /// Its flow file, first, and what the flow reads.
     files: &'static [(&'static str, &'static [u8])],
+    /// How many rows it reads.
+    pub n_rows: u64,
 }
 
 macro_rules! sample {
-    ($folder:literal: $($file:literal),+) => {
+    ($folder:literal, $n_rows:literal: $($file:literal),+) => {
         Sample {
             folder: $folder,
             files: &[$(($file, include_bytes!(concat!("../../../sample-flows/", $folder, "/", $file)))),+],
+            n_rows: $n_rows,
         }
     };
 }
 
 /// Every sample. The first is opened when nothing else is asked for.
 pub const SAMPLES: [Sample; 2] = [
-    sample!("flight-delays": "flight-delays.flow.json", "flights.parquet"),
-    sample!("hello-window": "hello-window.flow.json", "orders.csv"),
+    sample!("flight-delays", 336_776: "flight-delays.flow.json", "flights.parquet"),
+    sample!("hello-window", 20: "hello-window.flow.json", "orders.csv"),
 ];
 
 impl Sample {
@@ -51,6 +56,17 @@ impl Sample {
             "flight-delays" => t("sample.flight_delays_sentence"),
             _ => t("sample.hello_window_sentence"),
         }
+    }
+
+    /// The flow as it was shipped, every node in its place.
+    ///
+    /// # Errors
+    /// If its file is no flow.
+    pub fn flow(&self) -> Result<FlowDocument> {
+        let mut flow = FlowDocument::from_json(self.files[0].1)?;
+        let places = graph::fill_missing_positions(&flow);
+        flow.layout.nodes.extend(places);
+        Ok(flow)
     }
 
     /// Writes the files that are not there as they were shipped, in a folder of this content below `data`, and returns the flow file.

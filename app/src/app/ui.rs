@@ -18,7 +18,7 @@ impl App {
         self.n_frames += 1;
         let tokens = Tokens::of(ui);
         let bar = style::bar_frame(tokens);
-        let Self { state, panels, commands, .. } = self;
+        let Self { state, panels, browser, commands, .. } = self;
         let shows_all = !state.view.focus_mode;
         if shows_all {
             Panel::top("menu")
@@ -43,7 +43,7 @@ impl App {
         }
         drop_hint::ui(middle.inner.unwrap_or(middle.response.rect), ui);
         panels.command_search.ui(state, ui.ctx(), commands);
-        crate::dialogs::ui(state, ui.ctx(), commands);
+        crate::dialogs::ui(browser, state, ui.ctx(), commands);
         // What was asked for in this frame is carried out before the next one.
         if !self.commands.is_empty() {
             ui.ctx().request_repaint();

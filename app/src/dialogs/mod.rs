@@ -1,11 +1,12 @@
 //! Dialogs of our own: questions about unsaved work, paths to type, the list of keys. Each answers with commands.
 
+mod browser;
 mod recover;
-
-use std::path::PathBuf;
 
 use egui::{Align, Id, Label, Layout, Modal, RichText, ScrollArea, Ui};
 
+pub use self::browser::Browser;
+use self::browser::{Ask, EXPORTS, FLOWS, ROWS, ROWS_AND_FLOWS};
 use crate::command::{Action, Command, Commands};
 use crate::rows::RowExcerpt;
 use crate::state::{AppState, Dialog};
@@ -13,10 +14,11 @@ use crate::ui_kit::widgets::{danger_button, key_value, primary_button, text_fiel
 use crate::ui_kit::{Icon, Tokens, style, t, t_args};
 
 /// Shows the dialog that waits for an answer, if there is one.
-pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
+pub fn ui(browser: &mut Browser, state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
     let Some(dialog) = &state.dialog else { return };
     let tokens = Tokens::of_context(ctx);
-    let modal = Modal::new(Id::unique("dialog")).backdrop_color(tokens.colors.surface.scrim);
+    let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(tokens.spacing.xl);
+    let modal = Modal::new(Id::unique("dialog")).backdrop_color(tokens.colors.surface.scrim).frame(frame);
     let shown = modal.show(ctx, |ui| {
         let is_wide = matches!(
             dialog,
@@ -28,50 +30,42 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
                 | Dialog::ParamPath { .. }
                 | Dialog::ExportRows(..)
         );
-        ui.set_width(if is_wide { 520.0 } else { 380.0 });
+        let room = ctx.content_rect().width() - 4.0 * tokens.spacing.xl;
+        ui.set_width(if is_wide { 560.0 } else { 380.0_f32 }.min(room));
         ui.spacing_mut().item_spacing.y = tokens.spacing.md;
         match dialog {
             Dialog::Unsaved(_) => unsaved(state, ui, commands),
             Dialog::OpenPath(text) => {
-                path(
-                    t("dialog.open_title"),
-                    t("dialog.open"),
-                    text,
-                    ui,
-                    commands,
-                    Dialog::OpenPath,
-                    Command::Open,
-                );
+                let (heading, button) = (t("dialog.open_title"), t("dialog.open"));
+                let ask = Ask { heading, button, ends: FLOWS, saves: false };
+                browser.ui(&ask, text, state, ui, commands, (Dialog::OpenPath, Command::Open));
             }
             Dialog::BringPath(text) => {
+                let (heading, button) = (t("dialog.add_file_title"), t("dialog.add"));
+                let ask = Ask { heading, button, ends: ROWS_AND_FLOWS, saves: false };
                 let bring = |path| Command::Bring { path, at: None };
-                path(
-                    t("dialog.add_file_title"),
-                    t("dialog.add"),
-                    text,
-                    ui,
-                    commands,
-                    Dialog::BringPath,
-                    bring,
-                );
+                browser.ui(&ask, text, state, ui, commands, (Dialog::BringPath, bring));
             }
             Dialog::SavePath(text, then) => {
+                let (heading, button) = (t("dialog.save_title"), t("dialog.save"));
+                let ask = Ask { heading, button, ends: FLOWS, saves: true };
                 let with = |text| Dialog::SavePath(text, then.clone());
-                path(t("dialog.save_title"), t("dialog.save"), text, ui, commands, with, |path| {
-                    Command::SaveTo { path, replace: false, then: then.clone() }
-                });
+                let save = |path| Command::SaveTo { path, replace: false, then: then.clone() };
+                browser.ui(&ask, text, state, ui, commands, (with, save));
             }
             Dialog::ParamPath { node, param, path: text } => {
+                let (heading, button) = (t("dialog.file_title"), t("dialog.ok"));
+                let ask = Ask { heading, button, ends: ROWS, saves: false };
                 let with = |path| Dialog::ParamPath { node: node.clone(), param: param.clone(), path };
-                path(t("dialog.file_title"), t("dialog.ok"), text, ui, commands, with, |path| {
-                    Command::UsePath { node: node.clone(), param: param.clone(), path }
-                });
+                let set = |path| Command::UsePath { node: node.clone(), param: param.clone(), path };
+                browser.ui(&ask, text, state, ui, commands, (with, set));
             }
             Dialog::ExportRows(text, rows) => {
                 let with = |text| Dialog::ExportRows(text, rows.clone());
-                path(t("dialog.export_title"), t("dialog.save"), text, ui, commands, with, |path| {
-                    Command::ExportRows { path, rows: rows.clone(), replace: false }
-                });
+                let (heading, button) = (t("dialog.export_title"), t("dialog.save"));
+                let ask = Ask { heading, button, ends: EXPORTS, saves: true };
+                let export = |path| Command::ExportRows { path, rows: rows.clone(), replace: false };
+                browser.ui(&ask, text, state, ui, commands, (with, export));
             }
             Dialog::ReplaceRows(file, rows) => replace_rows(file, rows, ui, commands),
             Dialog::Overwrite(file, then) => overwrite(state, file, then.as_deref(), ui, commands),
@@ -153,41 +147,6 @@ fn replace_rows(file: &std::path::Path, rows: &RowExcerpt, ui: &mut Ui, commands
             commands.push(Command::SetDialog(None));
             let (path, rows) = (file.to_owned(), rows.clone());
             commands.push(Command::ExportRows { path, rows, replace: true });
-        }
-        if ui.button(t("dialog.cancel")).clicked() {
-            commands.push(Command::SetDialog(None));
-        }
-    });
-}
-
-/// A path to type. `with` is the same dialog with another text, `then` what is done with the path.
-fn path(
-    heading: &str,
-    button: &str,
-    text: &str,
-    ui: &mut Ui,
-    commands: &mut Commands,
-    with: impl Fn(String) -> Dialog,
-    then: impl Fn(PathBuf) -> Command,
-) {
-    title(heading, ui);
-    let mut now = text.to_owned();
-    let field = text_field(ui, &mut now, t("dialog.path_hint"), None).accessible_name(t("dialog.path"));
-    // Asked before the field takes the keyboard back, after which it has lost nothing.
-    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-    if !entered && !field.has_focus() && ui.memory(|memory| memory.focused().is_none()) {
-        field.request_focus();
-    }
-    if now != text {
-        commands.push(Command::SetDialog(Some(with(now.clone()))));
-    }
-    let path = PathBuf::from(now.trim());
-    let is_path = !now.trim().is_empty() && !now.trim_end().ends_with(std::path::MAIN_SEPARATOR);
-    buttons(ui, |ui| {
-        let clicked = ui.add_enabled_ui(is_path, |ui| primary_button(ui, button)).inner.clicked();
-        if is_path && (clicked || entered) {
-            commands.push(Command::SetDialog(None));
-            commands.push(then(path));
         }
         if ui.button(t("dialog.cancel")).clicked() {
             commands.push(Command::SetDialog(None));

@@ -13,6 +13,7 @@ pub mod inspector;
 pub mod menu;
 pub mod rail;
 mod speed;
+mod start;
 pub mod status;
 mod tabs;
 pub mod transport;

@@ -3,6 +3,7 @@
 mod content;
 mod document;
 mod find;
+pub mod folder;
 pub mod layout;
 mod left_flow;
 mod log;
@@ -25,6 +26,7 @@ use tidemark_engine::node::{Catalog, NodeSpec};
 pub use self::content::{Change, Content};
 pub use self::document::{Document, Origin, TakesEffect};
 pub use self::find::Find;
+use self::folder::Folder;
 use self::layout::Pane;
 pub use self::left_flow::LeftFlow;
 pub use self::log::{Log, LogEntry};
@@ -56,6 +58,10 @@ pub struct AppState {
     pub workspace: Workspace,
     /// The dialog that is shown.
     pub dialog: Option<Dialog>,
+    /// The folder that the dialog for a path is in, once it was read.
+    pub folder: Option<Folder>,
+    /// Whether what the window shows first is still being read.
+    pub is_opening: bool,
     /// What happened.
     pub log: Log,
     /// The unsaved flows that a crash has left, while they are offered.
@@ -75,6 +81,8 @@ impl AppState {
             view: View::default(),
             workspace: Workspace::default(),
             dialog: None,
+            folder: None,
+            is_opening: false,
             log: Log::default(),
             left: Vec::new(),
             unprotected: BTreeMap::new(),
@@ -253,6 +261,17 @@ pub enum Dialog {
 }
 
 impl Dialog {
+    /// The path as it is typed, if a path is asked for.
+    pub fn typed_path(&self) -> Option<&str> {
+        match self {
+            Dialog::OpenPath(path)
+            | Dialog::BringPath(path)
+            | Dialog::SavePath(path, _)
+            | Dialog::ParamPath { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
     /// Whether the answer is meant for the flow that was open when it was asked.
     pub fn is_about_flow(&self) -> bool {
         match self {

@@ -159,9 +159,7 @@ fn a_path_is_taken_by_enter() {
 #[test]
 fn an_empty_window_offers_a_sample_and_plays_it() {
     let mut window = Window::opening(Opening::Nothing, tempfile::tempdir().expect("a folder"));
-    assert!(window.has("Nothing here yet"));
-    window.harness.get_by_label("Open a sample").click();
-    window.harness.run_steps(2);
+    window.select("Flight delays: ");
     window.settle();
     assert!(
         window
@@ -170,4 +168,123 @@ fn an_empty_window_offers_a_sample_and_plays_it() {
     );
     window.harness.run_steps(2);
     assert!(window.has("Flight delays"));
+}
+
+/// The path as it stands in our own dialog.
+fn typed(window: &Window) -> String {
+    window.app().state().dialog.as_ref().and_then(|dialog| dialog.typed_path()).unwrap_or_default().to_owned()
+}
+
+/// A window on the orders with a folder, a flow and two files beside them, and the dialog for a path open.
+fn asked_for_a_path() -> Window {
+    let mut window = Window::on_orders();
+    let inner = window.folder.path().join("inner");
+    std::fs::create_dir(&inner).expect("a folder");
+    let other = FLOW.replace(r#""name": "Orders""#, r#""name": "Others""#);
+    std::fs::write(inner.join("other.flow.json"), other).expect("the flow");
+    std::fs::write(inner.join("notes.md"), "12345").expect("a file");
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
+    window.settle();
+    window
+}
+
+#[test]
+fn a_flow_is_found_by_arrows_and_enter() {
+    let mut window = asked_for_a_path();
+    for entry in ["..", "inner", "orders.flow.json"] {
+        assert!(window.has(entry), "{entry}");
+    }
+    assert!(!window.has("orders.csv"), "no flow");
+    // The folder above comes first, then folders: those of the test, and those that the window made.
+    let is_at_inner = |window: &Window| {
+        let line = window.harness.get_by_label("inner");
+        line.accesskit_node().toggled() == Some(egui::accesskit::Toggled::True)
+    };
+    for _ in 0..4 {
+        if !is_at_inner(&window) {
+            window.key(Modifiers::NONE, Key::ArrowDown);
+        }
+    }
+    assert!(is_at_inner(&window));
+    window.key(Modifiers::NONE, Key::Enter);
+    window.settle();
+    assert_eq!(Path::new(&typed(&window)), window.folder.path().join("inner").join(""));
+    assert!(window.has("other.flow.json") && !window.has("notes.md"));
+    window.key(Modifiers::NONE, Key::ArrowDown);
+    window.key(Modifiers::NONE, Key::ArrowDown);
+    window.key(Modifiers::NONE, Key::Enter);
+    window.settle();
+    assert_eq!(window.app().state().open.document.name(), "Others");
+}
+
+#[test]
+fn the_folder_above_is_the_first_line() {
+    let mut window = asked_for_a_path();
+    window.key(Modifiers::NONE, Key::ArrowDown);
+    window.key(Modifiers::NONE, Key::Enter);
+    window.settle();
+    let above = window.folder.path().parent().expect("a folder above").join("");
+    assert_eq!(Path::new(&typed(&window)), above);
+}
+
+#[test]
+fn what_is_typed_narrows_the_list_and_a_typed_folder_is_looked_into() {
+    let mut window = asked_for_a_path();
+    window.harness.event(Event::Text("inn".to_owned()));
+    window.harness.run_steps(3);
+    assert!(window.has("inner") && !window.has("orders.flow.json"));
+    window.harness.event(Event::Text("er".to_owned()));
+    window.harness.run_steps(3);
+    window.key(Modifiers::NONE, Key::Enter);
+    window.settle();
+    assert!(window.has("other.flow.json"), "{}", typed(&window));
+}
+
+#[test]
+fn every_file_is_listed_on_request_with_its_size() {
+    let mut window = asked_for_a_path();
+    assert!(!window.has("orders.csv"));
+    window.harness.get_by_label("All files").click();
+    window.harness.run_steps(3);
+    assert!(window.has("orders.csv"));
+}
+
+#[test]
+fn a_click_names_a_file_and_another_takes_it() {
+    let mut window = asked_for_a_path();
+    let at = window.harness.get_by_label("inner").rect().center();
+    window.click(at);
+    window.settle();
+    let at = window.harness.get_by_label("other.flow.json").rect().center();
+    window.click(at);
+    assert!(typed(&window).ends_with("other.flow.json"));
+    window.harness.get_by_label("Open").click();
+    window.settle();
+    assert_eq!(window.app().state().open.document.name(), "Others");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_said_in_a_sentence() {
+    let mut window = asked_for_a_path();
+    window.harness.event(Event::Text("gone/".to_owned()));
+    window.harness.run_steps(3);
+    window.settle();
+    assert!(window.has("There is no such folder"));
+}
+
+#[test]
+fn a_save_says_that_the_file_is_there() {
+    let mut window = Window::on_orders();
+    window.harness.state_mut().as_mut().expect("an app").ask(tidemark::command::Action::SaveAsPath);
+    window.harness.run_steps(2);
+    window.settle();
+    assert!(window.has("orders.flow.json is there already"));
+    window.key(Modifiers::COMMAND, Key::A);
+    let own = window.folder.path().join("mine.flow.json");
+    window.harness.event(Event::Text(own.to_string_lossy().into_owned()));
+    window.harness.run_steps(3);
+    assert!(!window.has("is there already"));
+    window.key(Modifiers::NONE, Key::Enter);
+    window.settle();
+    assert!(graph::load(&own).is_ok());
 }

@@ -13,4 +13,5 @@ mod looking;
 mod recovering;
 mod rows;
 mod running;
+mod start;
 mod timeline;

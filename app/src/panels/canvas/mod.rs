@@ -29,11 +29,11 @@ use self::finder::NodeFinder;
 pub use self::finder::{NodeDrag, category_color, category_text, kind_icon};
 use self::menu::CanvasMenu;
 use self::sight::{DESCRIBED, Freshness, Sight};
+use super::start::StartPage;
 use crate::app::FRAME;
-use crate::command::{Action, Command, Commands};
+use crate::command::{Command, Commands};
 use crate::state::{AppState, FlowNumber, Selection};
-use crate::ui_kit::widgets::empty_state;
-use crate::ui_kit::{Icon, Tokens, t};
+use crate::ui_kit::{Tokens, t};
 
 /// The size of every node.
 pub const NODE_SIZE: Vec2 = Node::<Ids>::DEFAULT_SIZE;
@@ -60,6 +60,7 @@ pub struct Canvas {
     finder: Option<NodeFinder>,
     menu: Option<CanvasMenu>,
     find_bar: FindBar,
+    start: StartPage,
     labels: Labels,
     /// How far dashes have come, in points, for a wire of one row a second.
     phase: f32,
@@ -125,8 +126,12 @@ impl Canvas {
         self.show_finder(state, ui, &style, commands);
         self.find_bar.ui(state, rect, ui, commands);
         legend::ui(state, rect, ui);
-        if state.open.document.flow().nodes.is_empty() {
-            invite(rect, ui, commands);
+        if !state.open.document.flow().nodes.is_empty() || state.is_opening {
+            self.start.leave();
+        } else if let Some(at) = self.start.ui(state, rect, ui, commands) {
+            let place = self.graph_from_screen(at).unwrap_or_default();
+            self.menu = Some(CanvasMenu::new(Target::Canvas, place, at));
+            ui.ctx().request_repaint();
         }
     }
 
@@ -273,7 +278,8 @@ impl Canvas {
 
     /// Whether keys and the clipboard are meant for the canvas: it has the keyboard, or nobody has.
     pub fn has_keyboard(&self, ctx: &Context) -> bool {
-        ctx.memory(egui::Memory::focused).is_none_or(|focused| self.id == Some(focused))
+        let focused = ctx.memory(egui::Memory::focused);
+        focused.is_none_or(|focused| self.id == Some(focused)) || self.start.has_focus(ctx)
     }
 
     /// The place on the canvas under the pointer, if nothing else lies there.
@@ -335,22 +341,6 @@ impl Canvas {
 /// A port as the engine calls it.
 fn engine_port(port: &GraphPort<Ids>) -> PortRef {
     PortRef { node: port.node.clone(), port: Arc::clone(&port.port) }
-}
-
-/// What an empty canvas offers.
-fn invite(rect: Rect, ui: &mut Ui, commands: &mut Commands) {
-    let room = Rect::from_center_size(rect.center(), vec2(360.0, 220.0).min(rect.size()));
-    ui.scope_builder(egui::UiBuilder::new().max_rect(room), |ui| {
-        let button = Some(t("canvas.open_sample"));
-        if empty_state(ui, Icon::Outline, t("canvas.empty_title"), t("canvas.empty_sentence"), button) {
-            commands.push(Command::OpenSample(0));
-        }
-        ui.vertical_centered(|ui| {
-            if ui.button(t("canvas.add_node")).clicked() {
-                commands.push(Action::AddNode);
-            }
-        });
-    });
 }
 
 /// The words of the widget.
