@@ -11,7 +11,7 @@ use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 use tidemark_engine::runtime::Speed;
 
 use crate::state::layout::{Layout, Pane, Side};
-use crate::state::{AppState, Dialog, DockTab, Drawer, FlowNumber, InspectorTab, Lens, Trial};
+use crate::state::{AppState, Dialog, DockTab, Drawer, FlowNumber, InspectorTab, Lens, Marks, Trial};
 use crate::ui_kit::{Icon, Theme, t};
 
 /// What panels and dialogs ask for, in order.
@@ -155,6 +155,8 @@ pub enum Command {
     },
     /// Replays at this speed.
     SetSpeed(Speed),
+    /// Marks this on the time axis, and nothing else.
+    Mark(Marks),
     /// Shows this metric on the canvas.
     SetLens(Lens),
     /// Shows this tab of the dock.

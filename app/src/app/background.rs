@@ -16,6 +16,7 @@ use tidemark_engine::node::{Catalog, FileAccess};
 
 use super::bringing::Brought;
 use super::files::{self, FileWork, Seen};
+use super::surveying::{Remembered, SurveyWork, Surveyed};
 use super::trying::{self, TryWork};
 use crate::command::Command;
 use crate::engine_link::Wake;
@@ -85,6 +86,8 @@ pub(super) enum Outcome {
     SettingsSaved(std::result::Result<(), String>),
     /// An expression was tried on real rows.
     Tried(Tried),
+    /// The sources of a flow were surveyed.
+    Surveyed(Surveyed),
     /// A fault of ours ended what was under way.
     Fault,
 }
@@ -136,6 +139,7 @@ pub(super) struct Background {
     files: Worker<FileWork>,
     checks: Worker<CheckWork>,
     trials: Worker<TryWork>,
+    surveys: Worker<SurveyWork>,
 }
 
 impl Background {
@@ -149,7 +153,9 @@ impl Background {
         let files = Worker::start("tm-files", report(), files::work)?;
         let checks = Worker::start("tm-check", report(), check)?;
         let trials = Worker::start("tm-try", report(), trying::work)?;
-        Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks, trials })
+        let mut remembered = Remembered::default();
+        let surveys = Worker::start("tm-survey", report(), move |work| remembered.work(work))?;
+        Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks, trials, surveys })
     }
 
     /// What has come of things since the last call.
@@ -186,6 +192,14 @@ impl Background {
     #[must_use]
     pub(super) fn try_out(&mut self, work: TryWork) -> bool {
         let taken = self.trials.take(work);
+        self.n_pending += usize::from(taken);
+        taken
+    }
+
+    /// Surveys the sources of a flow. `false` if so much waits already that this cannot.
+    #[must_use]
+    pub(super) fn survey(&mut self, work: SurveyWork) -> bool {
+        let taken = self.surveys.take(work);
         self.n_pending += usize::from(taken);
         taken
     }

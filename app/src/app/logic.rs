@@ -39,6 +39,7 @@ impl App {
         self.check_if_changed();
         self.run_if_changed(ctx);
         self.try_if_wanted(ctx);
+        self.survey_if_changed();
         self.close_if_asked(ctx);
         self.show_title(ctx);
         self.save_settings_if_changed();
@@ -86,6 +87,7 @@ impl App {
             Outcome::Picked { flow, purpose, answer } => self.use_answer(flow, purpose, answer),
             Outcome::Brought(brought) => self.add_brought(brought),
             Outcome::Tried(tried) => self.show_tried(tried),
+            Outcome::Surveyed(surveyed) => self.show_surveyed(surveyed),
             Outcome::Fault => self.complain(t("error.fault").to_owned()),
             Outcome::SettingsSaved(Ok(())) => {}
             Outcome::SettingsSaved(Err(error)) => {
@@ -291,6 +293,7 @@ impl App {
         run.wants_to_play = !paused;
         self.state.open.banner = None;
         self.state.open.frozen = None;
+        self.state.open.marks = self.state.open.marks.of_next_run();
         let name = self.state.open.document.name();
         self.state.log.add(Tone::Running, t_args("log.started", &[("name", &name)]));
     }

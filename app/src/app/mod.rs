@@ -11,6 +11,7 @@ mod run_folder;
 mod samples;
 mod sources;
 mod start;
+mod surveying;
 mod timing;
 mod trying;
 mod ui;
@@ -32,6 +33,7 @@ use self::flows::{Closing, Desk};
 pub use self::folders::Folders;
 pub use self::samples::{SAMPLES, Sample};
 pub use self::start::{AppError, AppOptions, run};
+use self::surveying::Surveyor;
 use self::timing::Timing;
 use self::trying::Tryer;
 use crate::command::{Command, Commands};
@@ -87,6 +89,7 @@ pub struct App {
     /// Flows whose unsaved changes a person has given up on the way to closing the window.
     given_up: BTreeSet<FlowNumber>,
     tryer: Tryer,
+    surveyor: Surveyor,
     /// Whether unsaved changes have been asked about, so that the window may close.
     may_close: bool,
     saved_settings: Settings,
@@ -130,6 +133,7 @@ impl App {
             restart_after: setup.restart_after,
             given_up: BTreeSet::new(),
             tryer: Tryer::new(),
+            surveyor: Surveyor::default(),
             may_close: false,
             saved_settings: settings,
             saved_workspace: Workspace::default(),

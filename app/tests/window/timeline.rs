@@ -11,13 +11,29 @@ fn window_on_a_course() -> Window {
     (0..6).for_each(|_| window.key(Modifiers::NONE, Key::OpenBracket));
     window.key(Modifiers::NONE, Key::CloseBracket);
     window.key(Modifiers::COMMAND, Key::R);
-    let is_over = |now: &UiSnapshot| {
-        now.status == RunStatus::Finished && now.history.n_noted() > 8
-    };
+    let is_over = |now: &UiSnapshot| now.status == RunStatus::Finished && now.history.n_noted() > 8;
     assert!(window.app().wait_for_run(LONG, is_over), "the orders were not replayed by the clock");
     window.key(Modifiers::COMMAND, Key::Num4);
     window.harness.run_steps(40);
     window
+}
+
+/// The text that the last frame put on the clipboard.
+fn copied(window: &Window) -> Option<String> {
+    let commands = window.harness.output().platform_output.commands.iter();
+    commands.into_iter().find_map(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    })
+}
+
+/// What the strip of the transport says of itself.
+fn strip(window: &Window) -> Node<'_> {
+    window.harness.get_by_role_and_label(Role::GraphicsObject, "Recording")
+}
+
+fn strip_value(window: &Window) -> String {
+    strip(window).accesskit_node().value().expect("the strip has a value")
 }
 
 /// The part of the timeline in which there are plots.
@@ -80,6 +96,10 @@ fn a_span_over_the_whole_run_has_the_figures_of_the_run() {
     assert!(window.harness.query_all_by_label("20").next().is_some(), "the rows are not counted");
     let copy = window.harness.get_by_label("Copy the figures of the span").rect().center();
     window.click(copy);
+    let copied = copied(&window).expect("a text was copied");
+    let lines: Vec<&str> = copied.lines().collect();
+    assert!(lines[0].contains(" – 2026-"), "the span stands above its figures: {copied}");
+    assert!(lines.contains(&"Rows\t20") && lines.iter().any(|line| line.starts_with("Mean\t")), "{copied}");
     window.harness.get_by_label("Select no span").click();
     window.harness.run_steps(3);
     assert!(!window.has("Selected span"));
@@ -115,4 +135,117 @@ fn a_lane_is_hidden_by_its_menu_and_the_timeline_says_why_it_is_empty() {
     window.key(Modifiers::COMMAND, Key::N);
     window.settle();
     assert!(window.has("Nothing to show yet"));
+}
+
+#[test]
+fn the_strip_shows_the_whole_recording_before_it_is_played() {
+    let mut window = Window::on(FLOW);
+    window.play_slowly();
+    window.harness.run_steps(3);
+    let open = &window.app().state().open;
+    let recording = open.recording.clone().expect("the orders were surveyed");
+    assert!(recording.is_complete && !open.is_surveying);
+    // The orders as they lie in the file: each arrives at the greatest time that was read until then.
+    let orders = std::fs::read_to_string(window.folder.path().join("orders.csv")).expect("the orders");
+    let times: Vec<&str> = orders.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
+    let (mut newest, mut n_behind) = ("", 0);
+    for time in &times {
+        n_behind += u64::from(*time < newest);
+        newest = newest.max(time);
+    }
+    let sum =
+        |of: fn(&tidemark_engine::runtime::Bucket) -> u64| recording.buckets.iter().map(of).sum::<u64>();
+    assert_eq!((sum(|bucket| bucket.n_rows), sum(|bucket| bucket.n_out_of_order)), (20, n_behind));
+    assert!(n_behind > 0, "there is nothing out of order to be shown");
+    let (first, last) = recording.extent.expect("orders arrive");
+    let time = tidemark::ui_kit::format_time::short_timestamp;
+    assert_eq!(time(first)[11..19], times[0][11..19]);
+    assert_eq!(time(last)[11..19], newest[11..19]);
+    assert!(strip_value(&window).starts_with(&format!("{} to {}", time(first), time(last))));
+}
+
+#[test]
+fn a_span_and_a_cursor_are_the_same_in_the_strip_and_the_timeline() {
+    let mut window = window_on_a_course();
+    let bars = strip(&window).rect();
+    let at = |share: f32| egui::pos2(bars.left() + bars.width() * share, bars.top() + 12.0);
+    window.drag(at(0.25), at(0.75));
+    window.harness.event(Event::PointerMoved(egui::pos2(700.0, 200.0)));
+    window.harness.run_steps(3);
+    assert!(window.has("Selected span") && strip_value(&window).contains("selected "));
+    let (from, to) = window.app().state().open.marks.span.expect("a span is selected");
+    let (first, last) =
+        window.app().state().open.recording.as_ref().and_then(|all| all.extent).expect("rows");
+    let share = |at: i64| (at - first) as f64 / (last - first) as f64;
+    assert!((share(from) - 0.25).abs() < 0.01 && (share(to) - 0.75).abs() < 0.01, "{from} to {to}");
+    window.click(at(0.5));
+    window.harness.event(Event::PointerMoved(egui::pos2(700.0, 200.0)));
+    window.harness.run_steps(3);
+    assert!(window.has("Timeline, cursor at ") && strip_value(&window).contains("cursor at "));
+    let cursor = |window: &Window| window.app().state().open.marks.cursor;
+    let before = cursor(&window).expect("a cursor is pinned");
+    window.key(Modifiers::SHIFT, Key::ArrowLeft);
+    let after = cursor(&window).expect("it is still there");
+    let expected = (last - first) as f64 * 20.0 / f64::from(bars.width());
+    assert!((((before - after) as f64) / expected - 1.0).abs() < 0.02, "{before} to {after}, not {expected}");
+    window.key(Modifiers::NONE, Key::Escape);
+    assert!(!window.has("Selected span") && cursor(&window).is_some());
+    window.key(Modifiers::NONE, Key::Escape);
+    assert!(!window.has("Timeline, cursor at ") && !strip_value(&window).contains("cursor at "));
+}
+
+#[test]
+fn the_wheel_zooms_and_pans_the_timeline_and_end_shows_everything_again() {
+    let mut window = window_on_a_course();
+    let plots = plots(&window);
+    let at = egui::pos2(plots.left() + plots.width() * 0.25, plots.center().y);
+    let cursor_at = |window: &mut Window| {
+        window.click(at);
+        window.app().state().open.marks.cursor.expect("a click pins the cursor")
+    };
+    let wheel = |window: &mut Window, delta: egui::Vec2| {
+        window.harness.event(Event::PointerMoved(at));
+        window.harness.event(Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta,
+            phase: egui::TouchPhase::Move,
+            modifiers: Modifiers::NONE,
+        });
+        window.harness.run_steps(20);
+    };
+    let right = egui::pos2(plots.left() + plots.width() * 0.75, plots.center().y);
+    let length = |window: &mut Window| {
+        let left = cursor_at(window);
+        window.harness.run_steps(30);
+        window.click(right);
+        window.app().state().open.marks.cursor.expect("a cursor") - left
+    };
+    let whole = cursor_at(&mut window);
+    window.harness.run_steps(30);
+    let all = length(&mut window);
+    wheel(&mut window, egui::vec2(0.0, 200.0));
+    let nearer = length(&mut window);
+    assert!(nearer * 2 < all, "{nearer} of {all} is no nearer");
+    window.harness.run_steps(30);
+    let zoomed = cursor_at(&mut window);
+    assert!((zoomed - whole).abs() < all / 50, "what is under the pointer stays there: {whole}, {zoomed}");
+    window.harness.run_steps(30);
+    wheel(&mut window, egui::vec2(-100.0, 0.0));
+    assert!(cursor_at(&mut window) > zoomed, "the wheel to the side pans");
+    window.key(Modifiers::NONE, Key::End);
+    window.harness.run_steps(60);
+    assert!((cursor_at(&mut window) - whole).abs() < all / 50, "End shows everything again");
+}
+
+#[test]
+fn a_paused_run_with_the_timeline_open_paints_nothing() {
+    let mut window = Window::on(FLOW);
+    window.play_slowly();
+    window.key(Modifiers::COMMAND, Key::Num4);
+    window.key(Modifiers::NONE, Key::Space);
+    let is_paused = |now: &UiSnapshot| matches!(now.status, RunStatus::Paused(_));
+    assert!(window.app().wait_for_run(LONG, is_paused), "it does not pause");
+    window.harness.run_steps(60);
+    assert!(window.has("Rows read") && strip_value(&window).contains("played to "));
+    assert!(!window.harness.ctx.has_requested_repaint(), "it is painted though nothing happens");
 }
