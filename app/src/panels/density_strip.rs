@@ -271,17 +271,23 @@ fn paint_empty(text: &str, rect: Rect, ui: &Ui) {
 }
 
 fn paint_marks(painter: &Painter, bars: Rect, axis: TimeAxis, marks: Marks, tokens: &Tokens) {
-    let accent = tokens.colors.accent.line;
     if let Some((from, to)) = marks.span {
         let span = Rect::from_x_y_ranges(axis.x_of(from as f64)..=axis.x_of(to as f64), bars.y_range());
-        painter.rect_filled(span, 0.0, tint(accent));
+        painter.rect_filled(span, 0.0, tint(tokens.colors.accent.line));
         for x in [span.left(), span.right()] {
-            painter.vline(x, bars.y_range(), Stroke::new(tokens.size.stroke, accent));
+            paint_mark(painter, x, bars, tokens.size.stroke, tokens);
         }
     }
     if let Some(cursor) = marks.cursor {
-        painter.vline(axis.x_of(cursor as f64), bars.y_range(), Stroke::new(tokens.size.focus, accent));
+        paint_mark(painter, axis.x_of(cursor as f64), bars, tokens.size.focus, tokens);
     }
+}
+
+/// A line that is seen on bars of any colour: it stands on a strip of the ground.
+fn paint_mark(painter: &Painter, x: f32, bars: Rect, width: f32, tokens: &Tokens) {
+    let ground = Stroke::new(width + 2.0 * tokens.size.stroke, tokens.colors.surface.panel);
+    painter.vline(x, bars.y_range(), ground);
+    painter.vline(x, bars.y_range(), Stroke::new(width, tokens.colors.accent.line));
 }
 
 /// Where the replay is: a line with a head.

@@ -90,12 +90,17 @@ fn a_span_over_the_whole_run_has_the_figures_of_the_run() {
     window.harness.event(Event::PointerMoved(egui::pos2(700.0, 200.0)));
     window.harness.run_steps(3);
     // Twenty orders, one of them late, as the flow says without any history.
-    for text in ["Selected span", "1 (5.0\u{202f}%)", "Longest without rows", "Watermark lag, mean"] {
+    for text in
+        ["Selected span", "1 (5.0\u{202f}%)", "Longest without rows", "Watermark lag, mean", "Busiest"]
+    {
         assert!(window.has(text), "{text} is not shown");
     }
     assert!(window.harness.query_all_by_label("20").next().is_some(), "the rows are not counted");
     let copy = window.harness.get_by_label("Copy the figures of the span").rect().center();
-    window.click(copy);
+    window.harness.event(Event::PointerMoved(copy));
+    window.harness.step();
+    window.button(copy, true);
+    window.button(copy, false);
     let copied = copied(&window).expect("a text was copied");
     let lines: Vec<&str> = copied.lines().collect();
     assert!(lines[0].contains(" – 2026-"), "the span stands above its figures: {copied}");
@@ -209,6 +214,7 @@ fn the_wheel_zooms_and_pans_the_timeline_and_end_shows_everything_again() {
             unit: egui::MouseWheelUnit::Point,
             delta,
             phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
             modifiers: Modifiers::NONE,
         });
         window.harness.run_steps(20);

@@ -26,7 +26,7 @@ use crate::ui_kit::{Icon, Tokens, t, t_args};
 /// Room for what a lane is called and says.
 const LABELS_WIDTH: f32 = 216.0;
 /// Room for the figures of a span, where there is enough.
-const FIGURES_WIDTH: f32 = 224.0;
+const FIGURES_WIDTH: f32 = 272.0;
 const AXIS_HEIGHT: f32 = 18.0;
 /// Room between the marks of the axis.
 const TICK_WIDTH: f32 = 96.0;
@@ -55,6 +55,13 @@ pub struct Timeline {
     /// At which sample the lanes were chosen.
     lanes_at: Option<u64>,
     reduced: Option<Reduced>,
+    figures: Option<Known>,
+}
+
+/// The figures of the span, and of what they were made.
+struct Known {
+    of: (u64, Axis, (i64, i64)),
+    figures: Option<SpanFigures>,
 }
 
 /// The reduced series of the lanes that are shown, and of what they were made.
@@ -132,7 +139,7 @@ impl Timeline {
         if has_figures && let Some(span) = self.marks.span {
             let figures_room = Rect::from_min_max(pos2(right, room.top()), room.max);
             ui.scope_builder(UiBuilder::new().max_rect(figures_room.shrink2(vec2(8.0, 0.0))), |ui| {
-                self.show_figures(history, span, ui);
+                self.show_figures(state, history, span, ui);
             });
         }
         if self.marks != state.open.marks {
@@ -326,7 +333,7 @@ impl Timeline {
             if let Some(top) = lane.top(drawn) {
                 let font = FontId::proportional(tokens.type_scale.small);
                 let place = plot.left_top() + vec2(tokens.spacing.xs, 1.0);
-                painter.text(place, Align2::LEFT_TOP, top, font, tokens.colors.text.faint);
+                painter.text(place, Align2::LEFT_TOP, top, font, tokens.colors.text.dim);
             }
         }
         if let Some(pinned) = self.marks.cursor {
@@ -379,14 +386,22 @@ impl Timeline {
         }
     }
 
-    fn show_figures(&mut self, history: &History, span: (i64, i64), ui: &mut Ui) {
+    fn show_figures(&mut self, state: &AppState, history: &History, span: (i64, i64), ui: &mut Ui) {
+        let of = (history.n_noted(), self.marks.axis, span);
+        let known = self.figures.take().filter(|known| known.of == of);
+        let known = known
+            .unwrap_or_else(|| Known { of, figures: SpanFigures::of(state, history, self.marks.axis, span) });
+        self.show_known_figures(&known, span, ui);
+        self.figures = Some(known);
+    }
+
+    fn show_known_figures(&mut self, Known { figures, .. }: &Known, span: (i64, i64), ui: &mut Ui) {
         let tokens = Tokens::of(ui);
-        let figures = SpanFigures::of(history, self.marks.axis, span);
         section_header(ui, t("timeline.span"), |ui| {
             if ui.add(IconButton::new(Icon::Close, t("timeline.clear_span"))).clicked() {
                 self.marks.span = None;
             }
-            if let Some(figures) = &figures
+            if let Some(figures) = figures
                 && ui.add(IconButton::new(Icon::Copy, t("timeline.copy_span"))).clicked()
             {
                 let title = format!("{} – {}", self.time_text(span.0), self.time_text(span.1));
@@ -395,11 +410,12 @@ impl Timeline {
         });
         ScrollArea::vertical().id_salt("span").auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = tokens.spacing.xs;
-            match &figures {
+            // The scroll bar stands beside the figures.
+            ui.set_max_width(ui.available_width() - tokens.size.scrollbar - tokens.spacing.xs);
+            key_value(ui, t("timeline.from"), &self.time_text(span.0));
+            key_value(ui, t("timeline.length"), &duration(span.1.abs_diff(span.0)));
+            match figures {
                 Some(figures) => {
-                    let length = duration(span.1.abs_diff(span.0));
-                    key_value(ui, t("timeline.from"), &self.time_text(span.0));
-                    key_value(ui, t("timeline.length"), &length);
                     for (name, value) in figures.lines() {
                         key_value(ui, name, &value);
                     }
@@ -417,12 +433,12 @@ impl Timeline {
 fn show_label(lane: &Lane, value: &str, rect: Rect, tokens: &Tokens, ui: &mut Ui) {
     let room =
         Rect::from_min_max(rect.min, pos2(rect.left() + LABELS_WIDTH - tokens.spacing.md, rect.bottom()));
-    ui.scope_builder(UiBuilder::new().max_rect(room.shrink2(vec2(tokens.spacing.xs, 2.0))), |ui| {
-        ui.set_clip_rect(ui.clip_rect().intersect(room));
-        ui.spacing_mut().item_spacing.y = 0.0;
-        let name = RichText::new(&lane.name).small().color(tokens.colors.text.dim);
-        ui.add(Label::new(name).truncate().selectable(false));
-        let value = RichText::new(value).small().color(tokens.colors.text.strong);
-        ui.add(Label::new(value).truncate().selectable(false));
-    });
+    // A child of its own, so that the next lane stands below this one and not below its label.
+    let ui = &mut ui.new_child(UiBuilder::new().max_rect(room.shrink2(vec2(tokens.spacing.xs, 2.0))));
+    ui.set_clip_rect(ui.clip_rect().intersect(room));
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let name = RichText::new(&lane.name).small().color(tokens.colors.text.dim);
+    ui.add(Label::new(name).truncate().selectable(false));
+    let value = RichText::new(value).small().color(tokens.colors.text.strong);
+    ui.add(Label::new(value).truncate().selectable(false));
 }
