@@ -209,7 +209,8 @@ fn the_wheel_zooms_and_pans_the_timeline_and_end_shows_everything_again() {
     let mut window = window_on_a_course();
     let plots = plots(&window);
     let at = egui::pos2(plots.left() + plots.width() * 0.25, plots.center().y);
-    let cursor_at = |window: &mut Window| {
+    let right = egui::pos2(plots.left() + plots.width() * 0.75, plots.center().y);
+    let cursor_at = |window: &mut Window, at: egui::Pos2| {
         window.click(at);
         window.app().state().open.marks.cursor.expect("a click pins the cursor")
     };
@@ -222,30 +223,20 @@ fn the_wheel_zooms_and_pans_the_timeline_and_end_shows_everything_again() {
             source: egui::MouseWheelSource::Wheel,
             modifiers: Modifiers::NONE,
         });
-        window.harness.run_steps(20);
+        window.harness.run_steps(10);
     };
-    let right = egui::pos2(plots.left() + plots.width() * 0.75, plots.center().y);
-    let length = |window: &mut Window| {
-        let left = cursor_at(window);
-        window.harness.run_steps(30);
-        window.click(right);
-        window.app().state().open.marks.cursor.expect("a cursor") - left
-    };
-    let whole = cursor_at(&mut window);
-    window.harness.run_steps(30);
-    let all = length(&mut window);
+    let whole = cursor_at(&mut window, at);
+    let all = cursor_at(&mut window, right) - whole;
     wheel(&mut window, egui::vec2(0.0, 200.0));
-    let nearer = length(&mut window);
+    let zoomed = cursor_at(&mut window, at);
+    let nearer = cursor_at(&mut window, right) - zoomed;
     assert!(nearer * 2 < all, "{nearer} of {all} is no nearer");
-    window.harness.run_steps(30);
-    let zoomed = cursor_at(&mut window);
     assert!((zoomed - whole).abs() < all / 50, "what is under the pointer stays there: {whole}, {zoomed}");
-    window.harness.run_steps(30);
     wheel(&mut window, egui::vec2(-100.0, 0.0));
-    assert!(cursor_at(&mut window) > zoomed, "the wheel to the side pans");
+    assert!(cursor_at(&mut window, at) > zoomed, "the wheel to the side pans");
     window.key(Modifiers::NONE, Key::End);
-    window.harness.run_steps(60);
-    assert!((cursor_at(&mut window) - whole).abs() < all / 50, "End shows everything again");
+    window.harness.run_steps(40);
+    assert!((cursor_at(&mut window, at) - whole).abs() < all / 50, "End shows everything again");
 }
 
 #[test]
