@@ -14,7 +14,7 @@ use crate::engine_link::Watch;
 use crate::rows::RowExcerpt;
 use crate::state::layout::{Layout, Pane, Side};
 use crate::state::{
-    AppState, Dialog, DockTab, Drawer, FlowNumber, InspectorTab, Lens, RowTable, TableChange, Trial,
+    AppState, Dialog, DockTab, Drawer, FlowNumber, InspectorTab, Lens, Marks, RowTable, TableChange, Trial,
 };
 use crate::ui_kit::{Icon, Theme, t};
 
@@ -172,6 +172,8 @@ pub enum Command {
     },
     /// Replays at this speed.
     SetSpeed(Speed),
+    /// Marks this on the time axis, and nothing else.
+    Mark(Marks),
     /// Shows this metric on the canvas.
     SetLens(Lens),
     /// Shows this tab of the dock.

@@ -17,6 +17,7 @@ use tidemark_engine::node::{Catalog, FileAccess};
 use super::bringing::Brought;
 use super::files::{self, FileWork, RowExport, Seen};
 use super::row_work::{self, RowWork};
+use super::surveying::{Remembered, SurveyWork, Surveyed};
 use super::trying::{self, TryWork};
 use crate::command::Command;
 use crate::engine_link::Wake;
@@ -120,6 +121,8 @@ pub(super) enum Outcome {
     JournalsFound(Vec<Left>),
     /// What a crash has left was removed, or not, and why.
     JournalDiscarded(std::result::Result<(), String>),
+    /// The sources of a flow were surveyed.
+    Surveyed(Surveyed),
     /// A fault of ours ended what was under way.
     Fault,
 }
@@ -174,6 +177,7 @@ pub(super) struct Background {
     checks: Worker<CheckWork>,
     trials: Worker<TryWork>,
     rows: Worker<RowWork>,
+    surveys: Worker<SurveyWork>,
 }
 
 impl Background {
@@ -188,7 +192,9 @@ impl Background {
         let checks = Worker::start("tm-check", report(), check)?;
         let trials = Worker::start("tm-try", report(), trying::work)?;
         let rows = Worker::start("tm-rows", report(), row_work::work)?;
-        Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks, trials, rows })
+        let mut remembered = Remembered::default();
+        let surveys = Worker::start("tm-survey", report(), move |work| remembered.work(work))?;
+        Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks, trials, rows, surveys })
     }
 
     /// What has come of things since the last call.
@@ -225,6 +231,14 @@ impl Background {
     #[must_use]
     pub(super) fn try_out(&mut self, work: TryWork) -> bool {
         let taken = self.trials.take(work);
+        self.n_pending += usize::from(taken);
+        taken
+    }
+
+    /// Surveys the sources of a flow. `false` if so much waits already that this cannot.
+    #[must_use]
+    pub(super) fn survey(&mut self, work: SurveyWork) -> bool {
+        let taken = self.surveys.take(work);
         self.n_pending += usize::from(taken);
         taken
     }

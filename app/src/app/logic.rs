@@ -41,6 +41,7 @@ impl App {
         self.check_if_changed();
         self.run_if_changed(ctx);
         self.try_if_wanted(ctx);
+        self.survey_if_changed();
         self.close_if_asked(ctx);
         self.show_title(ctx);
         self.save_settings_if_changed();
@@ -92,6 +93,7 @@ impl App {
             Outcome::Picked { flow, purpose, answer } => self.use_answer(flow, purpose, answer),
             Outcome::Brought(brought) => self.add_brought(brought),
             Outcome::Tried(tried) => self.show_tried(tried),
+            Outcome::Surveyed(surveyed) => self.show_surveyed(surveyed),
             Outcome::FolderRead(folder) => self.show_folder(folder),
             Outcome::Fault => {
                 self.give_up_folder();
@@ -320,6 +322,7 @@ impl App {
         run.wants_to_play = !paused;
         self.state.open.banner = None;
         self.state.open.tables.follow_all();
+        self.state.open.marks = self.state.open.marks.of_next_run();
         let name = self.state.open.document.name();
         self.state.log.add(Tone::Running, t_args("log.started", &[("name", &name)]));
     }

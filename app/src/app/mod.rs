@@ -14,6 +14,7 @@ mod run_folder;
 mod samples;
 mod sources;
 mod start;
+mod surveying;
 mod timing;
 mod trying;
 mod ui;
@@ -36,6 +37,7 @@ use self::flows::{Closing, Desk};
 pub use self::folders::Folders;
 pub use self::samples::{SAMPLES, Sample};
 pub use self::start::{AppError, AppOptions, run};
+use self::surveying::Surveyor;
 use self::timing::Timing;
 use self::trying::Tryer;
 use crate::command::{Command, Commands};
@@ -106,6 +108,7 @@ pub struct App {
     /// What a crash has left, while it is offered.
     left: Vec<Left>,
     browsing: Browsing,
+    surveyor: Surveyor,
     /// Whether unsaved changes have been asked about, so that the window may close.
     may_close: bool,
     saved_settings: Settings,
@@ -155,6 +158,7 @@ impl App {
             given_up: BTreeSet::new(),
             tryer: Tryer::new(),
             browsing: Browsing::default(),
+            surveyor: Surveyor::default(),
             may_close: false,
             saved_settings: settings,
             saved_workspace: Workspace::default(),

@@ -5,11 +5,13 @@
 pub mod banner;
 pub mod canvas;
 pub mod command_search;
+mod density_strip;
 pub mod dock;
 pub mod drawer;
 pub mod drop_hint;
 mod history;
 pub mod inspector;
+mod marking;
 pub mod menu;
 pub mod rail;
 mod speed;

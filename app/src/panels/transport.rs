@@ -1,14 +1,15 @@
-//! The transport: from the start, step, play and pause, speed, the event-time clock, and how far the run has come.
+//! The transport: from the start, step, play and pause, speed, the event-time clock, and the whole recording with how far the run has come.
 
 use egui::{Align, Layout, RichText, Ui, vec2};
 
+use super::density_strip::DensityStrip;
 use super::speed::SpeedMenu;
 use crate::command::{Action, Commands};
-use crate::engine_link::{Metric, RunStatus};
+use crate::engine_link::RunStatus;
 use crate::state::AppState;
 use crate::ui_kit::format::{count, rate};
 use crate::ui_kit::format_time::{lag, short_timestamp};
-use crate::ui_kit::widgets::{IconButton, Tone, primary_button, sparkline, status_badge};
+use crate::ui_kit::widgets::{IconButton, Tone, primary_button, status_badge};
 use crate::ui_kit::{Icon, Tokens, fonts, t, t_args};
 
 /// Side of a transport button.
@@ -18,10 +19,14 @@ const CLOCK_WIDTH: f32 = 216.0;
 /// Room for the figures of the run.
 const PROGRESS_WIDTH: f32 = 112.0;
 
+/// Where there is less room than this, there is no strip.
+const LEAST_STRIP: f32 = 80.0;
+
 /// What the transport remembers.
 #[derive(Default)]
 pub struct Transport {
     speed: SpeedMenu,
+    strip: DensityStrip,
 }
 
 impl Transport {
@@ -52,11 +57,9 @@ impl Transport {
                     }
                     status_badge(ui, Tone::Warning, t("run.changed")).on_hover_text(t("tip.outdated"));
                 }
-                let course = state.open.run.snapshot.history.run().newest(Metric::RowsIn, 480);
-                let room = vec2(ui.available_width() - tokens.spacing.lg, 36.0);
-                if !course.is_empty() && room.x > 80.0 {
-                    let name = t("transport.course");
-                    sparkline(ui, room, name, &course, tokens.colors.status.running).on_hover_text(name);
+                let width = ui.available_width() - tokens.spacing.sm;
+                if width > LEAST_STRIP {
+                    self.strip.ui(state, width, ui, commands);
                 }
             });
         });

@@ -501,9 +501,9 @@ impl Behavior<Pane> for Shown<'_> {
             if room >= LEAST_BAR {
                 let size = vec2(room, ui.available_height());
                 let layout = egui::Layout::right_to_left(egui::Align::Center);
-                let Shown { contents, state, .. } = self;
+                let Shown { contents, state, commands, .. } = self;
                 ui.allocate_ui_with_layout(size, layout, |ui| {
-                    dock::bar(tab, state, contents.timeline, ui);
+                    dock::bar(tab, state, contents.timeline, ui, commands);
                 });
             }
         } else {

@@ -7,7 +7,9 @@ pub mod folder;
 pub mod layout;
 mod left_flow;
 mod log;
+mod marks;
 mod open_flow;
+mod recording;
 mod row_table;
 mod run;
 mod selection;
@@ -30,7 +32,9 @@ use self::folder::Folder;
 use self::layout::Pane;
 pub use self::left_flow::LeftFlow;
 pub use self::log::{Log, LogEntry};
+pub use self::marks::Marks;
 pub use self::open_flow::{FlowNumber, OpenFlow};
+pub use self::recording::Recording;
 pub use self::row_table::{MAX_PINNED, RowSelection, RowTable, RowTables, ShownRows, TableChange};
 pub use self::run::Run;
 pub use self::selection::Selection;
@@ -267,6 +271,7 @@ impl Dialog {
             Dialog::OpenPath(path)
             | Dialog::BringPath(path)
             | Dialog::SavePath(path, _)
+            | Dialog::ExportRows(path, _)
             | Dialog::ParamPath { path, .. } => Some(path),
             _ => None,
         }

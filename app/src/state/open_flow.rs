@@ -9,7 +9,7 @@ use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{Catalog, FileAccess};
 
 use super::document::has_meaning;
-use super::{Banner, Document, RowTables, Run, Selection, TakesEffect, Trail, Trying};
+use super::{Banner, Document, Marks, Recording, RowTables, Run, Selection, TakesEffect, Trail, Trying};
 use crate::engine_link::Watch;
 
 /// What tells the flows apart that are or were open in one window: none is given twice.
@@ -33,6 +33,12 @@ pub struct OpenFlow {
     pub trail: Trail,
     /// What runs.
     pub run: Run,
+    /// What its sources hold, as far as that is known.
+    pub recording: Option<Arc<Recording>>,
+    /// Whether its sources are being read for that.
+    pub is_surveying: bool,
+    /// What is marked on the time axis.
+    pub marks: Marks,
     /// Whose rows the data dock shows because of what is selected.
     pub watched: Option<Watch>,
     /// The expression that is tried on real rows.

@@ -82,6 +82,7 @@ impl App {
                 self.pick(Purpose::Param(node, param), folder, None);
             }
             Command::SetSpeed(speed) => self.set_speed(speed),
+            Command::Mark(marks) => self.state.open.marks = marks,
             Command::SetLens(lens) => self.state.view.lens = lens,
             Command::SetDockTab(tab) => self.show_dock_tab(tab),
             Command::Arrange(layout) => self.state.workspace.arrange(layout),

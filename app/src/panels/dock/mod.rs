@@ -34,9 +34,9 @@ pub fn count(tab: DockTab, state: &AppState) -> usize {
 }
 
 /// What stands at the right of the tabs, from right to left.
-pub fn bar(tab: DockTab, state: &AppState, timeline: &mut Timeline, ui: &mut Ui) {
+pub fn bar(tab: DockTab, state: &AppState, timeline: &mut Timeline, ui: &mut Ui, commands: &mut Commands) {
     match tab {
-        DockTab::Timeline => timeline.bar(state, ui),
+        DockTab::Timeline => timeline.bar(state, ui, commands),
         DockTab::Data | DockTab::Problems | DockTab::Log => {}
     }
 }
@@ -45,7 +45,7 @@ pub fn bar(tab: DockTab, state: &AppState, timeline: &mut Timeline, ui: &mut Ui)
 pub fn ui(tab: DockTab, state: &AppState, timeline: &mut Timeline, ui: &mut Ui, commands: &mut Commands) {
     match tab {
         DockTab::Data => data::ui(state, ui, commands),
-        DockTab::Timeline => timeline.ui(state, ui),
+        DockTab::Timeline => timeline.ui(state, ui, commands),
         DockTab::Problems => problems::ui(state, ui, commands),
         DockTab::Log => log::ui(state, ui),
     }

@@ -78,14 +78,15 @@ pub(super) fn all(state: &AppState, history: &History) -> Vec<Lane> {
     lanes.extend(
         of(&[Category::Sink]).map(|node| lane("timeline.taken", node, LaneKind::Taken(node.clone()))),
     );
-    let busy = flow.nodes.keys().filter_map(|node| Some((mean(history.node(node)?, Metric::Busy)?, node)));
+    let busy =
+        flow.nodes.keys().filter_map(|node| Some((mean(history.node(node)?.all(Metric::Busy))?, node)));
     lanes.extend(
         greatest(busy.collect(), MAX_BUSY)
             .into_iter()
             .map(|node| lane("timeline.busy", node, LaneKind::Busy(node.clone()))),
     );
     let queues =
-        flow.edges.iter().filter_map(|edge| Some((mean(history.edge(edge)?, Metric::QueueFill)?, edge)));
+        flow.edges.iter().filter_map(|edge| Some((mean(history.edge(edge)?.all(Metric::QueueFill))?, edge)));
     lanes.extend(greatest(queues.collect(), MAX_QUEUES).into_iter().map(|edge| Lane {
         name: t_args("timeline.queue", &[("edge", &title_of_edge(state, edge))]),
         kind: LaneKind::Queue(edge.clone()),
@@ -93,10 +94,10 @@ pub(super) fn all(state: &AppState, history: &History) -> Vec<Lane> {
     lanes
 }
 
-/// The mean of all samples that have a value.
-fn mean(series: Series<'_>, metric: Metric) -> Option<f64> {
+/// The mean of the samples that have a value, each counted as long as it is.
+pub(super) fn mean(samples: impl Iterator<Item = Sample>) -> Option<f64> {
     let (mut sum, mut seconds) = (0.0, 0.0);
-    for sample in series.all(metric).filter(|sample| sample.value.is_finite()) {
+    for sample in samples.filter(|sample| sample.value.is_finite()) {
         sum += sample.value * sample.moment.seconds();
         seconds += sample.moment.seconds();
     }

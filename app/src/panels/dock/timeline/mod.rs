@@ -6,15 +6,17 @@ mod span;
 use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::scroll_area::ScrollSource;
 use egui::{
-    Align2, EventFilter, FontId, Key, Label, Modifiers, PointerButton, PopupCloseBehavior, Rect, Response,
-    RichText, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align2, FontId, Key, Label, Modifiers, PointerButton, PopupCloseBehavior, Rect, Response, RichText, Role,
+    ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use self::lanes::{Drawn, Lane};
 use self::span::SpanFigures;
 use crate::app::FRAME;
+use crate::command::{Command, Commands};
 use crate::engine_link::{Axis, History};
-use crate::state::AppState;
+use crate::panels::marking::take_keys;
+use crate::state::{AppState, FlowNumber, Marks};
 use crate::ui_kit::design_tokens::tint;
 use crate::ui_kit::format_time::{duration, short_timestamp};
 use crate::ui_kit::plot::time_ticks;
@@ -24,7 +26,7 @@ use crate::ui_kit::{Icon, Tokens, t, t_args};
 /// Room for what a lane is called and says.
 const LABELS_WIDTH: f32 = 216.0;
 /// Room for the figures of a span, where there is enough.
-const FIGURES_WIDTH: f32 = 224.0;
+const FIGURES_WIDTH: f32 = 272.0;
 const AXIS_HEIGHT: f32 = 18.0;
 /// Room between the marks of the axis.
 const TICK_WIDTH: f32 = 96.0;
@@ -36,23 +38,30 @@ const GLIDE: f64 = 8.0;
 const LEAST_SHOWN: f64 = 20.0;
 
 /// What the timeline remembers.
+#[derive(Default)]
 pub struct Timeline {
-    axis: Axis,
+    /// What is marked, and on which axis: as the flow has it, and changed by what is done in this frame.
+    marks: Marks,
     /// What is shown of the axis; `None` while it follows the newest.
     chosen: Option<(f64, f64)>,
     /// What is painted of the axis: on its way to what is to be shown.
     shown: Option<(f64, f64)>,
-    pinned: Option<i64>,
-    span: Option<(i64, i64)>,
     /// Where a drag began that selects a span.
     selecting: Option<i64>,
     hidden: Vec<lanes::LaneKind>,
-    /// The number of the run that this is about.
-    run: u64,
+    /// The run that this is about: its flow, and its number there.
+    run: (FlowNumber, u64),
     lanes: Vec<Lane>,
     /// At which sample the lanes were chosen.
     lanes_at: Option<u64>,
     reduced: Option<Reduced>,
+    figures: Option<Known>,
+}
+
+/// The figures of the span, and of what they were made.
+struct Known {
+    of: (u64, Axis, (i64, i64)),
+    figures: Option<SpanFigures>,
 }
 
 /// The reduced series of the lanes that are shown, and of what they were made.
@@ -61,27 +70,9 @@ struct Reduced {
     drawn: Vec<Option<Drawn>>,
 }
 
-impl Default for Timeline {
-    fn default() -> Timeline {
-        Timeline {
-            axis: Axis::Clock,
-            chosen: None,
-            shown: None,
-            pinned: None,
-            span: None,
-            selecting: None,
-            hidden: Vec::new(),
-            run: 0,
-            lanes: Vec::new(),
-            lanes_at: None,
-            reduced: None,
-        }
-    }
-}
-
 impl Timeline {
     /// What stands at the right of the tabs: the axis, the lanes, and the way back to the newest.
-    pub(super) fn bar(&mut self, state: &AppState, ui: &mut Ui) {
+    pub(super) fn bar(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         let follows = self.chosen.is_none();
         if ui.add(IconButton::new(Icon::StepForward, t("timeline.follow")).selected(follows)).clicked() {
             self.chosen = None;
@@ -99,41 +90,38 @@ impl Timeline {
                 }
             }
         });
-        let mut axis = self.axis;
+        let marks = state.open.marks;
+        let mut axis = marks.axis;
         let choices = [(Axis::Clock, t("timeline.axis_clock")), (Axis::Wall, t("timeline.axis_wall"))];
         // From right to left, so that the choice reads from left to right.
         ui.scope(|ui| {
             if segmented(ui, &mut axis, &choices) {
-                self.switch_axis(&state.open.run.snapshot.history, axis);
+                commands.push(Command::Mark(marks.on(axis, &state.open.run.snapshot.history)));
             }
         });
     }
 
-    /// Shows the other axis; what is marked stays with the samples that it marks.
-    fn switch_axis(&mut self, history: &History, axis: Axis) {
-        let from = std::mem::replace(&mut self.axis, axis);
-        let moved = |at: i64| history.moved(at, from, axis);
-        self.pinned = self.pinned.and_then(moved);
-        self.span = self.span.and_then(|(begins, ends)| Some((moved(begins)?, moved(ends)?)));
-        (self.chosen, self.shown) = (None, None);
-    }
-
     /// Shows the timeline.
-    pub(super) fn ui(&mut self, state: &AppState, ui: &mut Ui) {
+    pub(super) fn ui(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         let snapshot = &state.open.run.snapshot;
         let history = &snapshot.history;
-        if self.run != snapshot.run {
-            let (axis, hidden) = (self.axis, std::mem::take(&mut self.hidden));
-            *self = Timeline { axis, hidden, run: snapshot.run, ..Timeline::default() };
+        let run = (state.open.number, snapshot.run);
+        if self.run != run {
+            let hidden = std::mem::take(&mut self.hidden);
+            *self = Timeline { hidden, run, ..Timeline::default() };
         }
-        let Some((first, last)) = history.extent(self.axis) else {
+        if self.marks.axis != state.open.marks.axis {
+            (self.chosen, self.shown) = (None, None);
+        }
+        self.marks = state.open.marks;
+        let Some((first, last)) = history.extent(self.marks.axis) else {
             let text = if history.is_empty() { t("timeline.no_run") } else { t("timeline.no_clock") };
             empty_state(ui, Icon::Chart, t("timeline.empty"), text, None);
             return;
         };
         self.choose_lanes(state, history);
         let room = ui.available_rect_before_wrap();
-        let has_figures = self.span.is_some() && room.width() > LABELS_WIDTH + 2.0 * FIGURES_WIDTH;
+        let has_figures = self.marks.span.is_some() && room.width() > LABELS_WIDTH + 2.0 * FIGURES_WIDTH;
         let right = room.right() - if has_figures { FIGURES_WIDTH } else { 0.0 };
         let lanes_room = Rect::from_min_max(room.min, pos2(right, room.bottom()));
         let plots = Rect::from_min_max(
@@ -144,15 +132,18 @@ impl Timeline {
         self.glide(state, (first as f64, (last as f64).max(first as f64 + 1.0)), plots.width(), ui);
         let response = self.interact(plots, (first as f64, last as f64), ui);
         let hovered = response.hover_pos().map(|pos| self.at(plots, pos.x));
-        let cursor = hovered.or(self.pinned);
+        let cursor = hovered.or(self.marks.cursor);
         self.reduce(history, plots, ui);
         self.show_lanes(history, lanes_room, plots, cursor, &response, ui);
         self.paint_axis(plots, cursor, ui);
-        if has_figures && let Some(span) = self.span {
+        if has_figures && let Some(span) = self.marks.span {
             let figures_room = Rect::from_min_max(pos2(right, room.top()), room.max);
             ui.scope_builder(UiBuilder::new().max_rect(figures_room.shrink2(vec2(8.0, 0.0))), |ui| {
-                self.show_figures(history, span, ui);
+                self.show_figures(state, history, span, ui);
             });
+        }
+        if self.marks != state.open.marks {
+            commands.push(Command::Mark(self.marks));
         }
     }
 
@@ -214,7 +205,7 @@ impl Timeline {
         }
         if response.dragged() {
             match (self.selecting, at) {
-                (Some(from), Some(at)) => self.span = Some((from.min(at), from.max(at))),
+                (Some(from), Some(at)) => self.marks.select(from, at),
                 _ => self.pan(-response.drag_delta().x, plots),
             }
         }
@@ -222,10 +213,10 @@ impl Timeline {
             self.selecting = None;
         }
         if response.double_clicked() {
-            (self.chosen, self.pinned) = (None, None);
+            (self.chosen, self.marks.cursor) = (None, None);
         } else if response.clicked() {
             response.request_focus();
-            self.pinned = at;
+            self.marks.cursor = at;
         }
         if response.contains_pointer()
             && let Some(at) = at
@@ -240,34 +231,15 @@ impl Timeline {
             }
         }
         if response.has_focus() {
-            self.take_keys(&response, plots, newest, ui);
+            let (from, to) = self.shown.unwrap_or_default();
+            let millis_per_point = (to - from) / f64::from(plots.width().max(1.0));
+            let within = (newest.0 as i64, newest.1 as i64);
+            take_keys(&response, millis_per_point, within, within.1, &mut self.marks, ui);
+            if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::End)) {
+                self.chosen = None;
+            }
         }
         response
-    }
-
-    fn take_keys(&mut self, response: &Response, plots: Rect, newest: (f64, f64), ui: &Ui) {
-        let keys = EventFilter { horizontal_arrows: true, escape: true, ..EventFilter::default() };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, keys));
-        let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
-        let per_point = (self.at(plots, plots.right()) - self.at(plots, plots.left())) as f32 / plots.width();
-        for (modifiers, points) in [(Modifiers::SHIFT, 20.0), (Modifiers::NONE, 2.0)] {
-            let step = ((per_point * points).round() as i64).max(1);
-            for (key, by) in [(Key::ArrowLeft, -step), (Key::ArrowRight, step)] {
-                if pressed(modifiers, key) {
-                    let from = self.pinned.unwrap_or(newest.1 as i64);
-                    self.pinned = Some(from.saturating_add(by).clamp(newest.0 as i64, newest.1 as i64));
-                }
-            }
-        }
-        if pressed(Modifiers::NONE, Key::End) {
-            self.chosen = None;
-        }
-        if pressed(Modifiers::NONE, Key::Escape) {
-            // First what was marked last.
-            if self.span.take().is_none() {
-                self.pinned = None;
-            }
-        }
     }
 
     fn pan(&mut self, points: f32, plots: Rect) {
@@ -289,14 +261,15 @@ impl Timeline {
 
     /// Reduces the lanes, if there is anything new to reduce. While the newest glides in, what was reduced is moved along.
     fn reduce(&mut self, history: &History, plots: Rect, ui: &Ui) {
-        let Some(newest) = history.extent(self.axis) else { return };
+        let Some(newest) = history.extent(self.marks.axis) else { return };
         let view = self.wanted((newest.0 as f64, newest.1 as f64));
         let n_columns = (plots.width() * ui.pixels_per_point()).clamp(1.0, 4096.0) as usize;
         let lanes: Vec<Lane> = self.visible_lanes().cloned().collect();
         let kinds = lanes.iter().map(|lane| lane.kind.clone()).collect();
-        let of = (history.n_noted(), view, n_columns, self.axis, kinds);
+        let of = (history.n_noted(), view, n_columns, self.marks.axis, kinds);
         if self.reduced.as_ref().is_none_or(|reduced| reduced.of != of) {
-            let drawn = lanes.iter().map(|lane| lane.reduce(history, self.axis, view, n_columns)).collect();
+            let drawn =
+                lanes.iter().map(|lane| lane.reduce(history, self.marks.axis, view, n_columns)).collect();
             self.reduced = Some(Reduced { of, drawn });
         }
     }
@@ -327,7 +300,7 @@ impl Timeline {
                     let (rect, _) =
                         ui.allocate_exact_size(vec2(ui.available_width(), lane.height()), Sense::hover());
                     if ui.is_rect_visible(rect) {
-                        let value = lane.value(history, self.axis, cursor);
+                        let value = lane.value(history, self.marks.axis, cursor);
                         show_label(lane, &value, rect, tokens, ui);
                         let plot = Rect::from_x_y_ranges(plots.x_range(), rect.y_range());
                         self.paint_lane(lane, drawn.as_ref(), plot, plots, cursor, ui);
@@ -351,7 +324,7 @@ impl Timeline {
         let x_of = self.x_of(plots);
         let border = Stroke::new(tokens.size.stroke, tokens.colors.surface.border);
         painter.hline(plot.x_range(), plot.bottom() - tokens.size.stroke / 2.0, border);
-        if let Some((from, to)) = self.span {
+        if let Some((from, to)) = self.marks.span {
             let span = Rect::from_x_y_ranges(x_of(from as f64)..=x_of(to as f64), plot.y_range());
             painter.rect_filled(span, 0.0, tint(tokens.colors.accent.line));
         }
@@ -360,10 +333,10 @@ impl Timeline {
             if let Some(top) = lane.top(drawn) {
                 let font = FontId::proportional(tokens.type_scale.small);
                 let place = plot.left_top() + vec2(tokens.spacing.xs, 1.0);
-                painter.text(place, Align2::LEFT_TOP, top, font, tokens.colors.text.faint);
+                painter.text(place, Align2::LEFT_TOP, top, font, tokens.colors.text.dim);
             }
         }
-        if let Some(pinned) = self.pinned {
+        if let Some(pinned) = self.marks.cursor {
             let stroke = Stroke::new(tokens.size.focus, tokens.colors.accent.line);
             painter.vline(x_of(pinned as f64), plot.y_range(), stroke);
         }
@@ -383,7 +356,7 @@ impl Timeline {
         let font = FontId::proportional(tokens.type_scale.small);
         let n_most = (plots.width() / TICK_WIDTH) as usize;
         let mut free = axis.left();
-        for tick in time_ticks(from as i64, to as i64, n_most, self.axis == Axis::Clock) {
+        for tick in time_ticks(from as i64, to as i64, n_most, self.marks.axis == Axis::Clock) {
             let galley = painter.layout_no_wrap(tick.text, font.clone(), tokens.colors.text.dim);
             let x = x_of(tick.at as f64);
             let left = x - galley.size().x / 2.0;
@@ -407,20 +380,28 @@ impl Timeline {
     }
 
     fn time_text(&self, at: i64) -> String {
-        match self.axis {
+        match self.marks.axis {
             Axis::Clock => short_timestamp(at),
             Axis::Wall => duration(u64::try_from(at).unwrap_or(0)),
         }
     }
 
-    fn show_figures(&mut self, history: &History, span: (i64, i64), ui: &mut Ui) {
+    fn show_figures(&mut self, state: &AppState, history: &History, span: (i64, i64), ui: &mut Ui) {
+        let of = (history.n_noted(), self.marks.axis, span);
+        let known = self.figures.take().filter(|known| known.of == of);
+        let known = known
+            .unwrap_or_else(|| Known { of, figures: SpanFigures::of(state, history, self.marks.axis, span) });
+        self.show_known_figures(&known, span, ui);
+        self.figures = Some(known);
+    }
+
+    fn show_known_figures(&mut self, Known { figures, .. }: &Known, span: (i64, i64), ui: &mut Ui) {
         let tokens = Tokens::of(ui);
-        let figures = SpanFigures::of(history, self.axis, span);
         section_header(ui, t("timeline.span"), |ui| {
             if ui.add(IconButton::new(Icon::Close, t("timeline.clear_span"))).clicked() {
-                self.span = None;
+                self.marks.span = None;
             }
-            if let Some(figures) = &figures
+            if let Some(figures) = figures
                 && ui.add(IconButton::new(Icon::Copy, t("timeline.copy_span"))).clicked()
             {
                 let title = format!("{} – {}", self.time_text(span.0), self.time_text(span.1));
@@ -429,11 +410,12 @@ impl Timeline {
         });
         ScrollArea::vertical().id_salt("span").auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = tokens.spacing.xs;
-            match &figures {
+            // The scroll bar stands beside the figures.
+            ui.set_max_width(ui.available_width() - tokens.size.scrollbar - tokens.spacing.xs);
+            key_value(ui, t("timeline.from"), &self.time_text(span.0));
+            key_value(ui, t("timeline.length"), &duration(span.1.abs_diff(span.0)));
+            match figures {
                 Some(figures) => {
-                    let length = duration(span.1.abs_diff(span.0));
-                    key_value(ui, t("timeline.from"), &self.time_text(span.0));
-                    key_value(ui, t("timeline.length"), &length);
                     for (name, value) in figures.lines() {
                         key_value(ui, name, &value);
                     }
@@ -451,12 +433,12 @@ impl Timeline {
 fn show_label(lane: &Lane, value: &str, rect: Rect, tokens: &Tokens, ui: &mut Ui) {
     let room =
         Rect::from_min_max(rect.min, pos2(rect.left() + LABELS_WIDTH - tokens.spacing.md, rect.bottom()));
-    ui.scope_builder(UiBuilder::new().max_rect(room.shrink2(vec2(tokens.spacing.xs, 2.0))), |ui| {
-        ui.set_clip_rect(ui.clip_rect().intersect(room));
-        ui.spacing_mut().item_spacing.y = 0.0;
-        let name = RichText::new(&lane.name).small().color(tokens.colors.text.dim);
-        ui.add(Label::new(name).truncate().selectable(false));
-        let value = RichText::new(value).small().color(tokens.colors.text.strong);
-        ui.add(Label::new(value).truncate().selectable(false));
-    });
+    // A child of its own, so that the next lane stands below this one and not below its label.
+    let ui = &mut ui.new_child(UiBuilder::new().max_rect(room.shrink2(vec2(tokens.spacing.xs, 2.0))));
+    ui.set_clip_rect(ui.clip_rect().intersect(room));
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let name = RichText::new(&lane.name).small().color(tokens.colors.text.dim);
+    ui.add(Label::new(name).truncate().selectable(false));
+    let value = RichText::new(value).small().color(tokens.colors.text.strong);
+    ui.add(Label::new(value).truncate().selectable(false));
 }

@@ -1,6 +1,8 @@
 //! The figures of a stretch of a run that a person has selected.
 
+use super::lanes;
 use crate::engine_link::{Axis, History, Metric};
+use crate::state::AppState;
 use crate::ui_kit::format::{count, percent, rate};
 use crate::ui_kit::format_time::{duration, lag};
 use crate::ui_kit::{t, t_args};
@@ -16,11 +18,18 @@ pub(super) struct SpanFigures {
     /// The watermark less the clock, in milliseconds: furthest behind, on average, least behind.
     lag: Option<(i64, i64, i64)>,
     longest_stall_millis: u64,
+    /// The node that was busiest on average, and how busy.
+    busiest: Option<(String, f64)>,
 }
 
 impl SpanFigures {
     /// The figures of a span of an axis; `None` if there are no samples in it.
-    pub(super) fn of(history: &History, axis: Axis, (from, to): (i64, i64)) -> Option<SpanFigures> {
+    pub(super) fn of(
+        state: &AppState,
+        history: &History,
+        axis: Axis,
+        (from, to): (i64, i64),
+    ) -> Option<SpanFigures> {
         let run = history.run();
         let mut figures = SpanFigures { slowest: f64::INFINITY, ..SpanFigures::default() };
         let (mut stall, mut before) = (0, None);
@@ -53,6 +62,12 @@ impl SpanFigures {
         let mean = lags.iter().map(|(lag, of)| *lag as f64 * of / seconds).sum::<f64>() as i64;
         let least = lags.iter().map(|(lag, _)| *lag).min();
         figures.lag = least.zip(lags.iter().map(|(lag, _)| *lag).max()).map(|(min, max)| (min, mean, max));
+        let nodes = state.open.document.flow().nodes.keys();
+        let busy = nodes.filter_map(|node| {
+            Some((node, lanes::mean(history.node(node)?.over(Metric::Busy, axis, from, to))?))
+        });
+        let busiest = busy.max_by(|(_, one), (_, other)| one.total_cmp(other));
+        figures.busiest = busiest.map(|(node, share)| (state.title(node), share));
         Some(figures)
     }
 
@@ -73,6 +88,10 @@ impl SpanFigures {
             lines.push((t("timeline.nearest"), lag(greatest)));
         }
         lines.push((t("timeline.longest_stall"), duration(self.longest_stall_millis)));
+        if let Some((node, share)) = &self.busiest {
+            let busy = t_args("timeline.busy_node", &[("share", &percent(*share)), ("node", node)]);
+            lines.push((t("timeline.busiest"), busy));
+        }
         lines
     }
 
