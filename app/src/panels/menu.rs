@@ -92,7 +92,16 @@ const VIEW: [Line; 18] = [
     Do(Action::ToggleReducedMotion),
     Rule,
 ];
-const PANES: [Line; 4] = [Do(Action::ShowData), Do(Action::ShowProblems), Do(Action::ShowLog), Rule];
+const PANES: [Line; 8] = [
+    Do(Action::ShowData),
+    Do(Action::ShowProblems),
+    Do(Action::ShowLog),
+    Rule,
+    Do(Action::NextProblem),
+    Do(Action::PreviousProblem),
+    Do(Action::CopyLog),
+    Rule,
+];
 const LAYOUT: [Line; 4] = [Do(Action::UndoLayout), Do(Action::ResetLayout), Do(Action::SaveLayout), Rule];
 const RUN: [Line; 9] = [
     Do(Action::PlayPause),

@@ -35,8 +35,7 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             let n_problems = state.open.n_problems();
             if n_problems > 0 {
                 let text = RichText::new(t_count("problems.count", n_problems as u64)).small();
-                let tone =
-                    if state.open.checked.errors().next().is_some() { Tone::Error } else { Tone::Warning };
+                let tone = if state.open.has_error() { Tone::Error } else { Tone::Warning };
                 // Small, or it would be higher than the line and push everything above it up.
                 let link = egui::Button::new(text.color(tone.color(tokens))).frame(false).small();
                 if ui.add(link).on_hover_text(Action::ShowProblems.tooltip()).clicked() {

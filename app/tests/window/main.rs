@@ -10,6 +10,7 @@ mod flows;
 mod inspecting;
 mod layout;
 mod looking;
+mod noting;
 mod rows;
 mod running;
 mod timeline;
