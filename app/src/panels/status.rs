@@ -9,6 +9,9 @@ use crate::ui_kit::format::{count, rate};
 use crate::ui_kit::widgets::Tone;
 use crate::ui_kit::{Tokens, t, t_args, t_count};
 
+/// Less room than this has none for the figures of the run beside what is said at the right.
+const FIGURES_FROM: f32 = 420.0;
+
 /// Shows the status line.
 pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
     let tokens = Tokens::of(ui);
@@ -23,9 +26,11 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         });
         let snapshot = &state.open.run.snapshot;
         if snapshot.status != RunStatus::None {
-            part(ui, tokens, &rate(snapshot.records_per_sec), false);
-            figure(ui, tokens, Tone::Late, "status.n_late", snapshot.late);
-            figure(ui, tokens, Tone::Rejected, "status.n_rejected", snapshot.rejected);
+            if ui.available_width() >= FIGURES_FROM {
+                part(ui, tokens, &rate(snapshot.records_per_sec), false);
+                figure(ui, tokens, Tone::Late, "status.n_late", snapshot.late);
+                figure(ui, tokens, Tone::Rejected, "status.n_rejected", snapshot.rejected);
+            }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(tokens.spacing.sm);
