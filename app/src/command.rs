@@ -30,6 +30,11 @@ impl Commands {
         self.queue.push(command.into());
     }
 
+    /// Asks for several commands, or for none.
+    pub fn extend(&mut self, commands: impl IntoIterator<Item = Command>) {
+        self.queue.extend(commands);
+    }
+
     /// Whether nothing was asked for.
     pub fn is_empty(&self) -> bool {
         self.queue.is_empty()
@@ -68,6 +73,8 @@ pub enum Command {
     },
     /// Selects a node and brings it into view.
     Reveal(NodeId),
+    /// Goes to a problem, by its number in the list: to its node, and into the field at fault.
+    ShowProblem(usize),
     /// Shows the rows of a wire.
     ShowRows(EdgeId),
     /// Changes the table of these rows.
@@ -420,8 +427,16 @@ actions! {
     ShowTimeline: Some(Icon::Chart), "dock.timeline", "tip.timeline", keys(CTRL, Key::Num4);
     /// Shows what is wrong with the flow.
     ShowProblems: Some(Icon::Warning), "dock.problems", "tip.problems", keys(CTRL, Key::Num2);
+    /// Goes to the next problem.
+    NextProblem: None, "problems.next", "tip.next_problem", key(Key::F8);
+    /// Goes to the problem before.
+    PreviousProblem: None, "problems.previous", "tip.previous_problem", keys(SHIFT, Key::F8);
     /// Shows what happened.
     ShowLog: Some(Icon::List), "dock.log", "tip.log", keys(CTRL, Key::Num3);
+    /// Copies the selected entries of the log, or all that are shown.
+    CopyLog: Some(Icon::Copy), "log.copy", "tip.copy_log", None;
+    /// Forgets what happened.
+    ClearLog: Some(Icon::Delete), "log.clear", "tip.clear_log", None;
     /// Stops the table from moving on.
     Freeze: Some(Icon::Freeze), "data.freeze", "tip.freeze", keys(CTRL, Key::E);
     /// Shows or hides the fields that filter the rows.
@@ -498,6 +513,8 @@ impl Action {
             Action::NextFlow | Action::PreviousFlow => !state.shelf.is_empty(),
             Action::Stop => state.open.run.snapshot.is_going(),
             Action::UndoLayout => state.workspace.can_undo(),
+            Action::NextProblem | Action::PreviousProblem => state.open.problem_places().next().is_some(),
+            Action::CopyLog | Action::ClearLog => !state.log.is_empty(),
             Action::Freeze | Action::FilterRows | Action::PinRows => active_table(state).is_some(),
             Action::CopyRows | Action::CopyRowsCsv | Action::CopyRowsJson | Action::ExportRows => {
                 active_table(state)
@@ -528,7 +545,7 @@ impl Action {
     fn reaches_through_text(self) -> bool {
         let Some(shortcut) = self.shortcut() else { return false };
         let is_function_key =
-            matches!(shortcut.logical_key, Key::F1 | Key::F2 | Key::F3 | Key::F6 | Key::F11);
+            matches!(shortcut.logical_key, Key::F1 | Key::F2 | Key::F3 | Key::F6 | Key::F8 | Key::F11);
         let is_for_text =
             matches!(self, Action::Undo | Action::Redo | Action::SelectAll | Action::DeleteKeepWire)
                 || self.is_of_clipboard();

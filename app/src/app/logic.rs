@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::{Context, Key, Modifiers, ViewportCommand};
+use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::Catalog;
 use tidemark_engine::runtime::JobConfig;
 
@@ -16,7 +17,7 @@ use super::sources::moved;
 use crate::command::{Action, Command, take_shortcuts};
 use crate::engine_link::{LinkCommand, RunStatus};
 use crate::state::layout::Pane;
-use crate::state::{AppState, Banner, Dialog, FlowNumber, Log, OpenFlow, Workspace};
+use crate::state::{AppState, Banner, Dialog, FlowNumber, Log, LogPlace, OpenFlow, Workspace};
 use crate::ui_kit::widgets::Tone;
 use crate::ui_kit::{t, t_args};
 
@@ -39,6 +40,7 @@ impl App {
         self.keep_find_current();
         self.sift_if_changed(ctx);
         self.check_if_changed();
+        self.state.open.find_runtime_problems(&self.state.catalog);
         self.run_if_changed(ctx);
         self.try_if_wanted(ctx);
         self.survey_if_changed();
@@ -324,7 +326,9 @@ impl App {
         self.state.open.tables.follow_all();
         self.state.open.marks = self.state.open.marks.of_next_run();
         let name = self.state.open.document.name();
-        self.state.log.add(Tone::Running, t_args("log.started", &[("name", &name)]));
+        let text = t_args("log.started", &[("name", &name)]);
+        let place = place_in(&self.state.open, None, &self.state.catalog);
+        self.state.log.add_at(place, Tone::Running, text);
     }
 
     fn close_if_asked(&mut self, ctx: &Context) {
@@ -381,9 +385,10 @@ fn note_status(flow: &mut OpenFlow, log: &mut Log, catalog: &Catalog) {
     let snapshot = Arc::clone(&flow.run.snapshot);
     match &snapshot.status {
         RunStatus::Finished => {
-            log.add(Tone::Ok, t_args("log.finished", &[("records", &records)]));
+            let text = t_args("log.finished", &[("records", &records)]);
+            log.add_at(place_in(flow, None, catalog), Tone::Ok, text);
         }
-        RunStatus::Stopped => log.add(Tone::Paused, t("log.stopped")),
+        RunStatus::Stopped => log.add_at(place_in(flow, None, catalog), Tone::Paused, t("log.stopped")),
         RunStatus::Failed(failure) => {
             let text = match &failure.node {
                 Some(node) => t_args(
@@ -392,17 +397,23 @@ fn note_status(flow: &mut OpenFlow, log: &mut Log, catalog: &Catalog) {
                 ),
                 None => t_args("error.run_failed_somewhere", &[("reason", &failure.message)]),
             };
-            log.add(Tone::Error, text.clone());
+            log.add_at(place_in(flow, failure.node.as_ref(), catalog), Tone::Error, text.clone());
             flow.banner = Some(Banner { tone: Tone::Error, text, node: failure.node.clone() });
         }
         RunStatus::Paused(Some(reason)) => {
             let text = t_args("log.paused_because", &[("reason", reason)]);
-            log.add(Tone::Warning, text.clone());
+            log.add_at(place_in(flow, None, catalog), Tone::Warning, text.clone());
             flow.run.wants_to_play = false;
             flow.banner = Some(Banner { tone: Tone::Warning, text, node: None });
         }
         RunStatus::Running | RunStatus::Paused(None) | RunStatus::None => {}
     }
+}
+
+/// A place for the log: a node of a flow, or the flow as a whole.
+fn place_in(flow: &OpenFlow, node: Option<&NodeId>, catalog: &Catalog) -> LogPlace {
+    let name = node.map_or_else(|| flow.document.name(), |node| flow.title(node, catalog));
+    LogPlace { flow: flow.number, node: node.cloned(), name }
 }
 
 #[cfg(test)]

@@ -34,8 +34,8 @@ impl App {
             panels.transport.ui(state, ui, commands);
         });
         let middle = CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
-            let Panels { canvas, inspector, timeline, workbench, .. } = panels;
-            workbench.ui(Contents { canvas, inspector, timeline }, state, ui, commands)
+            let Panels { canvas, inspector, timeline, log, workbench, .. } = panels;
+            workbench.ui(Contents { canvas, inspector, timeline, log }, state, ui, commands)
         });
         if shows_all && let (Some(drawer), Some(middle)) = (state.view.drawer, middle.inner) {
             let place = Rect::from_min_size(middle.min, vec2(DRAWER_WIDTH, middle.height()));

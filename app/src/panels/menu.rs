@@ -5,7 +5,7 @@ use egui::{Align, Layout, RichText, Ui};
 use crate::app::SAMPLES;
 use crate::command::{Action, Command, Commands};
 use crate::state::{AppState, Drawer};
-use crate::ui_kit::widgets::{icon_button, menu_item};
+use crate::ui_kit::widgets::{IconButton, icon_button, menu_item};
 use crate::ui_kit::{Icon, Theme, Tokens, style, t};
 
 /// A line of a menu.
@@ -92,7 +92,16 @@ const VIEW: [Line; 18] = [
     Do(Action::ToggleReducedMotion),
     Rule,
 ];
-const PANES: [Line; 4] = [Do(Action::ShowData), Do(Action::ShowProblems), Do(Action::ShowLog), Rule];
+const PANES: [Line; 8] = [
+    Do(Action::ShowData),
+    Do(Action::ShowProblems),
+    Do(Action::ShowLog),
+    Rule,
+    Do(Action::NextProblem),
+    Do(Action::PreviousProblem),
+    Do(Action::CopyLog),
+    Rule,
+];
 const LAYOUT: [Line; 4] = [Do(Action::UndoLayout), Do(Action::ResetLayout), Do(Action::SaveLayout), Rule];
 const RUN: [Line; 9] = [
     Do(Action::PlayPause),
@@ -107,6 +116,11 @@ const RUN: [Line; 9] = [
 ];
 const HELP: [Line; 4] = [Do(Action::FindCommand), Do(Action::Shortcuts), Rule, Do(Action::About)];
 
+/// Less room than this has none for menus side by side: they are in one.
+const MENUS_FROM: f32 = 720.0;
+/// Less room than this has none for what the search is called.
+const SEARCH_FROM: f32 = 300.0;
+
 /// Shows the menu bar.
 pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
     let tokens = Tokens::of(ui);
@@ -117,7 +131,18 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             RichText::new(t("app.name")).text_style(style::strong_text()).color(tokens.colors.text.strong),
         );
         ui.add_space(tokens.spacing.md);
-        let menus = egui::MenuBar::new().config(style::menu_config()).ui(ui, |ui| menus(state, ui, commands));
+        let room = ui.available_width();
+        let bar = egui::MenuBar::new().config(style::menu_config());
+        let menus = bar.ui(ui, |ui| {
+            if room >= MENUS_FROM {
+                return menus(state, ui, commands);
+            }
+            let face = Icon::Menu.text(tokens.size.icon_large);
+            let all = ui.menu_button(face, |ui| menus(state, ui, commands));
+            let name = t("menu.all");
+            all.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
+            all.response.on_hover_text(name).rect.right()
+        });
         let menus_end = menus.inner;
         let bar = ui.max_rect();
         let search_start = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -127,6 +152,13 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
                 commands.push(Command::SetTheme(next));
             }
             let keys = Action::FindCommand.keys_text(ui.ctx());
+            if room < SEARCH_FROM {
+                let search = IconButton::new(Icon::Search, t("commands.search")).shortcut(&keys);
+                if ui.add(search).clicked() {
+                    commands.push(Action::FindCommand);
+                }
+                return ui.min_rect().left();
+            }
             let search = format!("{}  {}   {keys}", Icon::Search.glyph(), t("commands.search"));
             if ui.button(RichText::new(search).color(tokens.colors.text.dim)).clicked() {
                 commands.push(Action::FindCommand);

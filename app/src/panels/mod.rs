@@ -36,6 +36,8 @@ pub struct Panels {
     pub workbench: workbench::Workbench,
     /// The timeline in the dock.
     pub timeline: dock::Timeline,
+    /// The log in the dock.
+    pub log: dock::LogPanel,
     /// The search for commands.
     pub command_search: command_search::CommandSearch,
 }

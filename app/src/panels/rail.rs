@@ -10,9 +10,17 @@ use crate::ui_kit::{Icon, t};
 /// Side of a button on the rail.
 const BUTTON: f32 = 32.0;
 
+/// And in a low window.
+const LEAST_BUTTON: f32 = 24.0;
+
 /// Shows the rail.
 pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
     ui.vertical_centered(|ui| {
+        // In a low window all are smaller, and what only shows and hides panes is left to its keys and the menu.
+        let n_all = 6.0;
+        let gap = ui.spacing().item_spacing.y;
+        let side = ((ui.available_height() - n_all * gap) / n_all).floor();
+        let (has_panes, side) = (side >= LEAST_BUTTON, side.clamp(LEAST_BUTTON, BUTTON));
         for (drawer, icon, name) in [
             (Drawer::Palette, Icon::Palette, t("rail.palette")),
             (Drawer::Outline, Icon::Outline, t("rail.outline")),
@@ -25,10 +33,13 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
                 Drawer::History => Action::ToggleHistory.keys_text(ui.ctx()),
                 Drawer::Outline | Drawer::Samples => String::new(),
             };
-            let button = IconButton::new(icon, name).size(BUTTON).selected(is_open).shortcut(&keys);
+            let button = IconButton::new(icon, name).size(side).selected(is_open).shortcut(&keys);
             if ui.add(button).clicked() {
                 commands.push(Command::SetDrawer((!is_open).then_some(drawer)));
             }
+        }
+        if !has_panes {
+            return;
         }
         ui.with_layout(egui::Layout::bottom_up(egui::Align::Center), |ui| {
             for (action, is_open) in
@@ -37,7 +48,7 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
                 let Some(icon) = action.icon() else { continue };
                 let keys = action.keys_text(ui.ctx());
                 let button =
-                    IconButton::new(icon, action.name()).size(BUTTON).selected(is_open).shortcut(&keys);
+                    IconButton::new(icon, action.name()).size(side).selected(is_open).shortcut(&keys);
                 if ui.add(button).clicked() {
                     commands.push(action);
                 }

@@ -9,6 +9,9 @@ use crate::ui_kit::format::{count, rate};
 use crate::ui_kit::widgets::Tone;
 use crate::ui_kit::{Tokens, t, t_args, t_count};
 
+/// Less room than this has none for the figures of the run beside what is said at the right.
+const FIGURES_FROM: f32 = 420.0;
+
 /// Shows the status line.
 pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
     let tokens = Tokens::of(ui);
@@ -23,9 +26,11 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         });
         let snapshot = &state.open.run.snapshot;
         if snapshot.status != RunStatus::None {
-            part(ui, tokens, &rate(snapshot.records_per_sec), false);
-            figure(ui, tokens, Tone::Late, "status.n_late", snapshot.late);
-            figure(ui, tokens, Tone::Rejected, "status.n_rejected", snapshot.rejected);
+            if ui.available_width() >= FIGURES_FROM {
+                part(ui, tokens, &rate(snapshot.records_per_sec), false);
+                figure(ui, tokens, Tone::Late, "status.n_late", snapshot.late);
+                figure(ui, tokens, Tone::Rejected, "status.n_rejected", snapshot.rejected);
+            }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(tokens.spacing.sm);
@@ -39,8 +44,7 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             let n_problems = state.open.n_problems();
             if n_problems > 0 {
                 let text = RichText::new(t_count("problems.count", n_problems as u64)).small();
-                let tone =
-                    if state.open.checked.errors().next().is_some() { Tone::Error } else { Tone::Warning };
+                let tone = if state.open.has_error() { Tone::Error } else { Tone::Warning };
                 // Small, or it would be higher than the line and push everything above it up.
                 let link = egui::Button::new(text.color(tone.color(tokens))).frame(false).small();
                 if ui.add(link).on_hover_text(Action::ShowProblems.tooltip()).clicked() {

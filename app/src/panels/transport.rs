@@ -21,6 +21,17 @@ const PROGRESS_WIDTH: f32 = 112.0;
 
 /// Where there is less room than this, there is no strip.
 const LEAST_STRIP: f32 = 80.0;
+/// Less room than this has none for the clock.
+const CLOCK_FROM: f32 = CLOCK_WIDTH + 16.0;
+/// The same for the speed behind the clock.
+const SPEED_FROM: f32 = CLOCK_FROM + 144.0;
+/// The same for the figures behind both.
+const PROGRESS_FROM: f32 = SPEED_FROM + PROGRESS_WIDTH + 16.0;
+/// Room for the button that restarts a flow that has changed.
+const RESTART_WIDTH: f32 = 136.0;
+
+/// Less room than this has none for the words that the flow has changed.
+const CHANGED_FROM: f32 = 160.0;
 
 /// What the transport remembers.
 #[derive(Default)]
@@ -40,22 +51,33 @@ impl Transport {
             button(state, icon, Action::PlayPause, ui, commands);
             button(state, Icon::StepForward, Action::Step, ui, commands);
             button(state, Icon::Stop, Action::Stop, ui, commands);
-            ui.separator();
-            clock(state, ui, tokens);
-            ui.separator();
-            self.speed.ui(state, ui, commands);
-            ui.separator();
-            progress(state, ui, tokens);
+            // Where room is short the course goes first, then the figures, the speed and at last the clock.
+            let is_outdated = state.open.is_run_outdated() && !state.open.run.wants_to_play;
+            let room = ui.available_width() - if is_outdated { RESTART_WIDTH } else { 0.0 };
+            if room >= CLOCK_FROM {
+                ui.separator();
+                clock(state, ui, tokens);
+            }
+            if room >= SPEED_FROM {
+                ui.separator();
+                self.speed.ui(state, ui, commands);
+            }
+            if room >= PROGRESS_FROM {
+                ui.separator();
+                progress(state, ui, tokens);
+            }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.add_space(tokens.spacing.sm);
-                if state.open.is_run_outdated() && !state.open.run.wants_to_play {
+                if is_outdated {
                     let can_restart = Action::Restart.is_enabled(state);
                     let restart = |ui: &mut Ui| primary_button(ui, t("run.restart_now"));
                     let restart = ui.add_enabled_ui(can_restart, restart).inner;
                     if restart.on_hover_text(t("tip.outdated")).clicked() {
                         commands.push(Action::Restart);
                     }
-                    status_badge(ui, Tone::Warning, t("run.changed")).on_hover_text(t("tip.outdated"));
+                    if ui.available_width() >= CHANGED_FROM {
+                        status_badge(ui, Tone::Warning, t("run.changed")).on_hover_text(t("tip.outdated"));
+                    }
                 }
                 let width = ui.available_width() - tokens.spacing.sm;
                 if width > LEAST_STRIP {

@@ -17,8 +17,8 @@ use super::canvas::Canvas;
 use super::inspector::Inspector;
 use super::{banner, dock, rail};
 use crate::command::{Action, Command, Commands};
-use crate::state::AppState;
 use crate::state::layout::{Layout, Pane, Part, Shape, Side};
+use crate::state::{AppState, DockTab};
 use crate::ui_kit::widgets::{IconButton, Tab, menu_item, movable_tab};
 use crate::ui_kit::{Icon, Tokens, style, t, t_args};
 
@@ -82,6 +82,8 @@ pub struct Contents<'a> {
     pub inspector: &'a mut Inspector,
     /// The course of the run.
     pub timeline: &'a mut dock::Timeline,
+    /// What happened.
+    pub log: &'a mut dock::LogPanel,
 }
 
 impl Default for Workbench {
@@ -413,7 +415,10 @@ impl Behavior<Pane> for Shown<'_> {
             match pane {
                 Pane::Canvas => {}
                 Pane::Inspector => contents.inspector.ui(state, ui, commands),
-                Pane::Dock(tab) => dock::ui(*tab, state, contents.timeline, ui, commands),
+                Pane::Dock(tab) => {
+                    let parts = dock::Parts { timeline: contents.timeline, log: contents.log };
+                    dock::ui(*tab, state, parts, ui, commands);
+                }
             }
         });
         // Below all that is in it: what has the keyboard when it comes to a pane, and from which it goes on inside.
@@ -455,7 +460,8 @@ impl Behavior<Pane> for Shown<'_> {
             return ui.interact(Rect::NOTHING, id, Sense::hover());
         };
         let count = if let Pane::Dock(tab) = pane { dock::count(tab, self.state) } else { 0 };
-        let face = Tab::new(pane, title(pane)).icon(icon(pane)).count(count);
+        let counts = pane == Pane::Dock(DockTab::Problems);
+        let face = Tab::new(pane, title(pane)).icon(icon(pane)).count(count).keeps_room(counts);
         let shown = movable_tab(ui, id, &face, tab.active);
         *self.tab_widths.entry(self.bar).or_default() += shown.rect.width();
         if shown.has_focus() {

@@ -3,13 +3,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tidemark_engine::diagnostic::{Diagnostic, Severity};
+use tidemark_engine::diagnostic::{Diagnostic, Place, Severity};
 use tidemark_engine::graph::{Checked, Edit};
 use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{Catalog, FileAccess};
 
 use super::document::has_meaning;
-use super::{Banner, Document, Marks, Recording, RowTables, Run, Selection, TakesEffect, Trail, Trying};
+use super::{
+    Banner, Document, Marks, Recording, RowTables, Run, RuntimeProblem, RuntimeProblems, Selection,
+    TakesEffect, Trail, Trying,
+};
 use crate::engine_link::Watch;
 
 /// What tells the flows apart that are or were open in one window: none is given twice.
@@ -25,6 +28,10 @@ pub struct OpenFlow {
     pub document: Document,
     /// What was found about the flow; of the revision before while a check is on its way.
     pub checked: Arc<Checked>,
+    /// What went wrong while it ran.
+    pub runtime: RuntimeProblems,
+    /// The problem that was gone to last, by its number among [`OpenFlow::problem_places`].
+    pub at_problem: Option<usize>,
     /// The revision of the document that was checked.
     pub checked_revision: u64,
     /// What is selected.
@@ -104,8 +111,23 @@ impl OpenFlow {
         self.checked.diagnostics.iter().filter(move |diagnostic| diagnostic.place.node() == Some(node))
     }
 
-    /// How many errors and warnings there are.
+    /// How many errors and warnings there are, in the flow and in its run.
     pub fn n_problems(&self) -> usize {
-        self.checked.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Hint).count()
+        let design = self.checked.diagnostics.iter().map(|diagnostic| diagnostic.severity);
+        let runtime = self.runtime.found().iter().map(RuntimeProblem::severity);
+        design.chain(runtime).filter(|severity| *severity > Severity::Hint).count()
+    }
+
+    /// Whether an error is among the problems.
+    pub fn has_error(&self) -> bool {
+        self.checked.errors().next().is_some()
+            || self.runtime.found().iter().any(|problem| problem.severity() == Severity::Error)
+    }
+
+    /// Where the problems are, in the order in which they are listed: those of the flow, then those of its run.
+    pub fn problem_places(&self) -> impl Iterator<Item = Place> {
+        let design = self.checked.diagnostics.iter().map(|diagnostic| diagnostic.place.clone());
+        let of_node = |problem: &RuntimeProblem| problem.node.clone().map_or(Place::Flow, Place::Node);
+        design.chain(self.runtime.found().iter().map(of_node))
     }
 }

@@ -161,3 +161,80 @@ fn nothing_moves_when_a_banner_comes() {
     assert!(window.app().state().open.banner.is_some());
     assert_eq!(canvas(&window), before);
 }
+
+/// What a person can act on outside of the canvas, with its name and place.
+fn controls(window: &Window) -> Vec<(Role, String, egui::Rect)> {
+    let roles = [
+        Role::Button,
+        Role::Tab,
+        Role::RadioButton,
+        Role::ComboBox,
+        Role::TextInput,
+        Role::Switch,
+        Role::CheckBox,
+    ];
+    let of_role = |role| {
+        let nodes = window.harness.query_all_by_role(role);
+        nodes.map(move |node| (role, node.accesskit_node().label().unwrap_or_default(), node.rect()))
+    };
+    let place = canvas(window);
+    let found = roles.into_iter().flat_map(of_role);
+    let is_of_flow = |name: &str| name.contains(", input of ") || name.contains(", output of ");
+    found.filter(|(_, name, rect)| !is_of_flow(name) && !place.contains(rect.center())).collect()
+}
+
+/// Whether something lies in another on purpose: what closes a flow lies in its tab.
+fn is_part_of(part: &(Role, String, egui::Rect), whole: &(Role, String, egui::Rect)) -> bool {
+    whole.0 == Role::Tab && part.1 == format!("Close {}", whole.1) && whole.2.contains_rect(part.2)
+}
+
+#[test]
+fn nothing_lies_outside_overlaps_or_is_too_small_at_any_scale_and_size() {
+    let mut window = Window::on_orders();
+    window.select("Ten seconds, ");
+    // In a window with room for everything the form is not scrolled.
+    window.harness.set_size([1440.0, 2000.0].into());
+    window.harness.run_steps(4);
+    let pane = window.labelled("Pane Inspector").rect();
+    let of_form: Vec<String> = controls(&window)
+        .into_iter()
+        .filter(|(_, _, rect)| pane.contains_rect(*rect))
+        .map(|it| it.1)
+        .collect();
+    assert!(of_form.len() > 4, "the form is not shown: {of_form:?}");
+    let mut wrong = Vec::new();
+    for screen in [[960.0, 600.0], [1280.0, 720.0], [1440.0, 900.0]] {
+        for scale in [0.75, 1.0, 1.5, 2.0, 2.5] {
+            let size = egui::Vec2::from(screen) / scale;
+            window.harness.set_size(size);
+            window.harness.run_steps(4);
+            let whole = egui::Rect::from_min_size(Pos2::ZERO, size);
+            let mut controls = controls(&window);
+            let pane = window.harness.query_by_label("Pane Inspector").map(|pane| pane.rect());
+            // What is scrolled out of sight is painted nowhere.
+            controls.retain(|(_, name, rect)| {
+                !of_form.contains(name) || pane.is_some_and(|pane| pane.y_range().contains(rect.bottom()))
+            });
+            assert!(controls.len() > 8, "hardly anything is shown at {size:?}");
+            assert!(has_canvas(&window) && window.has("Play"), "no canvas or no transport at {size:?}");
+            let mut say = |what: String| wrong.push(format!("{screen:?} at {scale}: {what}"));
+            for (idx, control) in controls.iter().enumerate() {
+                let (role, name, rect) = control;
+                if !whole.expand(0.5).contains_rect(*rect) {
+                    say(format!("{role:?} `{name}` lies outside: {rect}"));
+                }
+                if rect.width() < 20.0 || rect.height() < 20.0 {
+                    say(format!("{role:?} `{name}` is too small: {rect}"));
+                }
+                for other in &controls[idx + 1..] {
+                    let both = rect.intersect(other.2);
+                    let is_meant = is_part_of(control, other) || is_part_of(other, control);
+                    if both.width() > 1.0 && both.height() > 1.0 && !is_meant {
+                        say(format!("`{name}` {rect} and `{}` {} overlap", other.1, other.2));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
+}

@@ -10,6 +10,7 @@ mod flows;
 mod inspecting;
 mod layout;
 mod looking;
+mod noting;
 mod recovering;
 mod rows;
 mod running;

@@ -48,12 +48,8 @@ impl App {
             Command::GiveUpGesture => self.give_up_gesture(),
             Command::Try(trial) => self.want_trial(trial),
             Command::Select { nodes, wires } => self.select(nodes, wires),
-            Command::Reveal(node) => {
-                self.state.view.inspector = true;
-                self.maximize(None);
-                self.panels.canvas.reveal(&node);
-                self.select(vec![node], Vec::new());
-            }
+            Command::Reveal(node) => self.reveal(node),
+            Command::ShowProblem(number) => self.show_problem(number),
             Command::ShowRows(edge) => {
                 self.watch(Some(Watch::Edge(edge)));
                 self.show_data();
@@ -223,6 +219,11 @@ impl App {
             Action::ShowTimeline => self.toggle_dock_tab(DockTab::Timeline),
             Action::ShowProblems => self.toggle_dock_tab(DockTab::Problems),
             Action::ShowLog => self.toggle_dock_tab(DockTab::Log),
+            Action::NextProblem | Action::PreviousProblem => {
+                self.show_next_problem(action == Action::NextProblem);
+            }
+            Action::CopyLog => ctx.copy_text(self.panels.log.text(&self.state.log)),
+            Action::ClearLog => self.state.log.clear(),
             Action::Freeze => self.freeze_or_follow(),
             Action::FilterRows => {
                 self.show_data();

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tidemark_engine::diagnostic::Place;
 use tidemark_engine::graph::FlowDocument;
 use tidemark_engine::ids::{EdgeId, NodeId};
 
 use super::super::App;
 use crate::engine_link::{LinkCommand, Watch};
-use crate::state::{Find, Selection};
+use crate::state::{Find, InspectorTab, Selection};
 
 impl App {
     pub(in crate::app) fn select(&mut self, nodes: Vec<NodeId>, wires: Vec<EdgeId>) {
@@ -23,6 +24,45 @@ impl App {
             self.watch(Some(Watch::Edge(wire)));
         } else if let Some(node) = self.state.open.selection.single_node().cloned() {
             self.watch_node(&node);
+        }
+    }
+
+    /// Selects a node, brings it into view, and opens the inspector on it.
+    pub(super) fn reveal(&mut self, node: NodeId) {
+        self.state.view.inspector = true;
+        self.maximize(None);
+        self.panels.canvas.reveal(&node);
+        self.select(vec![node], Vec::new());
+    }
+
+    /// Goes to the next problem of the list, or to the one before; behind the last is the first.
+    pub(super) fn show_next_problem(&mut self, forward: bool) {
+        let open = &self.state.open;
+        let n = open.problem_places().count();
+        let next = match open.at_problem.filter(|at| *at < n) {
+            Some(at) if forward => at + 1,
+            Some(at) => at + n - 1,
+            None if forward => 0,
+            None => n.saturating_sub(1),
+        };
+        self.show_problem(next.checked_rem(n).unwrap_or_default());
+    }
+
+    /// Selects what has a problem, and puts the keyboard into the field at fault.
+    pub(super) fn show_problem(&mut self, number: usize) {
+        let Some(place) = self.state.open.problem_places().nth(number) else { return };
+        self.state.open.at_problem = Some(number);
+        if let Some(node) = place.node() {
+            self.reveal(node.clone());
+        }
+        match place {
+            Place::Param { node, path, .. } => {
+                self.state.view.inspector_tab = InspectorTab::Config;
+                self.panels.inspector.focus_param(node, path);
+            }
+            Place::Edge(edge) => self.select(Vec::new(), vec![edge]),
+            Place::Node(_) => {}
+            Place::Flow => self.select(Vec::new(), Vec::new()),
         }
     }
 

@@ -6,11 +6,16 @@ use super::legend;
 use crate::command::{Action, Command, Commands};
 use crate::state::{AppState, Lens};
 use crate::ui_kit::format::percent;
-use crate::ui_kit::widgets::{IconButton, segmented};
+use crate::ui_kit::widgets::{IconButton, drop_down, segmented};
 use crate::ui_kit::{Tokens, style, t};
 
 /// Height of the bar.
 pub const BAR_HEIGHT: f32 = 36.0;
+
+/// Less room than this has none for the lenses side by side and the buttons.
+const LENSES_FROM: f32 = 800.0;
+/// Less room than this behind the lenses has none for what the menus offer as well.
+const TOOLS_FROM: f32 = 224.0;
 
 pub(super) fn ui(state: &AppState, zoom: f32, ui: &mut Ui, commands: &mut Commands) {
     let tokens = Tokens::of(ui);
@@ -19,9 +24,15 @@ pub(super) fn ui(state: &AppState, zoom: f32, ui: &mut Ui, commands: &mut Comman
             ui.label(RichText::new(t("lens.title")).color(tokens.colors.text.dim));
             let mut lens = state.view.lens;
             let lenses = Lens::ALL.map(|lens| (lens, legend::lens_text(lens)));
-            if segmented(ui, &mut lens, &lenses) {
+            let has_changed = if ui.available_width() >= LENSES_FROM {
+                segmented(ui, &mut lens, &lenses)
+            } else {
+                drop_down(ui, t("lens.title"), &mut lens, &lenses)
+            };
+            if has_changed {
                 commands.push(Command::SetLens(lens));
             }
+            let room = ui.available_width();
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 button(state, Action::Fit, ui, commands);
                 button(state, Action::ZoomIn, ui, commands);
@@ -32,9 +43,11 @@ pub(super) fn ui(state: &AppState, zoom: f32, ui: &mut Ui, commands: &mut Comman
                     commands.push(Action::ZoomReset);
                 }
                 button(state, Action::ZoomOut, ui, commands);
-                ui.separator();
-                button(state, Action::Arrange, ui, commands);
-                button(state, Action::AddNode, ui, commands);
+                if room >= TOOLS_FROM {
+                    ui.separator();
+                    button(state, Action::Arrange, ui, commands);
+                    button(state, Action::AddNode, ui, commands);
+                }
             });
         });
     });

@@ -8,12 +8,21 @@ mod timeline;
 use egui::Ui;
 
 pub use self::data::table_with_keyboard;
+pub use self::log::LogPanel;
 pub(super) use self::problems::{message, path_to_allow};
 pub use self::timeline::Timeline;
 
 use crate::command::Commands;
 use crate::state::{AppState, DockTab};
 use crate::ui_kit::{Icon, t};
+
+/// The tabs that remember something.
+pub struct Parts<'a> {
+    /// The course of the run.
+    pub timeline: &'a mut Timeline,
+    /// What happened.
+    pub log: &'a mut LogPanel,
+}
 
 /// What a tab is called, and its picture.
 pub fn title(tab: DockTab) -> (&'static str, Icon) {
@@ -42,11 +51,11 @@ pub fn bar(tab: DockTab, state: &AppState, timeline: &mut Timeline, ui: &mut Ui,
 }
 
 /// Shows what is in a tab.
-pub fn ui(tab: DockTab, state: &AppState, timeline: &mut Timeline, ui: &mut Ui, commands: &mut Commands) {
+pub fn ui(tab: DockTab, state: &AppState, parts: Parts<'_>, ui: &mut Ui, commands: &mut Commands) {
     match tab {
         DockTab::Data => data::ui(state, ui, commands),
-        DockTab::Timeline => timeline.ui(state, ui, commands),
+        DockTab::Timeline => parts.timeline.ui(state, ui, commands),
         DockTab::Problems => problems::ui(state, ui, commands),
-        DockTab::Log => log::ui(state, ui),
+        DockTab::Log => parts.log.ui(state, ui, commands),
     }
 }

@@ -1,4 +1,4 @@
-//! What was found about the flow: a sentence, what would mend it, and where.
+//! What was found about the flow and its run: where, a sentence, what would mend it, and the way there.
 
 use std::path::PathBuf;
 
@@ -7,60 +7,143 @@ use tidemark_engine::diagnostic::{Diagnostic, Place, Severity};
 
 use crate::command::{Command, Commands};
 use crate::panels::inspector::param_label;
-use crate::state::AppState;
+use crate::state::{AppState, Lost, RuntimeKind, RuntimeProblem};
+use crate::ui_kit::format::{count, rate};
 use crate::ui_kit::prose::{prose, spoken};
-use crate::ui_kit::widgets::{Tone, empty_state};
+use crate::ui_kit::widgets::{Tone, empty_state, section_header};
 use crate::ui_kit::{Icon, Tokens, t, t_args};
 
+/// From a node to the table that takes what it loses.
+const BESIDE: egui::Vec2 = egui::vec2(256.0, 160.0);
+
 pub(super) fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-    let found = &state.open.checked.diagnostics;
-    if found.is_empty() {
+    let (design, runtime) = (&state.open.checked.diagnostics, state.open.runtime.found());
+    if design.is_empty() && runtime.is_empty() {
         let sentence =
             if state.open.can_run() { t("problems.none_sentence") } else { t("problems.none_yet") };
         empty_state(ui, Icon::Success, t("problems.none"), sentence, None);
         return;
     }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        for (number, diagnostic) in found.iter().enumerate() {
-            ui.push_id(number, |ui| problem(state, diagnostic, ui, commands));
+        group(t("problems.design"), design.len(), ui);
+        for (number, diagnostic) in design.iter().enumerate() {
+            let fix = path_to_allow(diagnostic).map(|path| Fix {
+                text: t("problems.allow"),
+                tip: t("tip.allow"),
+                command: Command::Allow(path),
+            });
+            let line = Line {
+                severity: diagnostic.severity,
+                place: place_text(state, &diagnostic.place),
+                sentence: message(diagnostic).to_owned(),
+                advice: diagnostic.fix.clone(),
+                fix,
+            };
+            line.show(number, state, ui, commands);
+        }
+        group(t("problems.runtime"), runtime.len(), ui);
+        for (number, problem) in (design.len()..).zip(runtime) {
+            runtime_line(state, problem).show(number, state, ui, commands);
         }
     });
 }
 
-fn problem(state: &AppState, diagnostic: &Diagnostic, ui: &mut Ui, commands: &mut Commands) {
-    let tokens = Tokens::of(ui);
-    let colors = &tokens.colors;
-    let place = place_text(state, &diagnostic.place);
-    let name = format!("{place} {}", spoken(message(diagnostic)));
-    let row = ui.scope_builder(egui::UiBuilder::new().sense(Sense::click()), |ui| {
-        ui.horizontal(|ui| {
-            ui.set_min_height(tokens.size.hit);
-            tone(diagnostic.severity).show(ui);
-            let label = |text: egui::WidgetText| Label::new(text).selectable(false).sense(Sense::hover());
-            let size = tokens.type_scale.body;
-            ui.add(label(RichText::new(place).strong().color(colors.text.strong).into()));
-            let sentence = prose(message(diagnostic), size, colors.text.normal, colors.text.strong);
-            ui.add(label(sentence.into()).truncate());
-            if let Some(path) = path_to_allow(diagnostic)
-                && ui.button(t("problems.allow")).on_hover_text(t("tip.allow")).clicked()
-            {
-                commands.push(Command::Allow(path));
-            }
-            if let Some(fix) = &diagnostic.fix {
-                Icon::Idea.show(ui, tokens.size.icon, colors.text.dim);
-                ui.add(label(prose(fix, size, colors.text.dim, colors.text.normal).into()).truncate());
-            }
+/// The heading of a group; one without problems is left out.
+fn group(title: &str, n: usize, ui: &mut Ui) {
+    if n > 0 {
+        section_header(ui, &t_args("problems.group", &[("group", &title), ("n", &n)]), |_| {});
+    }
+}
+
+/// One problem as it is shown.
+struct Line {
+    severity: Severity,
+    place: String,
+    sentence: String,
+    advice: Option<String>,
+    fix: Option<Fix>,
+}
+
+/// What mends a problem with one click.
+struct Fix {
+    text: &'static str,
+    tip: &'static str,
+    command: Command,
+}
+
+impl Line {
+    fn show(self, number: usize, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+        let tokens = Tokens::of(ui);
+        let colors = &tokens.colors;
+        let name = format!("{} {}", self.place, spoken(&self.sentence));
+        let row = egui::UiBuilder::new().id_salt(("problem", number)).sense(Sense::click());
+        let under = ui.painter().add(egui::Shape::Noop);
+        let row = ui.scope_builder(row, |ui| {
+            ui.horizontal(|ui| {
+                ui.set_min_height(tokens.size.hit);
+                tone(self.severity).show(ui);
+                let label = |text: egui::WidgetText| Label::new(text).selectable(false).sense(Sense::hover());
+                let size = tokens.type_scale.body;
+                // From the right, so that what mends it is there however long the sentence is.
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    if let Some(fix) = self.fix
+                        && ui.button(fix.text).on_hover_text(fix.tip).clicked()
+                    {
+                        commands.push(fix.command);
+                    }
+                    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                        let place = RichText::new(self.place).strong().color(colors.text.strong);
+                        ui.add(label(place.into()).truncate());
+                        let sentence = prose(&self.sentence, size, colors.text.normal, colors.text.strong);
+                        ui.add(label(sentence.into()).truncate());
+                        if let Some(advice) = &self.advice {
+                            Icon::Idea.show(ui, tokens.size.icon, colors.text.dim);
+                            let advice = prose(advice, size, colors.text.dim, colors.text.normal);
+                            ui.add(label(advice.into()).truncate());
+                        }
+                    });
+                });
+            });
         });
+        let response = row.response;
+        let is_current = state.open.at_problem == Some(number);
+        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, is_current, &name));
+        if is_current || response.hovered() {
+            let fill = if is_current { colors.accent.soft } else { colors.surface.hover };
+            ui.painter().set(under, egui::Shape::rect_filled(response.rect, tokens.radius.sm, fill));
+        }
+        if response.has_focus() {
+            let line = egui::Stroke::new(tokens.size.focus, colors.accent.line);
+            let place = response.rect.shrink(1.0);
+            ui.painter().rect_stroke(place, tokens.radius.sm, line, egui::StrokeKind::Inside);
+        }
+        if response.hovered() {
+            ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
+        }
+        if response.clicked() {
+            commands.push(Command::ShowProblem(number));
+        }
+    }
+}
+
+/// What went wrong in the run, in a sentence with its figures.
+fn runtime_line(state: &AppState, problem: &RuntimeProblem) -> Line {
+    let place = problem.node.as_ref().map_or(t("problems.run").to_owned(), |node| state.title(node));
+    let lost = |key, lost: &Lost| t_args(key, &[("n", &count(lost.n_rows)), ("rate", &rate(lost.per_sec))]);
+    let (sentence, port) = match &problem.kind {
+        RuntimeKind::Failed(reason) => (t_args("problems.failed", &[("reason", reason)]), None),
+        RuntimeKind::Paused(reason) => (t_args("problems.paused", &[("reason", reason)]), None),
+        RuntimeKind::Late(rows) => (lost("problems.late", rows), rows.port.clone()),
+        RuntimeKind::Rejected(rows) => (lost("problems.rejected", rows), rows.port.clone()),
+    };
+    let fix = port.map(|port| {
+        let layout = &state.open.document.flow().layout.nodes;
+        let beside = layout.get(&port.node).map(|at| egui::pos2(at.x as f32, at.y as f32) + BESIDE);
+        let kind = "table_sink".to_owned();
+        let command = Command::AddNode { kind, at: beside, join: Some(port) };
+        Fix { text: t("problems.connect"), tip: t("tip.connect_table"), command }
     });
-    row.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
-    if row.response.hovered() {
-        ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
-    }
-    if row.response.clicked()
-        && let Some(node) = diagnostic.place.node()
-    {
-        commands.push(Command::Reveal(node.clone()));
-    }
+    Line { severity: problem.severity(), place, sentence, advice: None, fix }
 }
 
 /// How a finding is meant.

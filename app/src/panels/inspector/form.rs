@@ -21,9 +21,15 @@ pub(super) struct Form {
     shapes: HashMap<String, Vec<Field>>,
     nodes: Vec<NodeId>,
     writing: Writing,
+    wanted: Option<(NodeId, String)>,
 }
 
 impl Form {
+    /// Gives the keyboard to the field of a parameter when the form of its node is shown next.
+    pub(super) fn focus(&mut self, node: NodeId, path: String) {
+        self.wanted = Some((node, path));
+    }
+
     /// Shows the form of nodes of one kind.
     pub(super) fn ui(&mut self, nodes: &[NodeId], state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         let flow = state.open.document.flow();
@@ -37,7 +43,7 @@ impl Form {
             self.writing = Writing::default();
             self.nodes = nodes.to_vec();
         }
-        let Form { shapes, writing, .. } = self;
+        let Form { shapes, writing, wanted, .. } = self;
         let shape = shapes.entry(first.kind.clone()).or_insert_with(|| fields(spec.params.as_value()));
         if shape.is_empty() {
             super::dim(ui, t("inspector.no_parameters"));
@@ -45,7 +51,7 @@ impl Form {
         }
         let schema = common_columns(state, nodes);
         let effect = effect_of(state, node);
-        writing.begin();
+        writing.begin(wanted.take().filter(|(of, _)| nodes == [of.clone()]).map(|(_, path)| path));
         for field in shape.iter() {
             let before = first.params.get(&field.name);
             let is_mixed = in_flow.iter().any(|node| node.params.get(&field.name) != before);

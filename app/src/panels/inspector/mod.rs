@@ -41,6 +41,11 @@ impl Inspector {
         self.wants_title = true;
     }
 
+    /// Puts the keyboard into the field of a parameter as soon as the form of its node is shown.
+    pub fn focus_param(&mut self, node: NodeId, path: String) {
+        self.form.focus(node, path);
+    }
+
     /// Lets go of what was being written: another flow is shown.
     pub fn forget(&mut self) {
         *self = Inspector::default();

@@ -65,12 +65,14 @@ pub struct Tab<'a, T> {
     pub icon: Option<Icon>,
     /// How many there are inside; shown after the title if not zero.
     pub count: usize,
+    /// Whether there is always room for a number, so that nothing moves when it comes and goes.
+    pub keeps_room: bool,
 }
 
 impl<'a, T> Tab<'a, T> {
     /// A tab with a title alone.
     pub fn new(value: T, title: &'a str) -> Self {
-        Self { value, title, icon: None, count: 0 }
+        Self { value, title, icon: None, count: 0, keeps_room: false }
     }
 
     /// Shows an icon before the title.
@@ -82,6 +84,12 @@ impl<'a, T> Tab<'a, T> {
     /// Shows how many there are inside.
     pub fn count(mut self, count: usize) -> Self {
         self.count = count;
+        self
+    }
+
+    /// Keeps room for how many there are inside while there is nothing.
+    pub fn keeps_room(mut self, keeps_room: bool) -> Self {
+        self.keeps_room = keeps_room;
         self
     }
 }
@@ -152,7 +160,10 @@ impl<'a> TabFace<'a> {
             .size()
             .x;
         let icon_width = tab.icon.map_or(0.0, |_| tokens.size.icon + gap);
-        let count_width = count.as_ref().map_or(0.0, |count| count.size().x.max(body) + 3.0 * gap);
+        // Two digits are as wide as the number gets for most.
+        let n_wide = |count: &Arc<Galley>| count.size().x.max(body * 1.25) + 3.0 * gap;
+        let least = if tab.keeps_room { body * 1.25 + 3.0 * gap } else { 0.0 };
+        let count_width = count.as_ref().map_or(least, n_wide);
         let height = tokens.size.control + tokens.spacing.xs;
         let size = Vec2::new(2.0 * padding + icon_width + widest + count_width, height);
         TabFace { title: tab.title, icon: tab.icon, is_chosen, text, count, icon_width, count_width, size }

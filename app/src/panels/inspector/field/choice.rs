@@ -13,8 +13,9 @@ use crate::ui_kit::{Icon, Tokens, t, t_args};
 pub(super) fn choice(
     field: &Field,
     choices: &[Choice],
+    path: &str,
     value: Option<&Value>,
-    cx: &FieldContext<'_>,
+    cx: &mut FieldContext<'_>,
     ui: &mut Ui,
 ) -> Option<Change> {
     let now = value.or(field.default.as_ref()).filter(|_| !cx.is_mixed);
@@ -33,6 +34,7 @@ pub(super) fn choice(
             }
         }
     });
+    cx.writing.focus_if_wanted(path, &list.response);
     name_list(&list.response, &field.label, shown, ui);
     change
 }

@@ -72,6 +72,7 @@ pub(super) fn list(
     let add = ui.button(text).on_hover_text(&field.doc);
     let name = t_args("inspector.add_to", &[("field", &field.label)]);
     add.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+    cx.writing.focus_if_wanted(path, &add);
     if add.clicked() {
         change = Some(changed(&rows, Act::Add(blank(item))));
     }

@@ -53,6 +53,8 @@ pub(super) struct Writing {
     tried: Option<String>,
     /// Whether that expression is among the fields.
     is_tried_shown: bool,
+    /// The parameter whose field is to get the keyboard in this frame.
+    wanted: Option<String>,
 }
 
 /// The text of a field as it is written, while it cannot be read as a value or is not done.
@@ -69,8 +71,17 @@ struct Visit {
 
 impl Writing {
     /// The form is about to be shown.
-    pub(super) fn begin(&mut self) {
+    pub(super) fn begin(&mut self, wanted: Option<String>) {
+        self.wanted = wanted;
         self.is_tried_shown = false;
+    }
+
+    /// Gives the keyboard to a field if it was asked for.
+    fn focus_if_wanted(&mut self, path: &str, field: &egui::Response) {
+        if self.wanted.take_if(|wanted| wanted == path).is_some() {
+            field.request_focus();
+            field.scroll_to_me(Some(egui::Align::Center));
+        }
     }
 
     /// The form has been shown: what was not in it is forgotten.
@@ -214,11 +225,12 @@ fn editor(
                     let text = RichText::new(t("inspector.mixed")).small();
                     ui.label(text.color(Tokens::of(ui).colors.text.dim));
                 }
+                cx.writing.focus_if_wanted(path, &switch);
                 switch.changed()
             });
             switch.inner.then(|| Change::done(on)).flatten()
         }
-        Kind::Choice(choices) => choice::choice(field, choices, value, cx, ui),
+        Kind::Choice(choices) => choice::choice(field, choices, path, value, cx, ui),
         Kind::Column => choice::column(field, path, value, cx, ui),
         // Which rows they have in common cannot be said.
         Kind::List(_) | Kind::Group(_) if cx.is_mixed => None,

@@ -62,6 +62,7 @@ pub(super) fn written(
     if field.kind.is_expression() && response.has_focus() {
         cx.writing.tried = Some(path.to_owned());
     }
+    cx.writing.focus_if_wanted(path, &response);
     if response.gained_focus() {
         cx.writing.visit = Some(Visit { path: path.to_owned(), has_changed: false });
         cx.commands.push(Command::EndGesture);
