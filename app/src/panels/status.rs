@@ -25,12 +25,10 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             part(ui, tokens, text, true);
         });
         let snapshot = &state.open.run.snapshot;
-        if snapshot.status != RunStatus::None {
-            if ui.available_width() >= FIGURES_FROM {
-                part(ui, tokens, &rate(snapshot.records_per_sec), false);
-                figure(ui, tokens, Tone::Late, "status.n_late", snapshot.late);
-                figure(ui, tokens, Tone::Rejected, "status.n_rejected", snapshot.rejected);
-            }
+        if snapshot.status != RunStatus::None && ui.available_width() >= FIGURES_FROM {
+            part(ui, tokens, &rate(snapshot.records_per_sec), false);
+            figure(ui, tokens, Tone::Late, "status.n_late", snapshot.late);
+            figure(ui, tokens, Tone::Rejected, "status.n_rejected", snapshot.rejected);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(tokens.spacing.sm);

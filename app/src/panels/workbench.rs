@@ -416,8 +416,8 @@ impl Behavior<Pane> for Shown<'_> {
                 Pane::Canvas => {}
                 Pane::Inspector => contents.inspector.ui(state, ui, commands),
                 Pane::Dock(tab) => {
-                    let parts = dock::Parts { timeline: contents.timeline, log: contents.log };
-                    dock::ui(*tab, state, parts, ui, commands);
+                    let mut parts = dock::Parts { timeline: contents.timeline, log: contents.log };
+                    dock::ui(*tab, state, &mut parts, ui, commands);
                 }
             }
         });

@@ -51,7 +51,7 @@ pub fn bar(tab: DockTab, state: &AppState, timeline: &mut Timeline, ui: &mut Ui,
 }
 
 /// Shows what is in a tab.
-pub fn ui(tab: DockTab, state: &AppState, parts: Parts<'_>, ui: &mut Ui, commands: &mut Commands) {
+pub fn ui(tab: DockTab, state: &AppState, parts: &mut Parts<'_>, ui: &mut Ui, commands: &mut Commands) {
     match tab {
         DockTab::Data => data::ui(state, ui, commands),
         DockTab::Timeline => parts.timeline.ui(state, ui, commands),
