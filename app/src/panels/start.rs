@@ -283,7 +283,7 @@ impl StartPage {
 
     /// Moves the keyboard to what lies nearest in the direction of an arrow key.
     fn walk(&self, ui: &Ui) {
-        let focused = ui.memory(|memory| memory.focused());
+        let focused = ui.memory(egui::Memory::focused);
         let Some((_, from)) = self.places.iter().find(|(id, _)| Some(*id) == focused) else { return };
         let arrows = [
             (Key::ArrowRight, Vec2::RIGHT),

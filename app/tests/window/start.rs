@@ -144,7 +144,7 @@ fn it_fits_into_windows_of_any_size() {
         let canvas = window.harness.get_by_role_and_label(Role::List, "Flow").rect();
         let cards = ["Flight delays", "Hello, window"].map(|name| card(&window, name).rect());
         assert!(!cards[0].intersects(cards[1]), "{size}");
-        let entry = window.harness.get_by_label("Add node…").rect();
+        let entry = window.harness.get_by_role_and_label(Role::ListBoxOption, "Add node…").rect();
         for rect in cards.iter().chain([&entry]) {
             assert!(
                 rect.left() >= canvas.left() && rect.right() <= canvas.right(),
