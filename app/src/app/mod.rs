@@ -8,6 +8,7 @@ mod flows;
 mod folders;
 mod logic;
 mod protection;
+mod recent;
 mod row_work;
 mod run_folder;
 mod samples;
@@ -16,6 +17,7 @@ mod start;
 mod timing;
 mod trying;
 mod ui;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -158,6 +160,7 @@ impl App {
         };
         app.state.open.output_folder.clone_from(&app.folders.runs);
         app.restore_workspace();
+        app.read_recent();
         match setup.opening {
             Opening::Flow(path) => app.commands.push(Command::Open(path)),
             Opening::Sample(number) => app.commands.push(Command::OpenSample(number)),

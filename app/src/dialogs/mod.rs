@@ -1,6 +1,7 @@
 //! Dialogs of our own: questions about unsaved work, paths to type, the list of keys. Each answers with commands.
 
 mod recover;
+mod versions;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
         let is_wide = matches!(
             dialog,
             Dialog::Recover
+                | Dialog::Versions
                 | Dialog::Shortcuts
                 | Dialog::OpenPath(_)
                 | Dialog::BringPath(_)
@@ -76,6 +78,7 @@ pub fn ui(state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
             Dialog::ReplaceRows(file, rows) => replace_rows(file, rows, ui, commands),
             Dialog::Overwrite(file, then) => overwrite(state, file, then.as_deref(), ui, commands),
             Dialog::Recover => recover::ui(state, ui, commands),
+            Dialog::Versions => versions::ui(state, ui, commands),
             Dialog::SaveLayout(name) => layout_name(name, ui, commands),
             Dialog::Shortcuts => shortcuts(state, ui, commands),
             Dialog::About => about(ui, commands),

@@ -180,6 +180,12 @@ impl Document {
         Ok(())
     }
 
+    /// It lies in no file as it stands here.
+    pub fn mark_unsaved(&mut self) {
+        self.history.mark_unsaved();
+        self.write_anew();
+    }
+
     /// Files outside the flow's folder that a person has consented to.
     pub fn allowed(&self) -> &[PathBuf] {
         &self.allowed

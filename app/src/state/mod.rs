@@ -3,10 +3,12 @@
 mod content;
 mod document;
 mod find;
+mod kept_version;
 pub mod layout;
 mod left_flow;
 mod log;
 mod open_flow;
+mod recent;
 mod row_table;
 mod run;
 mod selection;
@@ -25,10 +27,12 @@ use tidemark_engine::node::{Catalog, NodeSpec};
 pub use self::content::{Change, Content};
 pub use self::document::{Document, Origin, TakesEffect};
 pub use self::find::Find;
+pub use self::kept_version::{Difference, KeptVersion, KeptVersions};
 use self::layout::Pane;
 pub use self::left_flow::LeftFlow;
 pub use self::log::{Log, LogEntry};
 pub use self::open_flow::{FlowNumber, OpenFlow};
+pub use self::recent::{RecentChange, RecentFile};
 pub use self::row_table::{MAX_PINNED, RowSelection, RowTable, RowTables, ShownRows, TableChange};
 pub use self::run::Run;
 pub use self::selection::Selection;
@@ -60,6 +64,10 @@ pub struct AppState {
     pub log: Log,
     /// The unsaved flows that a crash has left, while they are offered.
     pub left: Vec<LeftFlow>,
+    /// The flow files that were opened or saved last, the newest first.
+    pub recent: Vec<RecentFile>,
+    /// The earlier versions of a flow file, while they are listed.
+    pub versions: KeptVersions,
     /// Flows whose unsaved changes would be lost in a crash, and why.
     pub unprotected: BTreeMap<FlowNumber, String>,
 }
@@ -77,6 +85,8 @@ impl AppState {
             dialog: None,
             log: Log::default(),
             left: Vec::new(),
+            recent: Vec::new(),
+            versions: KeptVersions::default(),
             unprotected: BTreeMap::new(),
         }
     }
@@ -246,6 +256,8 @@ pub enum Dialog {
     ReplaceRows(std::path::PathBuf, RowExcerpt),
     /// What becomes of the unsaved flows that a crash has left.
     Recover,
+    /// Which earlier version of the flow is opened.
+    Versions,
     /// All keys.
     Shortcuts,
     /// What this is.
@@ -256,9 +268,11 @@ impl Dialog {
     /// Whether the answer is meant for the flow that was open when it was asked.
     pub fn is_about_flow(&self) -> bool {
         match self {
-            Dialog::Unsaved(_) | Dialog::SavePath(..) | Dialog::Overwrite(..) | Dialog::ParamPath { .. } => {
-                true
-            }
+            Dialog::Unsaved(_)
+            | Dialog::SavePath(..)
+            | Dialog::Overwrite(..)
+            | Dialog::ParamPath { .. }
+            | Dialog::Versions => true,
             Dialog::OpenPath(_)
             | Dialog::BringPath(_)
             | Dialog::SaveLayout(_)
