@@ -135,6 +135,12 @@ pub enum Command {
     Find(Option<String>),
     /// Opens this flow file.
     Open(PathBuf),
+    /// Opens this file of the recent ones.
+    OpenRecent(PathBuf),
+    /// Opens one of the listed earlier versions, by its number.
+    OpenVersion(usize),
+    /// Forgets the recent files.
+    ClearRecent,
     /// Saves the flow to a file.
     SaveTo {
         /// The file.
@@ -295,6 +301,8 @@ actions! {
     SaveAs: None, "file.save_as", "tip.save_as", keys(CTRL_SHIFT, Key::S);
     /// Asks for a path to save to.
     SaveAsPath: None, "file.save_as_path", "tip.save_as_path", None;
+    /// Lists the earlier versions of the flow's file.
+    Versions: Some(Icon::History), "versions.action", "tip.versions", None;
     /// Closes the flow that is shown.
     CloseFlow: Some(Icon::Close), "file.close", "tip.close_flow", keys(CTRL, Key::W);
     /// Shows the flow that was opened next.
@@ -487,6 +495,7 @@ impl Action {
     /// Whether it can be done now.
     pub fn is_enabled(self, state: &AppState) -> bool {
         match self {
+            Action::Versions => state.open.document.own_file().is_some(),
             Action::Undo => state.open.document.can_undo(),
             Action::Redo => state.open.document.can_redo(),
             Action::Delete => !state.open.selection.is_empty(),

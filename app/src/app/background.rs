@@ -19,12 +19,13 @@ use super::files::{self, FileWork, RowExport, Seen};
 use super::row_work::{self, RowWork};
 use super::surveying::{Remembered, SurveyWork, Surveyed};
 use super::trying::{self, TryWork};
+use super::versions::OpenedVersion;
 use crate::command::Command;
 use crate::engine_link::Wake;
 use crate::journal::Left;
 use crate::rows::{RowExcerpt, Sifted, Summary};
 use crate::state::folder::Folder;
-use crate::state::{FlowNumber, Origin, Tried};
+use crate::state::{FlowNumber, KeptVersions, Origin, RecentFile, Tried};
 
 /// How many outcomes may wait to be read.
 const MAX_OUTCOMES: usize = 64;
@@ -63,6 +64,8 @@ pub(super) enum Outcome {
         revision: u64,
         /// Whether it was.
         result: Result<()>,
+        /// Why what it replaced was not kept.
+        not_kept: Option<String>,
         /// What waited for it.
         then: Option<Box<Command>>,
     },
@@ -117,6 +120,19 @@ pub(super) enum Outcome {
     },
     /// A file is in the way of rows.
     RowsWouldReplace(RowExport),
+    /// The list of recent files as it is now, or why it could not be changed.
+    Recent(std::result::Result<Vec<RecentFile>, String>),
+    /// The earlier versions of a flow's file were listed.
+    Versions {
+        /// The flow.
+        flow: FlowNumber,
+        /// They.
+        kept: KeptVersions,
+    },
+    /// An earlier version was read.
+    VersionLoaded(OpenedVersion),
+    /// A recent file is not there any more.
+    RecentGone(PathBuf),
     /// What a crash has left was looked for.
     JournalsFound(Vec<Left>),
     /// What a crash has left was removed, or not, and why.
@@ -390,8 +406,8 @@ mod tests {
         for revision in 1..=20 {
             let flow = FlowDocument { name: Some(revision.to_string()), ..FlowDocument::default() };
             let (path, flow, seen) = (path.clone(), Arc::new(flow), seen.clone());
-            let number = FlowNumber(1);
-            let save = Save { number, path, flow, revision, seen, replace: false, then: None };
+            let (number, data) = (FlowNumber(1), folder.path().join("data"));
+            let save = Save { number, path, flow, revision, seen, data, replace: false, then: None };
             assert!(background.file(FileWork::Save(save)));
         }
         for expected in 1..=10 {

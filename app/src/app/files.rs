@@ -11,15 +11,42 @@ use super::bringing::{self, Bring};
 use super::browsing;
 use super::folders::Folders;
 use super::samples::Sample;
+use super::versions::{self, OpenedVersion};
 use crate::command::Command;
 use crate::journal::{Left, Mark};
 use crate::rows::{RowExcerpt, RowFormat};
-use crate::state::{FlowNumber, Origin, Settings, Workspace};
+use crate::state::{FlowNumber, Origin, RecentChange, RecentFile, Settings, Workspace};
 
 /// What is done with a file.
 pub(super) enum FileWork {
     /// Reads a flow and places what has no place.
     Load(PathBuf),
+    /// Reads a flow whose file may be gone.
+    LoadRecent(PathBuf),
+    /// Lists the earlier versions of a flow's file.
+    ListVersions {
+        /// The flow.
+        flow: FlowNumber,
+        /// Its file.
+        file: PathBuf,
+        /// What it is now.
+        now: Arc<FlowDocument>,
+        /// The folder of the data.
+        data: PathBuf,
+    },
+    /// Reads an earlier version.
+    LoadVersion {
+        /// The file that holds it.
+        path: PathBuf,
+        /// The flow file that it was.
+        file: PathBuf,
+        /// When it was saved over, in milliseconds since the epoch, UTC.
+        at_millis: u64,
+    },
+    /// Reads the list of recent files.
+    ReadRecent(PathBuf),
+    /// Changes the list of recent files in this file.
+    ChangeRecent(RecentChange, PathBuf),
     /// Writes a sample below this folder, unless it is there, and reads it.
     LoadSample(Sample, PathBuf),
     /// Writes a flow.
@@ -65,6 +92,8 @@ pub(super) struct Save {
     pub(super) revision: u64,
     /// What is known of the flow's own file.
     pub(super) seen: Seen,
+    /// The folder of the data, where what is replaced is kept.
+    pub(super) data: PathBuf,
     /// Whether whatever stands there is replaced. Otherwise that is done only to the flow's own file as it was last seen.
     pub(super) replace: bool,
     /// What waits for it.
@@ -88,6 +117,18 @@ pub(super) fn work(work: FileWork) -> Outcome {
                 seen.set(&path, mark);
             }
             Outcome::Loaded { flow: load(&path), origin: Origin::File(path), seen }
+        }
+        FileWork::LoadRecent(path) if matches!(path.try_exists(), Ok(false)) => Outcome::RecentGone(path),
+        FileWork::LoadRecent(path) => self::work(FileWork::Load(path)),
+        FileWork::ListVersions { flow, file, now, data } => {
+            Outcome::Versions { flow, kept: versions::list(&data, file, &now) }
+        }
+        FileWork::LoadVersion { path, file, at_millis } => {
+            Outcome::VersionLoaded(OpenedVersion { file, at_millis, flow: load(&path) })
+        }
+        FileWork::ReadRecent(path) => Outcome::Recent(Ok(RecentFile::load(&path))),
+        FileWork::ChangeRecent(change, path) => {
+            Outcome::Recent(change.save(&path).map_err(|error| error.to_string()))
         }
         FileWork::LoadSample(sample, data) => {
             let unpacked = sample.unpack(&data).or_else(|_| sample.unpack(&Folders::fallback_data()));
@@ -121,15 +162,17 @@ pub(super) fn work(work: FileWork) -> Outcome {
 }
 
 fn save(save: Save) -> Outcome {
-    let Save { number, path, flow, revision, seen, replace, then } = save;
+    let Save { number, path, flow, revision, seen, data, replace, then } = save;
     if !replace && path.exists() && !seen.is_still(&path) {
         return Outcome::WouldReplace { flow: number, path, then };
     }
+    let kept = versions::keep(&data, &path, flow.to_json().as_bytes());
+    let not_kept = kept.err().map(|error| error.to_string());
     let result = graph::save(&flow, &path);
     if result.is_ok() {
         seen.set(&path, Mark::of(flow.to_json().as_bytes()));
     }
-    Outcome::Saved { flow: number, path, revision, result, then }
+    Outcome::Saved { flow: number, path, revision, result, not_kept, then }
 }
 
 fn export_rows(export: RowExport) -> Outcome {
@@ -189,8 +232,8 @@ mod tests {
 
     fn save(seen: &Seen, path: &Path, name: &str, replace: bool) -> bool {
         let (path, flow, seen) = (path.to_owned(), named(name), seen.clone());
-        let number = FlowNumber(1);
-        let save = Save { number, path, flow, revision: 1, seen, replace, then: None };
+        let (number, data) = (FlowNumber(1), path.with_file_name("data"));
+        let save = Save { number, path, flow, revision: 1, seen, data, replace, then: None };
         matches!(work(FileWork::Save(save)), Outcome::Saved { result: Ok(()), .. })
     }
 

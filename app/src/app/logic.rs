@@ -71,14 +71,21 @@ impl App {
                     self.show_flow(number);
                     return;
                 }
+                if let Some(path) = origin.own_file() {
+                    self.note_recent(path);
+                }
                 self.open_flow(flow, origin, seen);
                 let name = self.state.open.document.name();
                 self.state.log.add(Tone::Neutral, t_args("file.opened", &[("name", &name)]));
             }
             Outcome::Loaded { flow: Err(error), .. } => self.complain(error.to_string()),
-            Outcome::Saved { flow, path, revision, result: Ok(()), then } => {
+            Outcome::Saved { flow, path, revision, result: Ok(()), not_kept, then } => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 self.state.log.add(Tone::Ok, t_args("file.saved", &[("name", &name)]));
+                if let Some(reason) = not_kept {
+                    self.note_not_kept(&reason);
+                }
+                self.note_recent(&path);
                 self.note_saved(flow, revision, path);
                 if let Some(command) = then {
                     self.commands.push(*command);
@@ -111,6 +118,13 @@ impl App {
             Outcome::RowsWouldReplace(RowExport { path, excerpt, .. }) => {
                 self.state.dialog = Some(Dialog::ReplaceRows(path, excerpt));
             }
+            Outcome::Recent(Ok(files)) => self.state.recent = files,
+            Outcome::Recent(Err(error)) => {
+                self.state.log.add(Tone::Warning, t_args("error.recent_not_kept", &[("reason", &error)]));
+            }
+            Outcome::Versions { flow, kept } => self.show_versions(flow, kept),
+            Outcome::VersionLoaded(opened) => self.show_version(opened),
+            Outcome::RecentGone(path) => self.forget_recent(path),
             Outcome::JournalsFound(left) => self.offer(left),
             Outcome::JournalDiscarded(Err(error)) => {
                 self.state.log.add(Tone::Warning, t_args("error.journal_left", &[("reason", &error)]));

@@ -9,6 +9,7 @@ mod flows;
 mod folders;
 mod logic;
 mod protection;
+mod recent;
 mod row_work;
 mod run_folder;
 mod samples;
@@ -18,6 +19,7 @@ mod surveying;
 mod timing;
 mod trying;
 mod ui;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -171,6 +173,7 @@ impl App {
         app.state.open.output_folder.clone_from(&app.folders.runs);
         app.restore_workspace();
         app.state.is_opening = !matches!(setup.opening, Opening::Nothing);
+        app.read_recent();
         match setup.opening {
             Opening::Flow(path) => app.commands.push(Command::Open(path)),
             Opening::Sample(number) => app.commands.push(Command::OpenSample(number)),

@@ -17,6 +17,15 @@ const AGAIN_AFTER: Duration = Duration::from_millis(500);
 impl App {
     /// Tells the journal what was done, and hears whether it could be written.
     pub(super) fn protect(&mut self, ctx: &Context) {
+        let has_news = self.journal_version != self.journal.version();
+        if has_news {
+            self.journal_version = self.journal.version();
+            for number in self.journal.take_lost() {
+                if let Some(flow) = self.state.flow_mut(number) {
+                    flow.document.write_anew();
+                }
+            }
+        }
         let state = &mut self.state;
         for flow in state.shelf.iter_mut().chain([&mut state.open]) {
             let desk = if let Some(desk) = self.shelved.get(&flow.number) { desk } else { &self.desk };
@@ -33,8 +42,7 @@ impl App {
         // A flow whose end cannot be told now is told of again.
         let is_open = |number| state.flows().iter().any(|flow| flow.number == number);
         self.journaled.retain(|number| is_open(*number) || !journal.close(*number));
-        if self.journal_version != self.journal.version() {
-            self.journal_version = self.journal.version();
+        if has_news {
             let failures = self.journal.failures();
             for (number, reason) in &failures {
                 if self.state.unprotected.get(number) != Some(reason) {

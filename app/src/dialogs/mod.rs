@@ -2,6 +2,7 @@
 
 mod browser;
 mod recover;
+mod versions;
 
 use egui::{Align, Id, Label, Layout, Modal, RichText, ScrollArea, Ui};
 
@@ -23,6 +24,7 @@ pub fn ui(browser: &mut Browser, state: &AppState, ctx: &egui::Context, commands
         let is_wide = matches!(
             dialog,
             Dialog::Recover
+                | Dialog::Versions
                 | Dialog::Shortcuts
                 | Dialog::OpenPath(_)
                 | Dialog::BringPath(_)
@@ -70,6 +72,7 @@ pub fn ui(browser: &mut Browser, state: &AppState, ctx: &egui::Context, commands
             Dialog::ReplaceRows(file, rows) => replace_rows(file, rows, ui, commands),
             Dialog::Overwrite(file, then) => overwrite(state, file, then.as_deref(), ui, commands),
             Dialog::Recover => recover::ui(state, ui, commands),
+            Dialog::Versions => versions::ui(state, ui, commands),
             Dialog::SaveLayout(name) => layout_name(name, ui, commands),
             Dialog::Shortcuts => shortcuts(state, ui, commands),
             Dialog::About => about(ui, commands),

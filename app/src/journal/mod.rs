@@ -7,7 +7,7 @@ mod format;
 mod left;
 mod mark;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -44,10 +44,14 @@ pub struct Journal {
     queue: Option<Sender<Message>>,
     thread: Option<JoinHandle<()>>,
     failures: Failures,
+    lost: Lost,
 }
 
 /// Why flows are not protected, and a number that changes with it.
 type Failures = Arc<(AtomicU64, Mutex<BTreeMap<FlowNumber, String>>)>;
+
+/// The flows of which the thread does not know any more what they are.
+type Lost = Arc<Mutex<BTreeSet<FlowNumber>>>;
 
 enum Message {
     Changes(FlowNumber, Vec<Change>, Option<Mark>),
@@ -57,18 +61,25 @@ enum Message {
 }
 
 impl Journal {
-    /// Writes below `root`. `wake` is called when [`Journal::failures`] has changed.
+    /// Writes below `root`. `wake` is called when [`Journal::failures`] has changed, and when there is something to
+    /// [`Journal::take_lost`].
     ///
     /// # Errors
     /// If the machine gives no thread.
     pub fn start(root: PathBuf, wake: Arc<dyn Fn() + Send + Sync>) -> io::Result<Journal> {
         let (queue, messages) = bounded(MAX_WAITING);
-        let failures = Failures::default();
-        let mut scribe =
-            Scribe { root, wake, failures: Arc::clone(&failures), flows: BTreeMap::new(), due: None };
+        let (failures, lost) = (Failures::default(), Lost::default());
+        let mut scribe = Scribe {
+            root,
+            wake,
+            failures: Arc::clone(&failures),
+            lost: Arc::clone(&lost),
+            flows: BTreeMap::new(),
+            due: None,
+        };
         let thread = thread::Builder::new().name("tm-journal".to_owned());
         let thread = thread.spawn(move || scribe.work(&messages))?;
-        Ok(Journal { queue: Some(queue), thread: Some(thread), failures })
+        Ok(Journal { queue: Some(queue), thread: Some(thread), failures, lost })
     }
 
     /// What was done to a flow, whose file looks like `mark`. `false` if so much waits already that this cannot: then the whole flow
@@ -100,7 +111,7 @@ impl Journal {
         sent && is_done.recv_timeout(timeout).is_ok()
     }
 
-    /// A number that changes with [`Journal::failures`].
+    /// A number that changes with [`Journal::failures`], and when there is something to [`Journal::take_lost`].
     pub fn version(&self) -> u64 {
         self.failures.0.load(Ordering::Acquire)
     }
@@ -108,6 +119,12 @@ impl Journal {
     /// The flows whose changes cannot be written, and why.
     pub fn failures(&self) -> BTreeMap<FlowNumber, String> {
         self.failures.1.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The flows to which something was done that does not fit what is known of them here. Nothing more is written of one until it
+    /// is sent whole.
+    pub fn take_lost(&self) -> BTreeSet<FlowNumber> {
+        std::mem::take(&mut *self.lost.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn send(&self, message: Message) -> bool {
@@ -130,6 +147,7 @@ struct Scribe {
     root: PathBuf,
     wake: Arc<dyn Fn() + Send + Sync>,
     failures: Failures,
+    lost: Lost,
     flows: BTreeMap<FlowNumber, Followed>,
     /// When something has to be written next.
     due: Option<Instant>,
@@ -145,6 +163,8 @@ struct Followed {
     unwritten: Option<Vec<Change>>,
     /// Whether anything has happened since it was written.
     is_due: bool,
+    /// Whether a change did not fit, so that `content` is not what the flow is.
+    is_lost: bool,
     place: Option<Held>,
     open: Option<OpenRecords>,
 }
@@ -185,10 +205,15 @@ impl Scribe {
         match message {
             Message::Changes(number, changes, mark) => {
                 let flow = self.flows.entry(number).or_default();
+                let was_lost = flow.is_lost;
                 changes.into_iter().for_each(|change| flow.follow(change));
                 flow.mark = mark;
                 flow.is_due = true;
+                let is_newly_lost = flow.is_lost && !was_lost;
                 self.due.get_or_insert_with(|| Instant::now() + WRITE_AFTER);
+                if is_newly_lost {
+                    self.ask_for_whole(number);
+                }
             }
             Message::Adopt(number, left) => {
                 let Left { folder, lock, found } = *left;
@@ -214,13 +239,21 @@ impl Scribe {
         self.due = None;
         let numbers: Vec<_> = self.flows.keys().copied().collect();
         for number in numbers {
-            let Some(flow) = self.flows.get_mut(&number).filter(|flow| flow.is_due) else { continue };
+            let is_ready = |flow: &&mut Followed| flow.is_due && !flow.is_lost;
+            let Some(flow) = self.flows.get_mut(&number).filter(is_ready) else { continue };
             let written = flow.write(&self.root);
             if written.is_err() {
                 self.due = Some(Instant::now() + RETRY_AFTER);
             }
             self.note(number, written);
         }
+    }
+
+    /// Tells the window that a flow has to be sent whole.
+    fn ask_for_whole(&self, number: FlowNumber) {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).insert(number);
+        self.failures.0.fetch_add(1, Ordering::Release);
+        (self.wake)();
     }
 
     /// Tells the window whether a flow is protected, if that has changed.
@@ -242,7 +275,7 @@ impl Scribe {
 }
 
 impl Followed {
-    /// Does again what was done in the window.
+    /// Does again what was done in the window. What does not fit, and what comes behind it, waits for the whole flow.
     fn follow(&mut self, change: Change) {
         self.n_changes = match &change {
             Change::Whole(content) if content.history.is_saved() => 0,
@@ -251,13 +284,15 @@ impl Followed {
             Change::Edit(_) | Change::Undo | Change::Redo | Change::GiveUp => self.n_changes + 1,
             Change::Seal => self.n_changes,
         };
+        if self.is_lost && !matches!(change, Change::Whole(_)) {
+            return;
+        }
         match (&change, &mut self.unwritten) {
             (Change::Whole(_), unwritten) => *unwritten = None,
             (_, Some(unwritten)) => unwritten.push(change.clone()),
             (_, None) => {}
         }
-        let fits = self.content.perform(change);
-        debug_assert!(fits.is_ok(), "what was done can be done again");
+        self.is_lost = self.content.perform(change).is_err();
     }
 
     /// Brings the journal to where the flow is.
@@ -340,4 +375,55 @@ impl Held {
 fn now_millis() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use tidemark_engine::graph::{Edit, FlowDocument};
+    use tidemark_engine::ids::NodeId;
+
+    use super::*;
+    use crate::state::{Document, Origin};
+
+    const LONG: Duration = Duration::from_secs(20);
+    const FLOW: FlowNumber = FlowNumber(1);
+
+    fn name(text: &str) -> Edit {
+        Edit::SetName(Some(text.to_owned()))
+    }
+
+    fn records(root: &Path) -> Vec<u8> {
+        let folder = fs::read_dir(root).expect("the root").next().expect("a journal").expect("readable");
+        fs::read(folder.path().join(RECORDS)).expect("the records")
+    }
+
+    #[test]
+    fn after_a_change_that_does_not_fit_nothing_is_written_until_the_whole_flow_is_there() {
+        let root = tempfile::tempdir().expect("a folder");
+        let journal = Journal::start(root.path().to_owned(), Arc::new(|| {})).expect("a thread");
+        let mut document = Document::new(FlowDocument::default(), Origin::New);
+        document.apply(&name("first")).expect("it fits");
+        assert!(journal.write(FLOW, document.take_changes(), None) && journal.flush(LONG));
+        assert!(journal.take_lost().is_empty());
+        let (before, version) = (records(root.path()), journal.version());
+
+        let unfit = Change::Edit(Edit::RemoveNode(NodeId::new("nowhere")));
+        document.apply(&name("second")).expect("it fits");
+        let changes = [document.take_changes(), vec![unfit]].concat();
+        assert!(journal.write(FLOW, changes, None) && journal.flush(LONG));
+        assert!(journal.write(FLOW, vec![Change::Edit(name("lost"))], None) && journal.flush(LONG));
+        assert_eq!(records(root.path()), before, "a flow was written down that is not the window's");
+        assert_ne!(journal.version(), version);
+        assert_eq!(journal.take_lost(), BTreeSet::from([FLOW]));
+        assert!(journal.take_lost().is_empty(), "it is asked for once");
+
+        document.apply(&name("third")).expect("it fits");
+        document.write_anew();
+        assert!(journal.write(FLOW, document.take_changes(), None) && journal.flush(LONG));
+        drop(journal);
+        let left = Left::find(root.path());
+        let found = left[0].found.as_ref().expect("it can be read");
+        assert_eq!(&found.content.flow, document.flow());
+        assert!(!found.damaged);
+    }
 }

@@ -52,6 +52,10 @@ impl CommandSearch {
                 commands.push(match id {
                     Choice::Do(action) => Command::Do(action),
                     Choice::Sample(number) => Command::OpenSample(number),
+                    Choice::Recent(number) => {
+                        let file = state.recent.get(number).map(|file| file.path.clone());
+                        file.map_or(Command::DismissBanner, Command::OpenRecent)
+                    }
                     Choice::Theme(theme) => Command::SetTheme(theme),
                     Choice::Layout(number, keep) => {
                         let name = state.workspace.named.keys().nth(number).cloned().unwrap_or_default();
@@ -71,6 +75,8 @@ impl CommandSearch {
 enum Choice {
     Do(Action),
     Sample(usize),
+    /// A recent file by its number.
+    Recent(usize),
     Theme(Theme),
     /// A layout by its number, to be used or else forgotten.
     Layout(usize, bool),
@@ -122,6 +128,11 @@ fn items(state: &AppState, ctx: &Context, tokens: &Tokens) -> Vec<FinderItem<Cho
             None,
         )
     });
+    let recent = state.recent.iter().enumerate().map(|(number, file)| {
+        let icon = crate::ui_kit::Icon::File.glyph();
+        let (title, folder) = (file.name(), file.folder());
+        item(Choice::Recent(number), title, t("recent.title"), &folder, String::new(), Some(icon))
+    });
     let themes = [
         (Theme::System, t("view.theme_system")),
         (Theme::Light, t("view.theme_light")),
@@ -137,5 +148,5 @@ fn items(state: &AppState, ctx: &Context, tokens: &Tokens) -> Vec<FinderItem<Cho
             item(Choice::Layout(number, keep), title, t("layout.title"), "", String::new(), None)
         })
     });
-    actions.chain(themes).chain(layouts).chain(nodes).chain(samples).collect()
+    actions.chain(themes).chain(layouts).chain(nodes).chain(recent).chain(samples).collect()
 }

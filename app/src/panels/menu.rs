@@ -16,11 +16,13 @@ pub(super) enum Line {
 
 pub(super) use Line::{Do, Rule};
 
-const FILE: [Line; 5] = [Do(Action::New), Do(Action::Open), Do(Action::OpenPath), Do(Action::AddFile), Rule];
-const FILE_SAVE: [Line; 9] = [
+const FILE: [Line; 3] = [Do(Action::New), Do(Action::Open), Do(Action::OpenPath)];
+const FILE_ADD: [Line; 2] = [Do(Action::AddFile), Rule];
+const FILE_SAVE: [Line; 10] = [
     Do(Action::Save),
     Do(Action::SaveAs),
     Do(Action::SaveAsPath),
+    Do(Action::Versions),
     Rule,
     Do(Action::NextFlow),
     Do(Action::PreviousFlow),
@@ -175,6 +177,8 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
 fn menus(state: &AppState, ui: &mut Ui, commands: &mut Commands) -> f32 {
     ui.menu_button(t("menu.file"), |ui| {
         lines(state, &FILE, ui, commands);
+        ui.menu_button(t("recent.title"), |ui| recent(state, ui, commands));
+        lines(state, &FILE_ADD, ui, commands);
         samples(ui, commands);
         ui.separator();
         lines(state, &FILE_SAVE, ui, commands);
@@ -254,6 +258,24 @@ fn layouts(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
                 }
             }
         });
+    }
+}
+
+/// The recent files, and a way to forget them.
+fn recent(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+    if state.recent.is_empty() {
+        ui.add_enabled_ui(false, |ui| menu_item(ui, None, t("recent.none"), ""));
+        return;
+    }
+    for file in &state.recent {
+        let item = menu_item(ui, Some(Icon::File), &file.name(), &file.folder());
+        if item.on_hover_text(file.path.display().to_string()).clicked() {
+            commands.push(Command::OpenRecent(file.path.clone()));
+        }
+    }
+    ui.separator();
+    if menu_item(ui, Some(Icon::Delete), t("recent.clear"), "").clicked() {
+        commands.push(Command::ClearRecent);
     }
 }
 

@@ -15,6 +15,8 @@ use crate::state::{AppState, FlowNumber};
 use crate::ui_kit::widgets::{ListRow, list_row, section_header};
 use crate::ui_kit::{Icon, Tokens, fonts, style, t, t_args, t_count};
 
+/// How many of the flows that were open last are offered.
+const MOST_RECENT: usize = 5;
 /// The page is never wider than this.
 const WIDEST: f32 = 1040.0;
 /// The entries at the left are as wide as this.
@@ -186,8 +188,27 @@ impl StartPage {
                 commands.push(action);
             }
         }
+        self.recent(state, ui, commands);
         ui.add_space(tokens.spacing.md);
         drop_zone(ui);
+    }
+
+    /// The flows that were open last.
+    fn recent(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+        if state.recent.is_empty() {
+            return;
+        }
+        let tokens = Tokens::of(ui);
+        section_header(ui, t("recent.title"), |_| {});
+        for file in state.recent.iter().take(MOST_RECENT) {
+            let (name, folder) = (file.name(), file.folder());
+            let icon = Some((Icon::File, tokens.colors.text.dim));
+            let row = list_row(ui, &ListRow { icon, ..ListRow::new(&name) });
+            self.note(&row, ui);
+            if row.on_hover_text(folder).clicked() {
+                commands.push(Command::OpenRecent(file.path.clone()));
+            }
+        }
     }
 
     fn samples(&mut self, state: &AppState, is_new: bool, ui: &mut Ui, commands: &mut Commands) {

@@ -180,6 +180,12 @@ impl Document {
         Ok(())
     }
 
+    /// It lies in no file as it stands here.
+    pub fn mark_unsaved(&mut self) {
+        self.history.mark_unsaved();
+        self.write_anew();
+    }
+
     /// Files outside the flow's folder that a person has consented to.
     pub fn allowed(&self) -> &[PathBuf] {
         &self.allowed
@@ -290,6 +296,7 @@ impl Document {
         let flow = Arc::make_mut(&mut self.flow);
         let back = (n_done..now).try_for_each(|_| self.history.undo(flow).map(drop));
         let gone = back.and_then(|()| (now..n_done).try_for_each(|_| self.history.redo(flow).map(drop)));
+        self.write_anew();
         self.revision += 1;
         if meaning_of(&before) != meaning_of(&self.flow) {
             self.meaning = self.revision;
@@ -425,7 +432,9 @@ mod tests {
         let all = Arc::clone(document.flow());
         assert_eq!((document.steps().len(), document.n_done()), (3, 3));
         let meaning = document.meaning_revision();
+        let _ = document.take_changes();
         document.go_to(1).expect("the steps fit");
+        assert!(matches!(document.take_changes()[..], [Change::Whole(_)]), "the journal hears of it");
         assert_eq!(document.flow().nodes.keys().map(NodeId::as_str).collect::<Vec<_>>(), ["a"]);
         assert!(document.meaning_revision() > meaning && document.n_done() == 1);
         document.go_to(9).expect("there are no more than three");

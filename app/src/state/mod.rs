@@ -4,11 +4,13 @@ mod content;
 mod document;
 mod find;
 pub mod folder;
+mod kept_version;
 pub mod layout;
 mod left_flow;
 mod log;
 mod marks;
 mod open_flow;
+mod recent;
 mod recording;
 mod row_table;
 mod run;
@@ -30,11 +32,13 @@ pub use self::content::{Change, Content};
 pub use self::document::{Document, Origin, TakesEffect};
 pub use self::find::Find;
 use self::folder::Folder;
+pub use self::kept_version::{Difference, KeptVersion, KeptVersions};
 use self::layout::Pane;
 pub use self::left_flow::LeftFlow;
 pub use self::log::{Level, Log, LogEntry, LogPlace};
 pub use self::marks::Marks;
 pub use self::open_flow::{FlowNumber, OpenFlow};
+pub use self::recent::{RecentChange, RecentFile};
 pub use self::recording::Recording;
 pub use self::row_table::{MAX_PINNED, RowSelection, RowTable, RowTables, ShownRows, TableChange};
 pub use self::run::Run;
@@ -72,6 +76,10 @@ pub struct AppState {
     pub log: Log,
     /// The unsaved flows that a crash has left, while they are offered.
     pub left: Vec<LeftFlow>,
+    /// The flow files that were opened or saved last, the newest first.
+    pub recent: Vec<RecentFile>,
+    /// The earlier versions of a flow file, while they are listed.
+    pub versions: KeptVersions,
     /// Flows whose unsaved changes would be lost in a crash, and why.
     pub unprotected: BTreeMap<FlowNumber, String>,
 }
@@ -91,6 +99,8 @@ impl AppState {
             is_opening: false,
             log: Log::default(),
             left: Vec::new(),
+            recent: Vec::new(),
+            versions: KeptVersions::default(),
             unprotected: BTreeMap::new(),
         }
     }
@@ -260,6 +270,8 @@ pub enum Dialog {
     ReplaceRows(std::path::PathBuf, RowExcerpt),
     /// What becomes of the unsaved flows that a crash has left.
     Recover,
+    /// Which earlier version of the flow is opened.
+    Versions,
     /// All keys.
     Shortcuts,
     /// What this is.
@@ -282,9 +294,11 @@ impl Dialog {
     /// Whether the answer is meant for the flow that was open when it was asked.
     pub fn is_about_flow(&self) -> bool {
         match self {
-            Dialog::Unsaved(_) | Dialog::SavePath(..) | Dialog::Overwrite(..) | Dialog::ParamPath { .. } => {
-                true
-            }
+            Dialog::Unsaved(_)
+            | Dialog::SavePath(..)
+            | Dialog::Overwrite(..)
+            | Dialog::ParamPath { .. }
+            | Dialog::Versions => true,
             Dialog::OpenPath(_)
             | Dialog::BringPath(_)
             | Dialog::SaveLayout(_)

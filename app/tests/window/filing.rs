@@ -288,3 +288,93 @@ fn a_save_says_that_the_file_is_there() {
     window.settle();
     assert!(graph::load(&own).is_ok());
 }
+
+#[test]
+fn what_a_save_replaces_is_kept_listed_and_opened_beside_it() {
+    let mut window = Window::on_orders();
+    let path = window.flow_file();
+    let mut before = Vec::new();
+    for node in ["late", "counts", "minute"] {
+        before.push(std::fs::read(&path).expect("the flow"));
+        window.select_node_and_delete(node);
+        window.key(Modifiers::COMMAND, Key::S);
+        window.settle();
+        assert!(window.app().state().open.document.is_saved());
+    }
+    let saved = std::fs::read(&path).expect("the flow");
+
+    window.harness.get_by_label("File").click();
+    window.harness.run_steps(2);
+    window.harness.get_by_label("Earlier versions…").click();
+    window.harness.run_steps(2);
+    window.settle();
+    assert!(window.has("Earlier versions of orders.flow.json"));
+    let versions = window.app().state().versions.versions.clone();
+    let kept: Vec<_> = versions.iter().map(|version| std::fs::read(&version.path).expect("kept")).collect();
+    assert_eq!(kept, before.into_iter().rev().collect::<Vec<_>>(), "they are the bytes, the newest first");
+    assert!(window.has("Removed since: counts, late, minute") && window.has("Removed since: minute"));
+
+    let oldest = window.harness.get_all_by_label("Open").last().expect("a button");
+    oldest.click();
+    window.settle();
+    let state = window.app().state();
+    let document = &state.open.document;
+    assert_eq!((state.flows().len(), document.own_file(), document.is_saved()), (2, None, false));
+    assert!(!document.can_undo() && document.name().starts_with("orders.flow.json until "));
+    let earlier = graph::FlowDocument::from_json(&kept[2]).expect("a flow");
+    assert!(document.flow().nodes.keys().eq(earlier.nodes.keys()));
+    assert_eq!(document.flow().edges, earlier.edges);
+    assert!(state.open.can_run(), "it reads the same files: {:?}", state.open.checked.diagnostics);
+    assert_eq!(std::fs::read(&path).expect("the flow"), saved, "nothing is overwritten");
+    window.key(Modifiers::COMMAND, Key::W);
+    assert!(window.has("Save changes to"));
+}
+
+#[test]
+fn recent_files_are_listed_for_the_next_window_and_leave_the_list_when_they_are_gone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let folders =
+        Folders { data: path("data"), settings: Some(path("config/settings.json")), runs: path("runs") };
+    let files = [path("one.flow.json"), path("two.flow.json")];
+    for file in &files {
+        std::fs::write(file, FLOW).expect("the flow");
+    }
+    let mut window = Window::with(Opening::Flow(files[0].clone()), folders.clone(), folder);
+    ask(&mut window, tidemark::command::Command::Open(files[1].clone()));
+    window.settle();
+    ask(&mut window, tidemark::command::Command::OpenSample(1));
+    window.settle();
+    let Window { harness, folder } = window;
+    drop(harness);
+
+    std::fs::remove_file(&files[0]).expect("removed");
+    let mut window = Window::with(Opening::Nothing, folders, folder);
+    let listed = |window: &Window| -> Vec<PathBuf> {
+        window.app().state().recent.iter().map(|file| file.path.clone()).collect()
+    };
+    assert_eq!(listed(&window), [files[1].clone(), files[0].clone()], "no sample is among them");
+    choose_recent(&mut window, "one.flow.json");
+    assert!(window.has("is not there any more"));
+    assert_eq!(listed(&window), files[1..]);
+    choose_recent(&mut window, "two.flow.json");
+    assert_eq!(window.app().state().open.document.own_file(), Some(&*files[1]));
+    choose_recent(&mut window, "Clear the list");
+    assert!(listed(&window).is_empty());
+    let kept = std::fs::read_to_string(window.folder.path().join("config/recent.json")).expect("the list");
+    assert_eq!(kept.trim(), "[]");
+}
+
+fn ask(window: &mut Window, command: tidemark::command::Command) {
+    window.harness.state_mut().as_mut().expect("the first frame made it").ask(command);
+}
+
+fn choose_recent(window: &mut Window, label: &str) {
+    window.harness.get_by_label("File").click();
+    window.harness.run_steps(2);
+    window.labelled("Open recent").click();
+    window.harness.run_steps(3);
+    window.harness.get_by_role_and_label(Role::MenuItem, label).click();
+    window.harness.run_steps(2);
+    window.settle();
+}

@@ -62,3 +62,27 @@ fn what_is_put_off_is_offered_again_and_what_is_discarded_is_not() {
     drop(harness);
     assert!(!Window::opening(Opening::Nothing, folder).has("Recover unsaved changes?"));
 }
+
+#[test]
+fn what_is_discarded_when_it_is_closed_leaves_no_journal() {
+    for (key, ends) in [(Key::W, false), (Key::Q, true)] {
+        let mut window = Window::on_orders();
+        let ctx = window.harness.ctx.clone();
+        let journals = window.folder.path().join("data/journal");
+        let n_journals = || std::fs::read_dir(&journals).expect("the journals").count();
+        window.select_node_and_delete("late");
+        let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+        assert!(app.wait_for_journal(&ctx, LONG));
+        assert_eq!(n_journals(), 1);
+        window.key(Modifiers::COMMAND, key);
+        window.harness.get_by_label("Discard").click();
+        window.settle();
+        let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+        if ends {
+            eframe::App::on_exit(app, None);
+        } else {
+            assert!(app.wait_for_journal(&ctx, LONG));
+        }
+        assert_eq!(n_journals(), 0);
+    }
+}

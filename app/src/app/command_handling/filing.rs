@@ -115,7 +115,8 @@ impl App {
         }
         let (number, revision) = (self.state.open.number, self.state.open.document.revision());
         let seen = self.desk.seen.clone();
-        self.work_on_file(FileWork::Save(Save { number, path, flow, revision, seen, replace, then }));
+        let data = self.folders.data.clone();
+        self.work_on_file(FileWork::Save(Save { number, path, flow, revision, seen, data, replace, then }));
     }
 
     /// What the flow needs in the folder of `file` to read what it reads now.

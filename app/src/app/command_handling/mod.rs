@@ -21,7 +21,7 @@ use crate::engine_link::{LinkCommand, Watch};
 use crate::panels::dock;
 use crate::rows::RowFormat;
 use crate::state::layout::Layout;
-use crate::state::{Dialog, DockTab, Drawer, TableChange};
+use crate::state::{Dialog, DockTab, Drawer, RecentChange, TableChange};
 use crate::ui_kit;
 
 impl App {
@@ -62,6 +62,9 @@ impl App {
             Command::GoToStep(n_done) => self.go_to_step(n_done),
             Command::Find(query) => self.find(query),
             Command::Open(path) => self.open_file(path),
+            Command::OpenRecent(path) => self.open_recent(path),
+            Command::OpenVersion(number) => self.open_version(number),
+            Command::ClearRecent => self.change_recent(RecentChange::Clear),
             Command::Bring { path, at } => self.bring(path, at),
             Command::OpenSample(number) => self.open_sample(number),
             Command::ShowFlow(number) => self.show_flow(number),
@@ -136,6 +139,7 @@ impl App {
             Action::Save => self.save(None),
             Action::SaveAs => self.save_as(None),
             Action::SaveAsPath => self.state.dialog = Some(self.path_dialog(Purpose::Save(None))),
+            Action::Versions => self.find_versions(),
             Action::Undo | Action::Redo => self.travel(action == Action::Undo),
             Action::Copy => self.copy(ctx),
             Action::Cut => self.cut(ctx),
