@@ -209,7 +209,7 @@ impl Background {
         let trials = Worker::start("tm-try", report(), trying::work)?;
         let rows = Worker::start("tm-rows", report(), row_work::work)?;
         let mut remembered = Remembered::default();
-        let surveys = Worker::start("tm-survey", report(), move |work| remembered.work(work))?;
+        let surveys = Worker::start("tm-survey", report(), move |work| remembered.work(&work))?;
         Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks, trials, rows, surveys })
     }
 

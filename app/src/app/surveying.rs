@@ -174,14 +174,17 @@ struct FileState {
     modified: Option<SystemTime>,
 }
 
+/// By what a source is known again, and its files as they were.
+type Key = (Identity, Vec<FileState>);
+
 /// What was surveyed before, the latest last.
 #[derive(Default)]
-pub(super) struct Remembered(Vec<((Identity, Vec<FileState>), Arc<Survey>)>);
+pub(super) struct Remembered(Vec<(Key, Arc<Survey>)>);
 
 impl Remembered {
     /// Surveys sources. A fault of ours is an answer too, so that the next one is surveyed.
-    pub(super) fn work(&mut self, work: SurveyWork) -> Outcome {
-        let recording = catch_unwind(AssertUnwindSafe(|| self.recording(&work)));
+    pub(super) fn work(&mut self, work: &SurveyWork) -> Outcome {
+        let recording = catch_unwind(AssertUnwindSafe(|| self.recording(work)));
         let fault = || Recording { failure: Some(t("error.fault").to_owned()), ..Recording::default() };
         let recording = recording.unwrap_or_else(|_| Some(fault()));
         Outcome::Surveyed(Surveyed { number: work.number, flow: work.flow, recording })

@@ -15,7 +15,7 @@ fn card<'a>(window: &'a Window, name: &'a str) -> Node<'a> {
 }
 
 fn focused(window: &Window) -> String {
-    let focused = window.harness.query_all_by(|node| node.is_focused()).next();
+    let focused = window.harness.query_all_by(egui_kittest::kittest::AccessKitNode::is_focused).next();
     focused.and_then(|node| node.accesskit_node().label()).unwrap_or_default()
 }
 
@@ -158,4 +158,18 @@ fn it_fits_into_windows_of_any_size() {
         // The one with the keyboard is in sight.
         assert!(canvas.contains(cards[0].center()), "{size}: {cards:?} {canvas}");
     }
+}
+
+#[test]
+fn the_flows_that_were_open_last_are_offered() {
+    let mut window = Window::on_orders();
+    window.key(Modifiers::COMMAND, Key::N);
+    window.settle();
+    window.key(Modifiers::COMMAND, Key::PageUp);
+    window.key(Modifiers::COMMAND, Key::W);
+    window.settle();
+    assert_eq!(window.n_nodes(), 0);
+    window.harness.get_by_label("orders.flow.json").click();
+    window.settle();
+    assert_eq!(window.app().state().open.document.own_file(), Some(&*window.flow_file()));
 }
