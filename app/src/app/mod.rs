@@ -223,6 +223,8 @@ impl App {
 
     /// Shows the figures of a job that is not there; for measurements and tests.
     pub fn show_figures(&mut self, snapshot: Arc<UiSnapshot>) {
+        // What the thread that holds the job says is of another run, and not shown.
+        self.state.open.run.asked = snapshot.run;
         self.state.open.run.snapshot = snapshot;
     }
 

@@ -333,7 +333,7 @@ fn nearest(from: Rect, direction: Vec2, places: &[(Id, Rect)]) -> Option<Id> {
         let lies_ahead = (to.center() - from.center()).dot(direction) > 0.0;
         let (along, across) = if direction.x == 0.0 { (apart.y, apart.x) } else { (apart.x, apart.y) };
         // Two that overlap along the way lie beside each other, not one behind the other.
-        (lies_ahead && along > 0.0).then_some(along + 2.0 * across)
+        (lies_ahead && along > 0.0).then_some(along + 3.0 * across)
     };
     let ahead = places.iter().filter_map(|(id, rect)| Some((*id, cost(rect)?)));
     ahead.min_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(id, _)| id)

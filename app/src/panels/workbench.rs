@@ -142,9 +142,7 @@ impl Workbench {
             self.fit(root, room.size());
         }
         self.order = order(&state.workspace.layout, &seen);
-        let focused = ui.memory(egui::Memory::focused);
-        let focused =
-            focused.and_then(|id| ui.ctx().read_response(id)).map(|response| response.rect.center());
+        let focused = place_with_keyboard(ui.ctx());
         let mut shown = Shown {
             contents,
             state,
@@ -374,6 +372,18 @@ fn icon(pane: Pane) -> Icon {
         Pane::Inspector => Icon::Sidebar,
         Pane::Dock(tab) => dock::title(tab).1,
     }
+}
+
+/// The middle of the widget that has the keyboard.
+fn place_with_keyboard(ctx: &egui::Context) -> Option<egui::Pos2> {
+    let id = ctx.memory(egui::Memory::focused)?;
+    // Asking about a widget takes the keyboard from it if there was a click elsewhere, and whether that is so is not for us to say.
+    let set =
+        |on| ctx.options_mut(|options| std::mem::replace(&mut options.input_options.surrender_focus_on, on));
+    let before = set(egui::SurrenderFocusOn::Never);
+    let response = ctx.read_response(id);
+    set(before);
+    response.map(|response| response.rect.center())
 }
 
 /// The panes while they are shown.

@@ -200,7 +200,7 @@ fn a_palette_entry_is_dropped_on_a_wire() {
     let wire = edge(("watermark", "out"), ("minute", "in"));
     window.harness.get_by_label("Palette").click();
     window.harness.run_steps(3);
-    let from = window.labelled("Filter").rect().center();
+    let from = window.harness.get_by_label("Filter").rect().center();
     // Anywhere on the wire will do.
     let to = window.app().port_place(&port("watermark", "out"), true).expect("drawn") + egui::vec2(18.0, 0.0);
     window.drag(from, to);

@@ -93,6 +93,8 @@ fn closing_asks_for_every_flow_that_would_lose_something() {
 #[test]
 fn a_run_behind_the_flow_that_is_shown_paints_nothing() {
     let mut window = Window::on_orders();
+    // The samples on the start page move for a moment.
+    window.harness.state_mut().as_mut().expect("an app").ask(tidemark::command::Action::ToggleReducedMotion);
     window.play_slowly();
     window.key(Modifiers::COMMAND, Key::N);
     window.settle();

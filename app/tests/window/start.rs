@@ -15,7 +15,8 @@ fn card<'a>(window: &'a Window, name: &'a str) -> Node<'a> {
 }
 
 fn focused(window: &Window) -> String {
-    let focused = window.harness.query_all_by(egui_kittest::kittest::AccessKitNode::is_focused).next();
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the method alone is not general enough")]
+    let focused = window.harness.query_all_by(|node| node.is_focused()).next();
     focused.and_then(|node| node.accesskit_node().label()).unwrap_or_default()
 }
 
