@@ -21,7 +21,7 @@ use super::surveying::{Remembered, SurveyWork, Surveyed};
 use super::trying::{self, TryWork};
 use super::versions::OpenedVersion;
 use crate::command::Command;
-use crate::engine_link::Wake;
+use crate::engine_link::{Haste, Wake};
 use crate::journal::Left;
 use crate::rows::{RowExcerpt, Sifted, Summary};
 use crate::state::folder::Folder;
@@ -289,7 +289,7 @@ impl Background {
             let answer = ask(&asked_for, folder, file_name);
             // Nobody hears it only if the window is gone.
             let _ = outcomes.send(Outcome::Picked { flow, purpose: asked_for, answer });
-            wake();
+            wake(Haste::Now);
         });
         let answered = match thread {
             Ok(_) => true,
@@ -330,7 +330,7 @@ impl<W: Send + 'static> Worker<W> {
                 let outcome = catch_unwind(AssertUnwindSafe(|| work(asked)));
                 // Nobody hears it only if the window is gone.
                 let _ = outcomes.send(outcome.unwrap_or(Outcome::Fault));
-                wake();
+                wake(Haste::Now);
             }
         })?;
         Ok(Worker { queue: Some(queue), thread: Some(thread) })

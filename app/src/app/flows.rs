@@ -98,7 +98,7 @@ impl App {
             self.complain(t_args("error.too_many_flows", &[("most", &MAX_FLOWS)]));
             return;
         }
-        let desk = match Desk::new(&self.wake_of_link, seen) {
+        let desk = match Desk::new(&self.wake, seen) {
             Ok(desk) => desk,
             Err(error) => {
                 self.complain(t_args("error.no_thread", &[("reason", &error)]));

@@ -46,6 +46,7 @@ impl App {
         self.survey_if_changed();
         self.close_if_asked(ctx);
         self.show_title(ctx);
+        self.state.workspace.window.follow(ctx);
         self.save_settings_if_changed();
         self.save_workspace_if_changed();
         self.protect(ctx);

@@ -44,7 +44,7 @@ use self::timing::Timing;
 use self::trying::Tryer;
 use crate::command::{Command, Commands};
 use crate::dialogs::Browser;
-use crate::engine_link::{UiSnapshot, Wake};
+use crate::engine_link::{Haste, UiSnapshot, Wake};
 use crate::journal::{Journal, Left};
 use crate::panels::Panels;
 use crate::state::{AppState, FlowNumber, Settings, Workspace};
@@ -95,7 +95,7 @@ pub struct App {
     closing: Closing,
     /// The number of the flow that was opened last.
     last_number: u64,
-    wake_of_link: Wake,
+    wake: Wake,
     background: Background,
     folders: Folders,
     restart_after: Duration,
@@ -136,25 +136,30 @@ impl App {
         // Ctrl+plus is for the canvas here, and the interface has keys of its own.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let painted = ctx.clone();
-        let wake: Wake = Arc::new(move || painted.request_repaint());
-        let painted = ctx.clone();
-        // Soon, not at once: while wires move, a frame is on its way that can show what is new.
-        let wake_of_link: Wake = Arc::new(move || painted.request_repaint_after(FRAME));
+        let wake: Wake = Arc::new(move |haste| match haste {
+            Haste::Now => painted.request_repaint(),
+            // While wires move, a frame is on its way that can show what is new.
+            Haste::Soon => painted.request_repaint_after(FRAME),
+        });
+        let wake_of_journal = Arc::clone(&wake);
         let mut app = App {
             state: AppState::new(Arc::new(catalog::standard()), settings.clone()),
             panels: Panels::default(),
             browser: Browser::default(),
             commands: Commands::default(),
-            desk: Desk::new(&wake_of_link, Seen::default())?,
+            desk: Desk::new(&wake, Seen::default())?,
             shelved: BTreeMap::new(),
             closing: Closing::default(),
             last_number: 0,
-            wake_of_link,
-            journal: Journal::start(setup.folders.data.join(JOURNALS), Arc::clone(&wake))?,
+            journal: Journal::start(
+                setup.folders.data.join(JOURNALS),
+                Arc::new(move || wake_of_journal(Haste::Now)),
+            )?,
             journal_version: 0,
             journaled: BTreeSet::new(),
             left: Vec::new(),
-            background: Background::new(wake)?,
+            background: Background::new(Arc::clone(&wake))?,
+            wake,
             folders: setup.folders,
             restart_after: setup.restart_after,
             given_up: BTreeSet::new(),
@@ -194,6 +199,15 @@ impl App {
         }
         self.saved_workspace = self.state.workspace.clone();
         self.show_as_arranged();
+    }
+
+    /// Writes how large the window was, once it closes.
+    fn keep_window_size(&self) {
+        let Some(settings) = &self.folders.settings else { return };
+        if self.state.workspace.window != self.saved_workspace.window {
+            // Nobody is left to be told.
+            let _ = self.state.workspace.save(&Workspace::path(settings));
+        }
     }
 
     /// What the window knows.
@@ -269,5 +283,6 @@ impl eframe::App for App {
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.end_protection();
         self.clear_desks();
+        self.keep_window_size();
     }
 }

@@ -13,6 +13,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::{App, Folders, Opening, Setup};
+use crate::state::{WindowSize, Workspace};
 use crate::ui_kit::t;
 
 /// What the command line says about the window.
@@ -68,17 +69,22 @@ pub fn run(options: AppOptions) -> Result<(), AppError> {
         return Err(AppError::NoDisplay);
     }
     write_log();
+    let folders = Folders::of_user();
+    // A file that cannot be read is spoken of in the window.
+    let workspace = folders.settings.as_deref().and_then(|path| Workspace::load(&Workspace::path(path)).ok());
+    let size = workspace.unwrap_or_default().window;
     let setup = Setup {
         opening: options.flow.map_or(Opening::Sample(0), Opening::Flow),
-        folders: Folders::of_user(),
+        folders,
         restart_after: Duration::from_millis(400),
         started: options.started,
     };
     let viewport = egui::ViewportBuilder::default()
         .with_title(t("app.name"))
         .with_app_id("tidemark")
-        .with_inner_size([1440.0, 900.0])
-        .with_min_inner_size([960.0, 600.0]);
+        .with_inner_size(size.size())
+        .with_maximized(size.is_maximized)
+        .with_min_inner_size(WindowSize::LEAST);
     let native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
     let is_open = Arc::new(AtomicBool::new(false));
     let opening = Arc::clone(&is_open);

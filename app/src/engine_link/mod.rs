@@ -88,7 +88,16 @@ struct Board {
 }
 
 /// Asks for a repaint.
-pub type Wake = Arc<dyn Fn() + Send + Sync>;
+pub type Wake = Arc<dyn Fn(Haste) + Send + Sync>;
+
+/// How soon something new is to be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Haste {
+    /// With the next frame: a person waits for it.
+    Now,
+    /// With one of the frames that come anyhow while a run is shown.
+    Soon,
+}
 
 impl EngineLink {
     /// Starts the thread. `wake` is called whenever there is something new to show.
@@ -189,8 +198,10 @@ impl Holder {
                 Some(tick) => commands.recv_timeout(tick),
                 None => commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
+            let mut haste = Haste::Soon;
             match command {
                 Ok(command) => {
+                    haste = Haste::Now;
                     self.obey(command);
                     // What is waiting belongs together: one snapshot for all of it.
                     while let Ok(command) = commands.try_recv() {
@@ -201,7 +212,7 @@ impl Holder {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            if self.publish() {
+            if self.publish(haste) {
                 quiet_since = Instant::now();
             }
         }
@@ -269,7 +280,7 @@ impl Holder {
     }
 
     /// Hangs a new snapshot on the board if there is anything new in it.
-    fn publish(&mut self) -> bool {
+    fn publish(&mut self, haste: Haste) -> bool {
         let mut snapshot = match &mut self.job {
             None => UiSnapshot::default(),
             Some(Held { run, handle: None, failure, .. }) => UiSnapshot::failed(*run, failure.as_ref()),
@@ -298,7 +309,7 @@ impl Holder {
         *self.board.lock() = Arc::clone(&self.shown);
         self.board.changed.notify_all();
         if is_noticed {
-            (self.wake)();
+            (self.wake)(haste);
         }
         true
     }

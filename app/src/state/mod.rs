@@ -19,6 +19,7 @@ mod selection;
 mod settings;
 mod trail;
 mod trying;
+mod window_size;
 mod workspace;
 
 use std::collections::BTreeMap;
@@ -47,6 +48,7 @@ pub use self::selection::Selection;
 pub use self::settings::Settings;
 pub use self::trail::Trail;
 pub use self::trying::{Trial, Tried, TriedRow, TriedRows, TriedValue, Trying, WhyNot};
+pub use self::window_size::WindowSize;
 pub use self::workspace::Workspace;
 use crate::command::Command;
 use crate::rows::RowExcerpt;

@@ -1,4 +1,4 @@
-//! What a person has arranged, kept between starts: the layout, and the layouts with names.
+//! What a person has arranged, kept between starts: the layout, the layouts with names, and how large the window is.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::WindowSize;
 use super::layout::Layout;
 use super::settings::write_whole;
 
@@ -19,6 +20,9 @@ pub struct Workspace {
     /// Layouts that have been given a name.
     #[serde(default)]
     pub named: BTreeMap<String, Layout>,
+    /// How large the window was when it was closed.
+    #[serde(default)]
+    pub window: WindowSize,
     #[serde(skip)]
     before: Vec<Layout>,
 }
@@ -29,6 +33,7 @@ impl Default for Workspace {
             version: Workspace::VERSION,
             layout: Layout::default(),
             named: BTreeMap::new(),
+            window: WindowSize::default(),
             before: Vec::new(),
         }
     }
@@ -119,7 +124,7 @@ impl Workspace {
         has_room
     }
 
-    /// Whether a file with the one is a file with the other.
+    /// Whether a file with the one is a file with the other, but for the size of the window: that is written when it closes.
     pub fn is_saved_as(&self, other: &Workspace) -> bool {
         (&self.layout, &self.named) == (&other.layout, &other.named)
     }

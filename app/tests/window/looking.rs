@@ -1,6 +1,9 @@
 //! The window as such: what is painted, and what stays in its place.
 
 use super::desk::*;
+use tidemark::command::Command;
+use tidemark::state::layout::{Pane, Side};
+use tidemark::state::{DockTab, Drawer};
 
 #[test]
 fn nothing_is_painted_while_nothing_happens() {
@@ -17,6 +20,37 @@ fn nothing_is_painted_while_nothing_happens() {
     );
     assert!(!window.harness.ctx.has_requested_repaint(), "the window asks to be painted");
     assert_eq!(window.app().n_frames(), frames);
+}
+
+#[test]
+fn nothing_is_painted_while_nothing_happens_though_every_pane_is_open() {
+    let mut window = Window::on_orders();
+    let sides = [
+        (DockTab::Data, Side::Bottom),
+        (DockTab::Timeline, Side::Right),
+        (DockTab::Log, Side::Left),
+        (DockTab::Problems, Side::Left),
+    ];
+    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+    for (tab, side) in sides {
+        app.ask(Command::MovePane(Pane::Dock(tab), side));
+    }
+    app.ask(Command::ShowRows(edge(("orders", "out"), ("watermark", "in"))));
+    app.ask(Command::SetDrawer(Some(Drawer::History)));
+    window.harness.run_steps(3);
+    let far_from_all = Pos2::new(1.0, 1.0);
+    window.harness.event(Event::PointerMoved(far_from_all));
+    window.app().wait_for_run(LONG, |snapshot| snapshot.records_per_sec == 0.0);
+    window.settle();
+    window.harness.run_steps(40);
+    for pane in ["Rows of", "Watermark", "Level"] {
+        assert!(window.has(pane), "{pane} is not shown");
+    }
+    assert!(!window.harness.ctx.has_requested_repaint(), "the window asks to be painted");
+    assert!(
+        window.harness.output().viewport_output.values().all(|view| view.repaint_delay > LONG),
+        "later, too"
+    );
 }
 
 #[test]

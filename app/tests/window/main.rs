@@ -16,3 +16,4 @@ mod rows;
 mod running;
 mod start;
 mod timeline;
+mod undoing;
