@@ -122,7 +122,7 @@ fn run_headless(flow: &Path) -> Result<Duration, Box<dyn std::error::Error>> {
     let out = folder.join("headless");
     let files = FileAccess::new(folder, &out);
     let catalog = catalog::standard();
-    let checked = graph::check(&document, &CheckContext { catalog: &catalog, files: &files });
+    let checked = graph::check(&document, &catalog, &CheckContext::new(&files));
     let start = SystemTime::now();
     let job = JobHandle::start(&checked.graph, &JobConfig { speed: Speed::Maximum, ..JobConfig::default() })?;
     while job.wait_for(Duration::from_millis(50)).is_none() {}

@@ -73,6 +73,8 @@ pub enum Command {
     },
     /// Selects a node and brings it into view.
     Reveal(NodeId),
+    /// The same, and puts the keyboard into the first field of its parameters.
+    EditNode(NodeId),
     /// Goes to a problem, by its number in the list: to its node, and into the field at fault.
     ShowProblem(usize),
     /// Shows the rows of a wire.

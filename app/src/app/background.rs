@@ -401,7 +401,7 @@ mod tests {
     fn saves_land_in_the_order_in_which_they_were_asked_for() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.flow.json");
-        let mut background = Background::new(Arc::new(|| {})).expect("threads");
+        let mut background = Background::new(Arc::new(|_| {})).expect("threads");
         let seen = Seen::default();
         for revision in 1..=20 {
             let flow = FlowDocument { name: Some(revision.to_string()), ..FlowDocument::default() };
@@ -427,7 +427,7 @@ mod tests {
         assert!(!checked.is_runnable());
         assert!(checked.diagnostics[0].to_string().contains("a fault in Tidemark"));
         let (outcomes, heard) = bounded(2);
-        let worker = Worker::start("test", (outcomes, Arc::new(|| {})), |number: u32| {
+        let worker = Worker::start("test", (outcomes, Arc::new(|_| {})), |number: u32| {
             assert_ne!(number, 1, "a test");
             Outcome::SettingsSaved(Ok(()))
         });

@@ -117,6 +117,8 @@ pub struct App {
     saved_workspace: Workspace,
     shown_title: String,
     space_held: bool,
+    /// Whether something other than the canvas had the keyboard in the last frame.
+    keyboard_is_elsewhere: bool,
     /// The paste that waits for its text.
     asked_paste: Option<AskedPaste>,
     timing: Timing,
@@ -171,6 +173,7 @@ impl App {
             saved_workspace: Workspace::default(),
             shown_title: String::new(),
             space_held: false,
+            keyboard_is_elsewhere: false,
             asked_paste: None,
             timing: Timing::new(setup.started),
             n_frames: 0,

@@ -1,6 +1,6 @@
 //! Where everything stands: bars at the top and bottom, the panes between them, and what lies over all.
 
-use egui::{Area, CentralPanel, Frame, Id, Order, Panel, Rect, Ui, vec2};
+use egui::{Area, CentralPanel, Context, Frame, Id, Key, Order, Panel, Rect, Ui, vec2};
 
 use super::App;
 use crate::panels::workbench::Contents;
@@ -44,10 +44,22 @@ impl App {
         drop_hint::ui(middle.inner.unwrap_or(middle.response.rect), ui);
         panels.command_search.ui(state, ui.ctx(), commands);
         crate::dialogs::ui(browser, state, ui.ctx(), commands);
+        self.give_keyboard_back(ui.ctx());
         // What was asked for in this frame is carried out before the next one.
         if !self.commands.is_empty() {
             ui.ctx().request_repaint();
         }
+    }
+
+    /// Escape in a field gives the keyboard back to the canvas, where people go on with keys.
+    fn give_keyboard_back(&mut self, ctx: &Context) {
+        let is_given_up = ctx.input(|input| input.key_pressed(Key::Escape))
+            && ctx.memory(|memory| memory.focused().is_none());
+        if is_given_up && std::mem::take(&mut self.keyboard_is_elsewhere) {
+            self.panels.canvas.view.focus_canvas();
+            ctx.request_repaint();
+        }
+        self.keyboard_is_elsewhere = !self.panels.canvas.has_keyboard(ctx);
     }
 }
 

@@ -156,3 +156,49 @@ fn a_node_dropped_on_a_wire_is_wired_and_gets_room_in_one_step() {
     window.key(Modifiers::COMMAND, Key::Z);
     assert_eq!(*window.app().state().open.document.flow(), before, "one step back");
 }
+
+#[test]
+fn a_node_is_found_filled_in_and_left_again_by_keys_alone() {
+    let mut window = Window::on_orders();
+    window.key(Modifiers::COMMAND, Key::N);
+    window.harness.event(Event::PointerMoved(Pos2::new(700.0, 890.0)));
+    window.harness.run_steps(2);
+    window.key(Modifiers::NONE, Key::A);
+    let field = window.harness.get_by_label("Search nodes").rect();
+    assert!(field.bottom() < 560.0, "the list has no room below {field:?}");
+    window.harness.event(Event::Text("csv so".to_owned()));
+    window.harness.run_steps(2);
+    window.key(Modifiers::NONE, Key::Enter);
+    window.harness.run_steps(2);
+    window.key(Modifiers::NONE, Key::Enter);
+    window.harness.run_steps(2);
+    assert!(window.harness.get_by_role_and_label(Role::TextInput, "Path").is_focused(), "Enter edits the node");
+    window.harness.event(Event::Text("orders.csv".to_owned()));
+    window.harness.run_steps(2);
+    assert_eq!(window.param("csv_source", "path"), "orders.csv");
+    window.key(Modifiers::NONE, Key::Tab);
+    window.key(Modifiers::NONE, Key::Escape);
+    window.harness.run_steps(2);
+    window.key(Modifiers::NONE, Key::Delete);
+    assert_eq!(window.n_nodes(), 0, "the canvas has the keyboard again");
+}
+
+#[test]
+fn an_entry_that_is_added_to_a_list_has_the_keyboard() {
+    let mut window = Window::on_orders();
+    window.select("By the minute, 1 input");
+    window.harness.get_by_label("Add to Aggregates").focus();
+    window.harness.run_steps(2);
+    window.key(Modifiers::NONE, Key::Enter);
+    window.harness.run_steps(3);
+    let focused = window.harness.ctx.memory(egui::Memory::focused);
+    assert!(focused.is_some(), "nothing has the keyboard");
+    assert_eq!(window.param("minute", "aggregates").as_array().map(Vec::len), Some(2));
+    window.key(Modifiers::NONE, Key::Space);
+    window.harness.run_steps(2);
+    assert_eq!(
+        window.param("minute", "aggregates").as_array().map(Vec::len),
+        Some(2),
+        "Add still has the keyboard"
+    );
+}

@@ -15,6 +15,8 @@ use crate::{GraphStyle, Labels};
 
 const WIDTH: f32 = 340.0;
 const LIST_HEIGHT: f32 = 330.0;
+/// The most that it takes with its field and frame.
+const HEIGHT: f32 = LIST_HEIGHT + 56.0;
 
 /// Something that can be added.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +83,9 @@ impl Finder {
         labels: &Labels,
     ) -> FinderOutcome<T> {
         let keys = Keys::take(ctx);
+        // Further up where there is less room below than a whole list takes.
+        let lowest = (ctx.content_rect().bottom() - HEIGHT).max(0.0);
+        self.screen.y = self.screen.y.min(lowest);
         let area = Area::new(self.id).order(Order::Foreground).fixed_pos(self.screen).constrain(true);
         let shown = area.show(ctx, |ui| {
             frame(style).show(ui, |ui| {

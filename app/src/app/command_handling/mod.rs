@@ -49,6 +49,7 @@ impl App {
             Command::Try(trial) => self.want_trial(trial),
             Command::Select { nodes, wires } => self.select(nodes, wires),
             Command::Reveal(node) => self.reveal(node),
+            Command::EditNode(node) => self.edit_node(node),
             Command::ShowProblem(number) => self.show_problem(number),
             Command::ShowRows(edge) => {
                 self.watch(Some(Watch::Edge(edge)));

@@ -35,6 +35,13 @@ impl App {
         self.select(vec![node], Vec::new());
     }
 
+    /// Selects a node and puts the keyboard into the first field of its parameters.
+    pub(super) fn edit_node(&mut self, node: NodeId) {
+        self.reveal(node.clone());
+        self.state.view.inspector_tab = InspectorTab::Config;
+        self.panels.inspector.focus_form(node);
+    }
+
     /// Goes to the next problem of the list, or to the one before; behind the last is the first.
     pub(super) fn show_next_problem(&mut self, forward: bool) {
         let open = &self.state.open;

@@ -42,7 +42,7 @@ impl Canvas {
             GraphEvent::WireClicked { wire, .. } => commands.push(Command::ShowRows(wire)),
             GraphEvent::WireDoubleClicked { .. } | GraphEvent::PortClicked { .. } => {}
             GraphEvent::NodeClicked { .. } => {}
-            GraphEvent::NodeDoubleClicked { node } => commands.push(Command::Reveal(node)),
+            GraphEvent::NodeDoubleClicked { node } => commands.push(Command::EditNode(node)),
             GraphEvent::AddNodeRequested { at, screen } => {
                 self.finder = Some(NodeFinder::for_place(state, at, screen));
             }

@@ -291,6 +291,9 @@ impl Canvas {
 
     /// Selects the same as elsewhere.
     pub fn select(&mut self, selection: &Selection) {
+        if let Some(node) = selection.single_node().filter(|node| self.view.focus.as_ref() != Some(*node)) {
+            self.view.select_nodes([node.clone()]);
+        }
         self.view.selected_nodes.clone_from(&selection.nodes);
         self.view.selected_wires.clone_from(&selection.wires);
     }

@@ -21,12 +21,12 @@ pub(super) struct Form {
     shapes: HashMap<String, Vec<Field>>,
     nodes: Vec<NodeId>,
     writing: Writing,
-    wanted: Option<(NodeId, String)>,
+    wanted: Option<(NodeId, Option<String>)>,
 }
 
 impl Form {
-    /// Gives the keyboard to the field of a parameter when the form of its node is shown next.
-    pub(super) fn focus(&mut self, node: NodeId, path: String) {
+    /// Gives the keyboard to the field of a parameter when the form of its node is shown next, or to the first field.
+    pub(super) fn focus(&mut self, node: NodeId, path: Option<String>) {
         self.wanted = Some((node, path));
     }
 
@@ -51,7 +51,9 @@ impl Form {
         }
         let schema = common_columns(state, nodes);
         let effect = effect_of(state, node);
-        writing.begin(wanted.take().filter(|(of, _)| nodes == [of.clone()]).map(|(_, path)| path));
+        let first_path = || shape.first().map(|field| field.name.clone());
+        let wanted = wanted.take().filter(|(of, _)| nodes == [of.clone()]);
+        writing.begin(wanted.and_then(|(_, path)| path.or_else(first_path)));
         for field in shape.iter() {
             let before = first.params.get(&field.name);
             let is_mixed = in_flow.iter().any(|node| node.params.get(&field.name) != before);

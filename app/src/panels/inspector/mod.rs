@@ -43,7 +43,12 @@ impl Inspector {
 
     /// Puts the keyboard into the field of a parameter as soon as the form of its node is shown.
     pub fn focus_param(&mut self, node: NodeId, path: String) {
-        self.form.focus(node, path);
+        self.form.focus(node, Some(path));
+    }
+
+    /// The same with its first field.
+    pub fn focus_form(&mut self, node: NodeId) {
+        self.form.focus(node, None);
     }
 
     /// Lets go of what was being written: another flow is shown.

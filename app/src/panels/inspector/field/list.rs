@@ -74,12 +74,23 @@ pub(super) fn list(
     add.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
     cx.writing.focus_if_wanted(path, &add);
     if add.clicked() {
+        cx.writing.wanted_next = Some(first_field(item, &format!("{path}.{}", rows.len())));
         change = Some(changed(&rows, Act::Add(blank(item))));
     }
     if change.as_ref().is_some_and(|change| change.is_done) {
         cx.writing.draft = None;
     }
     change
+}
+
+/// The path of what is written first in an entry.
+fn first_field(item: &Field, path: &str) -> String {
+    match &item.kind {
+        Kind::Group(fields) => {
+            fields.first().map_or_else(|| path.to_owned(), |field| format!("{path}.{}", field.name))
+        }
+        _ => path.to_owned(),
+    }
 }
 
 /// What is done to a list.

@@ -55,6 +55,8 @@ pub(super) struct Writing {
     is_tried_shown: bool,
     /// The parameter whose field is to get the keyboard in this frame.
     wanted: Option<String>,
+    /// The same for the next frame: it is not there yet.
+    wanted_next: Option<String>,
 }
 
 /// The text of a field as it is written, while it cannot be read as a value or is not done.
@@ -72,7 +74,7 @@ struct Visit {
 impl Writing {
     /// The form is about to be shown.
     pub(super) fn begin(&mut self, wanted: Option<String>) {
-        self.wanted = wanted;
+        self.wanted = wanted.or(self.wanted_next.take());
         self.is_tried_shown = false;
     }
 
