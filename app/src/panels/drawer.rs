@@ -8,7 +8,9 @@ use super::history;
 use crate::app::SAMPLES;
 use crate::command::{Command, Commands};
 use crate::state::{AppState, Drawer};
-use crate::ui_kit::widgets::{ListRow, empty_state, icon_button, list_row, search_field, section_header};
+use crate::ui_kit::widgets::{
+    ListRow, empty_state, follow_keyboard, icon_button, list_row, search_field, section_header,
+};
 use crate::ui_kit::{Icon, Tokens, t};
 
 /// What the drawers remember.
@@ -71,6 +73,7 @@ impl DrawerPanel {
                 }
                 row.on_hover_text(spec.summary);
             }
+            follow_keyboard(ui);
         });
     }
 }

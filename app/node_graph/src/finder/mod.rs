@@ -147,7 +147,10 @@ impl Finder {
         let moved = keys.down + keys.up > 0;
         let headings = self.query.trim().is_empty();
         let mut clicked = None;
-        ScrollArea::vertical().id_salt("found").max_height(LIST_HEIGHT).show(ui, |ui| {
+        // Without the least height the list could not grow again after a query that found little.
+        let list =
+            ScrollArea::vertical().id_salt("found").max_height(LIST_HEIGHT).min_scrolled_height(LIST_HEIGHT);
+        list.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
             let mut category = "";
             for (row_idx, item) in found.iter().filter_map(|idx| items.get(*idx)).enumerate() {

@@ -68,6 +68,7 @@ impl App {
         self.state.open.document.flow().nodes.get(&id)?;
         self.state.settings.note_kind(kind);
         self.select(vec![id.clone()], Vec::new());
+        self.panels.canvas.reveal(&id);
         self.panels.canvas.view.focus_canvas();
         Some(id)
     }

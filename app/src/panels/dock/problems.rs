@@ -10,7 +10,7 @@ use crate::panels::inspector::param_label;
 use crate::state::{AppState, Lost, RuntimeKind, RuntimeProblem};
 use crate::ui_kit::format::{count, rate};
 use crate::ui_kit::prose::{prose, spoken};
-use crate::ui_kit::widgets::{Tone, empty_state, section_header};
+use crate::ui_kit::widgets::{Tone, empty_state, follow_keyboard, section_header};
 use crate::ui_kit::{Icon, Tokens, t, t_args};
 
 /// From a node to the table that takes what it loses.
@@ -45,6 +45,7 @@ pub(super) fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         for (number, problem) in (design.len()..).zip(runtime) {
             runtime_line(state, problem).show(number, state, ui, commands);
         }
+        follow_keyboard(ui);
     });
 }
 

@@ -8,7 +8,7 @@ use crate::command::{Command, Commands};
 use crate::state::AppState;
 use crate::ui_kit::format::count;
 use crate::ui_kit::style::small_mono_text;
-use crate::ui_kit::widgets::{key_value, text_field};
+use crate::ui_kit::widgets::{follow_keyboard, key_value, text_field};
 use crate::ui_kit::{Icon, Tokens, t};
 
 /// What the form remembers.
@@ -40,6 +40,7 @@ impl FlowForm {
             ui.add(Label::new(folder).wrap());
             ui.add_space(tokens.spacing.lg);
             super::dim(ui, t("inspector.empty_sentence"));
+            follow_keyboard(ui);
         });
     }
 

@@ -21,7 +21,7 @@ pub(super) use self::shape::label as param_label;
 use super::canvas::{category_color, kind_icon};
 use crate::command::{Command, Commands};
 use crate::state::{AppState, InspectorTab, TakesEffect};
-use crate::ui_kit::widgets::{Tab, Tone, icon_button, tab_strip};
+use crate::ui_kit::widgets::{Tab, Tone, follow_keyboard, icon_button, tab_strip};
 use crate::ui_kit::{Icon, Tokens, fonts, t};
 
 /// What the inspector remembers.
@@ -164,6 +164,7 @@ fn above_footer(has_footer: bool, id: impl egui::AsIdSalt, ui: &mut Ui, show: im
     area.max_height((ui.available_height() - footer).max(0.0)).show(ui, |ui| {
         ui.set_max_width(ui.available_width() - tokens.spacing.md);
         show(ui);
+        follow_keyboard(ui);
     });
 }
 

@@ -6,6 +6,7 @@ mod buttons;
 mod choices;
 mod empty_state;
 mod fields;
+mod keyboard;
 mod labels;
 mod menu;
 mod rows;
@@ -19,6 +20,7 @@ pub use self::{
     choices::{Tab, movable_tab, segmented, tab_strip},
     empty_state::empty_state,
     fields::{drop_down, search_field, text_field, toggle},
+    keyboard::follow_keyboard,
     labels::{Tone, badge, key_value, section_header, status_badge},
     menu::menu_item,
     rows::{ListRow, list_row},
