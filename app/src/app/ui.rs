@@ -51,10 +51,10 @@ impl App {
         }
     }
 
-    /// Escape in a field gives the keyboard back to the canvas, where people go on with keys.
+    /// Escape or Enter in a field gives the keyboard back to the canvas, where people go on with keys.
     fn give_keyboard_back(&mut self, ctx: &Context) {
-        let is_given_up = ctx.input(|input| input.key_pressed(Key::Escape))
-            && ctx.memory(|memory| memory.focused().is_none());
+        let is_left = ctx.input(|input| input.key_pressed(Key::Escape) || input.key_pressed(Key::Enter));
+        let is_given_up = is_left && ctx.memory(|memory| memory.focused().is_none());
         if is_given_up && std::mem::take(&mut self.keyboard_is_elsewhere) {
             self.panels.canvas.view.focus_canvas();
             ctx.request_repaint();

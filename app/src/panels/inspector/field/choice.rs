@@ -1,6 +1,6 @@
 //! Fields of which one value is picked: one of a few, or a column of the input.
 
-use egui::{ComboBox, Ui};
+use egui::{ComboBox, EventFilter, Id, Key, Modifiers, Ui};
 use serde_json::Value;
 use tidemark_engine::data::Schema;
 
@@ -36,7 +36,27 @@ pub(super) fn choice(
     });
     cx.writing.focus_if_wanted(path, &list.response);
     name_list(&list.response, &field.label, shown, ui);
+    if list.inner.is_none() && list.response.has_focus() {
+        let at = choices.iter().position(|choice| Some(&choice.value) == now);
+        let next = stepped(list.response.id, at, ui).and_then(|next| choices.get(next));
+        // While keys go through the choices they are one step.
+        change = change.or(next.map(|next| Change { value: Some(next.value.clone()), is_done: false }));
+    }
     change
+}
+
+/// The choice to which the arrows lead from this one.
+fn stepped(list: Id, at: Option<usize>, ui: &Ui) -> Option<usize> {
+    let arrows = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(list, arrows));
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let (down, up) = (pressed(Key::ArrowDown), pressed(Key::ArrowUp));
+    match at {
+        _ if down == up => None,
+        None => Some(0),
+        Some(at) if down => Some(at + 1),
+        Some(at) => at.checked_sub(1),
+    }
 }
 
 /// A column by name, which can be written or picked from those of the input.
