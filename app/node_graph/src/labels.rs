@@ -25,6 +25,8 @@ pub struct Labels {
     pub finder_hint: String,
     /// Shown by the finder when nothing matches.
     pub finder_empty: String,
+    /// Shown by the finder below its rows when more items match than it shows.
+    pub finder_more: String,
     /// Accessible name of the finder's search field.
     pub finder_search: String,
     /// Accessible name of the minimap.
@@ -45,6 +47,7 @@ impl Default for Labels {
             no_taker: "No port takes this wire; A adds a node that does".to_owned(),
             finder_hint: "Search nodes…".to_owned(),
             finder_empty: "Nothing matches".to_owned(),
+            finder_more: "There are more: type to narrow them down".to_owned(),
             finder_search: "Search nodes".to_owned(),
             minimap: "Minimap".to_owned(),
         }

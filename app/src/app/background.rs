@@ -21,9 +21,9 @@ use super::surveying::{Remembered, SurveyWork, Surveyed};
 use super::trying::{self, TryWork};
 use super::versions::OpenedVersion;
 use crate::command::Command;
-use crate::engine_link::{Haste, Wake};
+use crate::engine_link::{Haste, Wake, Watch};
 use crate::journal::Left;
-use crate::rows::{RowExcerpt, Sifted, Summary};
+use crate::rows::{RowExcerpt, RowFilter, Sifted, Summary};
 use crate::state::folder::Folder;
 use crate::state::{FlowNumber, KeptVersions, Origin, RecentFile, Tried};
 
@@ -103,6 +103,15 @@ pub(super) enum Outcome {
         sifted: Arc<Sifted>,
         /// What the columns are like, if that was asked for.
         summary: Option<Arc<Summary>>,
+    },
+    /// A fault of ours kept rows from being looked at.
+    SiftFailed {
+        /// The flow.
+        flow: FlowNumber,
+        /// Whose rows.
+        watch: Watch,
+        /// The filter.
+        filter: Arc<RowFilter>,
     },
     /// Rows were written for the clipboard.
     RowsWritten {

@@ -110,6 +110,7 @@ impl App {
                 self.complain(t("error.fault").to_owned());
             }
             Outcome::Sifted { flow, sifted, summary } => self.take_sifted(flow, sifted, summary),
+            Outcome::SiftFailed { flow, watch, filter } => self.give_up_sifting(flow, &watch, filter),
             Outcome::RowsWritten { n_rows, text } => {
                 self.commands.push(Command::CopyText(text));
                 self.note_copied(n_rows);
@@ -338,7 +339,6 @@ impl App {
         run.revision = self.state.open.checked_revision;
         run.wants_to_play = !paused;
         self.state.open.banner = None;
-        self.state.open.tables.follow_all();
         self.state.open.marks = self.state.open.marks.of_next_run();
         let name = self.state.open.document.name();
         let text = t_args("log.started", &[("name", &name)]);

@@ -1,5 +1,6 @@
 //! Sifting, summing up and writing rows on a thread of their own, at most once for each change.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,10 +8,11 @@ use egui::Context;
 
 use super::App;
 use super::background::Outcome;
-use crate::engine_link::WatchedRows;
+use crate::engine_link::{Watch, WatchedRows};
 use crate::rows::{RowExcerpt, RowFilter, RowFormat, Sifted, Summary};
 use crate::state::layout::Pane;
 use crate::state::{DockTab, FlowNumber};
+use crate::ui_kit::t;
 
 /// Columns are summed up again no sooner than after this many times the time that it took: they cost at most two hundredths of a core.
 const REST_AFTER_SUMMARY: u32 = 50;
@@ -41,13 +43,22 @@ pub(super) enum RowWork {
 pub(super) fn work(work: RowWork) -> Outcome {
     match work {
         RowWork::Sift { flow, rows, filter, sums_up } => {
-            let summary = sums_up.then(|| Arc::new(Summary::of(&rows)));
-            Outcome::Sifted { flow, sifted: Arc::new(Sifted::new(rows, filter)), summary }
+            let failed = Outcome::SiftFailed { flow, watch: rows.watch.clone(), filter: Arc::clone(&filter) };
+            let sift = || {
+                let summary = sums_up.then(|| Arc::new(Summary::of(&rows)));
+                Outcome::Sifted { flow, sifted: Arc::new(Sifted::new(rows, filter)), summary }
+            };
+            or_failed(sift, failed)
         }
         RowWork::Copy { excerpt, format } => {
             Outcome::RowsWritten { n_rows: excerpt.chosen.len(), text: excerpt.to_text(format) }
         }
     }
+}
+
+/// What comes of it; a fault of ours is told with the table that it is about, which would wait for ever otherwise.
+fn or_failed(sift: impl FnOnce() -> Outcome, failed: Outcome) -> Outcome {
+    catch_unwind(AssertUnwindSafe(sift)).unwrap_or(failed)
 }
 
 impl App {
@@ -58,7 +69,7 @@ impl App {
         }
         let open = &mut self.state.open;
         let flow = open.number;
-        for table in open.tables.iter_mut().filter(|table| !table.is_being_sifted) {
+        for table in open.tables.iter_mut().filter(|table| !table.is_being_sifted && !table.has_failed()) {
             let Some(rows) = table.kept(&open.run.snapshot).cloned() else { continue };
             let is_sifted = table.sifted.as_ref().is_some_and(|sifted| sifted.is_of(&rows, &table.filter));
             let rest = rest_before_summary(table.summary.as_ref(), &rows);
@@ -90,6 +101,15 @@ impl App {
         // What was typed since then is on its way, and rows that were thawed since then are gone.
         table.sifted = Some(sifted);
     }
+
+    /// Lets no row pass that could not be looked at, and says so once.
+    pub(super) fn give_up_sifting(&mut self, flow: FlowNumber, watch: &Watch, filter: Arc<RowFilter>) {
+        if let Some(table) = self.state.flow_mut(flow).and_then(|flow| flow.tables.get_mut(watch)) {
+            table.is_being_sifted = false;
+            table.failed = Some(filter);
+        }
+        self.complain(t("error.fault").to_owned());
+    }
 }
 
 /// How long to wait before columns are summed up; `None` if they have been.
@@ -102,4 +122,36 @@ fn rest_before_summary(
         return None;
     }
     Some((summary.took * REST_AFTER_SUMMARY).saturating_sub(at.elapsed()))
+}
+
+#[cfg(test)]
+mod tests {
+    use tidemark_engine::ids::NodeId;
+
+    use super::super::{Folders, Opening, Setup};
+    use super::*;
+
+    #[test]
+    fn a_fault_lets_no_row_pass_until_something_else_is_typed() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folders =
+            Folders { data: root.path().to_owned(), settings: None, runs: root.path().join("runs") };
+        let (opening, restart_after) = (Opening::Nothing, Duration::ZERO);
+        let setup = Setup { opening, folders, restart_after, started: Instant::now() };
+        let ctx = Context::default();
+        let mut app = App::new(&ctx, setup).expect("threads");
+        let watch = Watch::Sink(NodeId::new("rows"));
+        let filter = Arc::new(RowFilter { only_late: true, ..RowFilter::default() });
+        app.state.open.tables.follow(Some(&watch));
+        let table = app.state.open.tables.get_mut(&watch).expect("it is shown");
+        (table.filter, table.is_being_sifted) = (Arc::clone(&filter), true);
+        let flow = app.state.open.number;
+        let failed = Outcome::SiftFailed { flow, watch: watch.clone(), filter };
+        app.hear(or_failed(|| panic!("a test"), failed));
+        assert!(app.state.open.banner.is_some(), "nobody hears of it");
+        let table = app.state.open.tables.get_mut(&watch).expect("it is shown");
+        assert!(!table.is_being_sifted && table.has_failed(), "it waits, or tries the same again");
+        table.filter = Arc::default();
+        assert!(!table.has_failed());
+    }
 }

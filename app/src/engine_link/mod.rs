@@ -288,10 +288,13 @@ impl Holder {
                 let job = Arc::new(handle.snapshot());
                 rates.note(Instant::now(), Arc::clone(&job));
                 let known: Vec<_> = self.watched.take().into_iter().chain(self.pinned.drain(..)).collect();
-                let read =
-                    |watch: &Watch| watch.rows(handle, &job, known.iter().find(|rows| rows.watch == *watch));
+                let read = |watch: &Watch| {
+                    watch.rows(*run, handle, &job, known.iter().find(|rows| rows.watch == *watch))
+                };
                 self.watched = self.watch.as_ref().and_then(read);
-                self.pinned = self.pins.iter().filter_map(read).collect();
+                // What is watched is not read twice.
+                let pins = self.pins.iter().filter(|pin| self.watch.as_ref() != Some(pin));
+                self.pinned = pins.filter_map(read).collect();
                 let history = recorder.note(&job);
                 UiSnapshot { history, ..UiSnapshot::of(*run, &job, rates) }
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tidemark_engine::data::{Batch, EdgeType, Position};
 use tidemark_engine::error::Result;
 use tidemark_engine::ids::EdgeId;
-use tidemark_engine::runtime::JobHandle;
+use tidemark_engine::runtime::{JobHandle, NewestRows};
 
 /// The newest rows of an edge.
 pub struct SampledRows {
@@ -17,7 +17,7 @@ pub struct SampledRows {
 impl SampledRows {
     /// The newest rows of an edge of a job; `None` if it has no such edge.
     pub(super) fn of(handle: &JobHandle, edge: &EdgeId) -> Option<SampledRows> {
-        let (edge_type, batches) = handle.newest_rows(edge)?;
+        let NewestRows { edge_type, batches, .. } = handle.newest_rows(edge)?;
         Some(SampledRows { edge_type, batches })
     }
 

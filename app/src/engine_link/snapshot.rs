@@ -40,7 +40,7 @@ pub struct UiSnapshot {
     pub history: Arc<History>,
     /// The rows of what is watched.
     pub watched: Option<Arc<WatchedRows>>,
-    /// The rows of what is pinned.
+    /// The rows of what else is shown.
     pub pinned: Vec<Arc<WatchedRows>>,
 }
 

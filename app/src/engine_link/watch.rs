@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tidemark_engine::data::{Batch, ChangeKind, EdgeType, Position, Value};
 use tidemark_engine::ids::{EdgeId, NodeId};
-use tidemark_engine::runtime::{JobHandle, JobSnapshot};
+use tidemark_engine::runtime::{JobHandle, JobSnapshot, NewestRows};
 use tidemark_engine::time::Watermark;
 
 /// Whose rows are looked at.
@@ -21,10 +21,14 @@ pub enum Watch {
 pub struct WatchedRows {
     /// Whose they are.
     pub watch: Watch,
+    /// The number of the run that they are of.
+    pub run: u64,
     /// The columns.
     pub edge_type: Arc<EdgeType>,
-    /// How many rows there have been in all.
+    /// How many rows there have been in all: the number of the last of these.
     pub n_total: u64,
+    /// How many are kept at most.
+    pub n_most: usize,
     batches: Vec<Batch>,
     // Where each row is that is shown: its batch, and its number there.
     places: Vec<(u32, u32)>,
@@ -38,74 +42,80 @@ const MAX_TABLE_ROWS: usize = 10_000;
 impl PartialEq for WatchedRows {
     /// Rows only ever come, so as many rows of the same are the same rows.
     fn eq(&self, other: &WatchedRows) -> bool {
-        self.watch == other.watch && self.n_total == other.n_total && self.len() == other.len()
+        self.are(&other.watch, other.run, other.n_total, other.n_most) && self.len() == other.len()
     }
 }
 
 impl Watch {
-    /// The rows as they are, or `before` if none have come since.
+    /// The rows of a run as they are, or `before` if none have come since.
     pub(super) fn rows(
         &self,
+        run: u64,
         handle: &JobHandle,
         job: &JobSnapshot,
         before: Option<&Arc<WatchedRows>>,
     ) -> Option<Arc<WatchedRows>> {
         let table = match self {
             Watch::Edge(_) => None,
-            Watch::Sink(node) => handle.table(node),
+            Watch::Sink(node) => handle.table(node).filter(|table| table.n_total() > 0),
         };
-        if let Some(table) = table
-            && let (batches, n_total) = table.batches()
-            && n_total > 0
-        {
-            return self
-                .unless_known(n_total, before, || Some((Arc::clone(table.edge()), batches, MAX_TABLE_ROWS)));
+        if let Some(table) = table {
+            let n_total = table.n_total();
+            if let Some(known) = before.filter(|before| before.are(self, run, n_total, MAX_TABLE_ROWS)) {
+                return Some(Arc::clone(known));
+            }
+            let (batches, n_total) = table.newest(MAX_TABLE_ROWS);
+            let newest = NewestRows { edge_type: Arc::clone(table.edge()), batches, n_total };
+            return Some(Arc::new(WatchedRows::new(self.clone(), run, newest, MAX_TABLE_ROWS)));
         }
         let edge = job.edges.iter().find(|edge| match self {
             Watch::Edge(watched) => edge.id == *watched,
             Watch::Sink(node) => edge.id.to.node == *node,
         })?;
-        self.unless_known(edge.rows, before, || {
-            let (edge_type, batches) = handle.newest_rows(&edge.id)?;
-            Some((edge_type, batches, MAX_EDGE_ROWS))
-        })
+        self.rows_of_edge(run, handle, &edge.id, MAX_EDGE_ROWS, before)
     }
 
-    /// The rows that `read` gives, with how many of them to show, unless as many were there before.
-    fn unless_known(
+    /// The newest rows of an edge, at most `n_most`, or `before` if none have come since.
+    fn rows_of_edge(
         &self,
-        n_total: u64,
+        run: u64,
+        handle: &JobHandle,
+        edge: &EdgeId,
+        n_most: usize,
         before: Option<&Arc<WatchedRows>>,
-        read: impl FnOnce() -> Option<(Arc<EdgeType>, Vec<Batch>, usize)>,
     ) -> Option<Arc<WatchedRows>> {
-        if let Some(before) = before.filter(|before| before.watch == *self && before.n_total == n_total) {
-            return Some(Arc::clone(before));
+        let n_total = handle.n_noted_rows(edge)?;
+        if let Some(known) = before.filter(|before| before.are(self, run, n_total, n_most)) {
+            return Some(Arc::clone(known));
         }
-        let (edge_type, batches, most) = read()?;
-        Some(Arc::new(WatchedRows::new(self.clone(), edge_type, batches, n_total, most)))
+        let newest = handle.newest_rows(edge)?;
+        Some(Arc::new(WatchedRows::new(self.clone(), run, newest, n_most)))
     }
 }
 
 impl WatchedRows {
-    fn new(
-        watch: Watch,
-        edge_type: Arc<EdgeType>,
-        batches: Vec<Batch>,
-        n_total: u64,
-        most: usize,
-    ) -> WatchedRows {
+    fn new(watch: Watch, run: u64, newest: NewestRows, n_most: usize) -> WatchedRows {
+        let NewestRows { edge_type, batches, n_total } = newest;
         // Subtasks are not equally far, so their batches overlap; within one, rows are in order.
-        let mut rows = Vec::new();
+        let mut rows: Vec<(Position, (u32, u32))> = Vec::new();
         for (number, batch) in batches.iter().enumerate() {
-            let newest = batch.n_rows().saturating_sub(most)..batch.n_rows();
+            let newest = batch.n_rows().saturating_sub(n_most)..batch.n_rows();
             rows.extend(newest.map(|idx| (batch.positions().at(idx), (number as u32, idx as u32))));
         }
-        rows.sort_by_key(|(position, _)| *position);
-        let first = rows.len().saturating_sub(most);
-        let places: Vec<_> = rows.into_iter().skip(first).map(|(_, place)| place).collect();
-        // The count was read a moment before the rows.
-        let n_total = n_total.max(places.len() as u64);
-        WatchedRows { watch, edge_type, n_total, batches, places }
+        let n_surplus = rows.len().saturating_sub(n_most);
+        if n_surplus > 0 {
+            rows.select_nth_unstable(n_surplus);
+            rows.drain(..n_surplus);
+        }
+        // By place as well, so that rows of one position keep their order.
+        rows.sort_unstable();
+        let places = rows.into_iter().map(|(_, place)| place).collect();
+        WatchedRows { watch, run, edge_type, n_total, n_most, batches, places }
+    }
+
+    /// Whether they are the newest `n_most` rows of this in this run, once there have been so many.
+    fn are(&self, watch: &Watch, run: u64, n_total: u64, n_most: usize) -> bool {
+        (self.run, self.n_total, self.n_most) == (run, n_total, n_most) && self.watch == *watch
     }
 
     /// How many rows are kept.
@@ -205,23 +215,57 @@ mod tests {
       "edges": [{ "from": "all.out", "to": "rows.in" }, { "from": "numbers.out", "to": "all.in" }],
       "layout": { "nodes": {} } }"#;
 
-    #[test]
-    fn rows_of_parallel_subtasks_are_shown_in_the_order_of_the_stream() {
+    /// A run over the numbers from one on; the folder is theirs.
+    fn run(n_rows: u32, parallelism: usize) -> (JobHandle, tempfile::TempDir) {
         let folder = tempfile::tempdir().expect("a folder");
-        let numbers: String = (1..=3_000).map(|id| format!("{id}\n")).collect();
+        let numbers: String = (1..=n_rows).map(|id| format!("{id}\n")).collect();
         std::fs::write(folder.path().join("numbers.csv"), format!("id\n{numbers}")).expect("the numbers");
         let flow = FlowDocument::from_json(FLOW.as_bytes()).expect("a flow");
         let files = FileAccess::new(folder.path(), folder.path());
         let checked = check(&flow, &catalog::standard(), &CheckContext::new(&files));
-        let config = JobConfig { parallelism: 3, batch_rows: 7, ..JobConfig::default() };
-        let handle = JobHandle::start(&checked.graph, &config).expect("it runs");
+        let config = JobConfig { parallelism, batch_rows: 7, ..JobConfig::default() };
+        (JobHandle::start(&checked.graph, &config).expect("it runs"), folder)
+    }
+
+    fn port(node: &str, port: &str) -> PortRef {
+        PortRef::new(NodeId::new(node), port)
+    }
+
+    #[test]
+    fn every_row_has_its_number_while_rows_come_as_fast_as_they_can() {
+        const N_ROWS: u64 = 60_000;
+        let (handle, _folder) = run(N_ROWS as u32, 1);
+        let edge = EdgeId { from: port("all", "out"), to: port("rows", "in") };
+        let mut before = [Watch::Edge(edge), Watch::Sink(NodeId::new("rows"))].map(|watch| (watch, None));
+        let mut is_over = false;
+        while !is_over {
+            is_over = handle.wait_for(Duration::ZERO).is_some();
+            let job = handle.snapshot();
+            for (watch, before) in &mut before {
+                let Some(rows) = watch.rows(1, &handle, &job, before.as_ref()) else { continue };
+                let first = rows.n_total - rows.len() as u64 + 1;
+                for row in [0, rows.len().saturating_sub(1)] {
+                    let value = rows.row(row).map(|row| row.value(0).to_string());
+                    let number = (!rows.is_empty()).then(|| (first + row as u64).to_string());
+                    assert_eq!(value, number, "{watch:?}");
+                }
+                *before = Some(rows);
+            }
+        }
+        for (watch, rows) in before {
+            assert_eq!(rows.map(|rows| rows.n_total), Some(N_ROWS), "the last rows of {watch:?} stay unseen");
+        }
+    }
+
+    #[test]
+    fn rows_of_parallel_subtasks_are_shown_in_the_order_of_the_stream() {
+        let (handle, _folder) = run(3_000, 3);
         assert!(handle.wait_for(Duration::from_secs(20)).is_some(), "the run never ended");
-        let port = |node: &str, port: &str| PortRef::new(NodeId::new(node), port);
         for watch in [
             Watch::Edge(EdgeId { from: port("all", "out"), to: port("rows", "in") }),
             Watch::Sink(NodeId::new("rows")),
         ] {
-            let rows = watch.rows(&handle, &handle.snapshot(), None).expect("rows");
+            let rows = watch.rows(1, &handle, &handle.snapshot(), None).expect("rows");
             let n_rows = rows.len() as u64;
             let shown: Vec<_> =
                 (0..rows.len()).filter_map(|row| rows.row(row)).map(|row| row.value(0)).collect();

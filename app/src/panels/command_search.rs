@@ -1,17 +1,48 @@
 //! Searching all commands by what they are called.
 
-use egui::{Context, vec2};
+use egui::{Color32, Context, vec2};
 use egui_node_graph::{Finder, FinderItem, FinderOutcome, GraphStyle, Labels};
 
 use crate::app::SAMPLES;
 use crate::command::{Action, Command, Commands};
-use crate::state::AppState;
+use crate::state::{AppState, FlowNumber, RecentFile};
 use crate::ui_kit::{Theme, Tokens, t, t_args};
 
 /// The search, while it is open.
 #[derive(Default)]
 pub struct CommandSearch {
     finder: Option<Finder>,
+    known: Option<Known>,
+}
+
+/// What can be found, and of what that was made.
+struct Known {
+    of: Basis,
+    items: Vec<FinderItem<Choice>>,
+}
+
+/// What decides what can be found.
+#[derive(PartialEq)]
+struct Basis {
+    flow: (FlowNumber, u64),
+    /// What can be done, and what it is called now.
+    actions: Vec<(Action, String)>,
+    recent: Vec<RecentFile>,
+    layouts: Vec<String>,
+    accent: Color32,
+}
+
+impl Basis {
+    fn of(state: &AppState, tokens: &Tokens) -> Basis {
+        let possible = Action::ALL.iter().filter(|action| action.is_enabled(state));
+        Basis {
+            flow: (state.open.number, state.open.document.revision()),
+            actions: possible.map(|action| (*action, action.text(state))).collect(),
+            recent: state.recent.clone(),
+            layouts: state.workspace.named.keys().cloned().collect(),
+            accent: tokens.colors.accent.text,
+        }
+    }
 }
 
 impl CommandSearch {
@@ -23,7 +54,10 @@ impl CommandSearch {
 
     /// Shows the search, if it is open.
     pub fn ui(&mut self, state: &AppState, ctx: &Context, commands: &mut Commands) {
-        let Some(finder) = &mut self.finder else { return };
+        let Some(finder) = &mut self.finder else {
+            self.known = None;
+            return;
+        };
         let tokens = Tokens::of_context(ctx);
         let colors = &tokens.colors;
         let style = GraphStyle {
@@ -41,10 +75,17 @@ impl CommandSearch {
             finder_hint: t("commands.hint").to_owned(),
             finder_search: t("commands.search").to_owned(),
             finder_empty: t("commands.nothing").to_owned(),
+            finder_more: t("finder.more").to_owned(),
             ..Labels::default()
         };
-        let items = items(state, ctx, tokens);
-        match finder.show(ctx, &items, |_| true, &style, &labels) {
+        let of = Basis::of(state, tokens);
+        if self.known.as_ref().is_none_or(|known| known.of != of) {
+            let items = items(&of, state, ctx);
+            self.known = Some(Known { of, items });
+            finder.refresh();
+        }
+        let items = self.known.as_ref().map_or(&[][..], |known| &known.items);
+        match finder.show(ctx, items, |_| true, &style, &labels) {
             FinderOutcome::Open => {}
             FinderOutcome::Closed => self.finder = None,
             FinderOutcome::Chosen { id, .. } => {
@@ -83,7 +124,8 @@ enum Choice {
     Node(usize),
 }
 
-fn items(state: &AppState, ctx: &Context, tokens: &Tokens) -> Vec<FinderItem<Choice>> {
+/// Everything that can be found. Nodes come last, for there may be very many.
+fn items(of: &Basis, state: &AppState, ctx: &Context) -> Vec<FinderItem<Choice>> {
     let item =
         |id, title: String, category: &str, description: &str, keywords: String, icon: Option<char>| {
             FinderItem {
@@ -93,12 +135,11 @@ fn items(state: &AppState, ctx: &Context, tokens: &Tokens) -> Vec<FinderItem<Cho
                 description: description.to_owned(),
                 keywords,
                 icon: icon.map(String::from).unwrap_or_default(),
-                accent: tokens.colors.accent.text,
+                accent: of.accent,
                 bonus: 0,
             }
         };
-    let possible = Action::ALL.iter().filter(|action| action.is_enabled(state));
-    let actions = possible.map(|action| {
+    let actions = of.actions.iter().map(|(action, text)| {
         let keys = action.keys_text(ctx);
         let sentence = if keys.is_empty() {
             action.tooltip().to_owned()
@@ -106,7 +147,7 @@ fn items(state: &AppState, ctx: &Context, tokens: &Tokens) -> Vec<FinderItem<Cho
             format!("{keys} · {}", action.tooltip())
         };
         let icon = action.icon().map(crate::ui_kit::Icon::glyph);
-        item(Choice::Do(*action), action.text(state), t("commands.title"), &sentence, String::new(), icon)
+        item(Choice::Do(*action), text.clone(), t("commands.title"), &sentence, String::new(), icon)
     });
     let nodes = state.open.document.flow().nodes.keys().enumerate().map(|(number, node)| {
         item(
@@ -128,7 +169,7 @@ fn items(state: &AppState, ctx: &Context, tokens: &Tokens) -> Vec<FinderItem<Cho
             None,
         )
     });
-    let recent = state.recent.iter().enumerate().map(|(number, file)| {
+    let recent = of.recent.iter().enumerate().map(|(number, file)| {
         let icon = crate::ui_kit::Icon::File.glyph();
         let (title, folder) = (file.name(), file.folder());
         item(Choice::Recent(number), title, t("recent.title"), &folder, String::new(), Some(icon))
@@ -142,11 +183,11 @@ fn items(state: &AppState, ctx: &Context, tokens: &Tokens) -> Vec<FinderItem<Cho
         let title = format!("{} · {text}", t("view.theme"));
         item(Choice::Theme(theme), title, t("menu.view"), "", String::new(), None)
     });
-    let layouts = state.workspace.named.keys().enumerate().flat_map(|(number, name)| {
+    let layouts = of.layouts.iter().enumerate().flat_map(|(number, name)| {
         [(true, "layout.use_named"), (false, "layout.forget_named")].map(|(keep, text)| {
             let title = t_args(text, &[("name", name)]);
             item(Choice::Layout(number, keep), title, t("layout.title"), "", String::new(), None)
         })
     });
-    actions.chain(themes).chain(layouts).chain(nodes).chain(recent).chain(samples).collect()
+    actions.chain(themes).chain(layouts).chain(recent).chain(samples).chain(nodes).collect()
 }

@@ -1,13 +1,17 @@
 //! The drawers over the canvas: nodes to add, the nodes of the flow, the samples.
 
+use std::sync::Arc;
+
 use egui::{RichText, ScrollArea, Ui};
+use tidemark_engine::graph::Checked;
+use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{Category, NodeSpec};
 
 use super::canvas::{NodeDrag, category_color, category_text, kind_icon};
 use super::history;
 use crate::app::SAMPLES;
 use crate::command::{Command, Commands};
-use crate::state::{AppState, Drawer};
+use crate::state::{AppState, Drawer, FlowNumber};
 use crate::ui_kit::widgets::{
     ListRow, empty_state, follow_keyboard, icon_button, list_row, search_field, section_header,
 };
@@ -17,6 +21,13 @@ use crate::ui_kit::{Icon, Tokens, t};
 #[derive(Default)]
 pub struct DrawerPanel {
     search: String,
+    outline: Option<Outline>,
+}
+
+/// The nodes of a flow in the order in which they are listed, and of what that was made.
+struct Outline {
+    of: (FlowNumber, u64, Arc<Checked>),
+    nodes: Vec<NodeId>,
 }
 
 impl DrawerPanel {
@@ -35,7 +46,7 @@ impl DrawerPanel {
         });
         match drawer {
             Drawer::Palette => self.palette(state, ui, commands),
-            Drawer::Outline => outline(state, ui, commands),
+            Drawer::Outline => self.outline(state, ui, commands),
             Drawer::Samples => samples(ui, commands),
             Drawer::History => history::ui(state, ui, commands),
         }
@@ -76,38 +87,54 @@ impl DrawerPanel {
             follow_keyboard(ui);
         });
     }
+
+    fn outline(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+        let tokens = Tokens::of(ui);
+        if state.open.document.flow().nodes.is_empty() {
+            empty_state(ui, Icon::Outline, t("canvas.empty_title"), t("canvas.empty_sentence"), None);
+            return;
+        }
+        let known = self.outline.take().filter(|known| known.is_of(state));
+        let outline = self.outline.insert(known.unwrap_or_else(|| Outline::of(state)));
+        let area = ScrollArea::vertical().auto_shrink(false);
+        area.show_rows(ui, tokens.size.control, outline.nodes.len(), |ui, in_sight| {
+            for id in outline.nodes.get(in_sight).unwrap_or_default() {
+                let icon = state
+                    .spec(id)
+                    .map(|spec| (kind_icon(spec.kind, spec.category), category_color(spec.category, tokens)));
+                let (title, selected) = (state.title(id), state.open.selection.nodes.contains(id));
+                let row = ListRow { icon, selected, detail: "", depth: 0, text: &title };
+                if list_row(ui, &row).clicked() {
+                    commands.push(Command::Reveal(id.clone()));
+                }
+            }
+            follow_keyboard(ui);
+        });
+    }
+}
+
+impl Outline {
+    /// The nodes in the order in which rows pass, as far as that is known.
+    fn of(state: &AppState) -> Outline {
+        let (flow, checked) = (state.open.document.flow(), &state.open.checked);
+        let mut nodes: Vec<NodeId> = checked.graph.nodes.iter().map(|node| node.id.clone()).collect();
+        nodes.retain(|node| flow.nodes.contains_key(node));
+        nodes.extend(flow.nodes.keys().filter(|node| checked.graph.node(node).is_none()).cloned());
+        let of = (state.open.number, state.open.document.revision(), Arc::clone(checked));
+        Outline { of, nodes }
+    }
+
+    fn is_of(&self, state: &AppState) -> bool {
+        let (number, revision, checked) = &self.of;
+        (*number, *revision) == (state.open.number, state.open.document.revision())
+            && Arc::ptr_eq(checked, &state.open.checked)
+    }
 }
 
 /// Whether a kind is meant by what was typed.
 fn is_called(spec: &NodeSpec, wanted: &str) -> bool {
     let any = [spec.title, spec.kind, spec.summary].into_iter().chain(spec.keywords.iter().copied());
     wanted.is_empty() || any.into_iter().any(|text| text.to_lowercase().contains(wanted))
-}
-
-fn outline(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-    let tokens = Tokens::of(ui);
-    let flow = state.open.document.flow();
-    if flow.nodes.is_empty() {
-        empty_state(ui, Icon::Outline, t("canvas.empty_title"), t("canvas.empty_sentence"), None);
-        return;
-    }
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        // In the order in which rows pass, as far as that is known.
-        let mut ids: Vec<_> = state.open.checked.graph.nodes.iter().map(|node| node.id.clone()).collect();
-        ids.retain(|id| flow.nodes.contains_key(id));
-        let rest: Vec<_> = flow.nodes.keys().filter(|id| !ids.contains(id)).cloned().collect();
-        ids.extend(rest);
-        for id in ids {
-            let icon = state
-                .spec(&id)
-                .map(|spec| (kind_icon(spec.kind, spec.category), category_color(spec.category, tokens)));
-            let (title, selected) = (state.title(&id), state.open.selection.nodes.contains(&id));
-            let row = ListRow { icon, selected, detail: "", depth: 0, text: &title };
-            if list_row(ui, &row).clicked() {
-                commands.push(Command::Reveal(id));
-            }
-        }
-    });
 }
 
 fn samples(ui: &mut Ui, commands: &mut Commands) {

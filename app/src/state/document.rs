@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tidemark_engine::graph::{Edit, EditError, FlowDocument, FlowNode, History};
+use tidemark_engine::graph::{Edit, EditError, FlowDocument, History};
 
 use super::{Change, Content};
 use crate::ui_kit::{t, t_args};
@@ -227,7 +227,10 @@ impl Document {
     pub fn give_up_gesture(&mut self) -> Result<bool, EditError> {
         let give_up =
             |history: &mut History, flow: &mut FlowDocument| Ok(history.give_up(flow)?.then(String::new));
-        let step = self.travel(give_up, Change::GiveUp)?;
+        let step = self.travel(History::give_up_edit, give_up)?;
+        if step.is_some() {
+            self.note(|| Change::GiveUp);
+        }
         Ok(step.is_some())
     }
 
@@ -236,7 +239,11 @@ impl Document {
     /// # Errors
     /// If the step does not fit the flow; nothing has changed then.
     pub fn undo(&mut self) -> Result<Option<String>, EditError> {
-        self.travel(History::undo, Change::Undo)
+        let step = self.travel(History::undo_edit, History::undo)?;
+        if step.is_some() {
+            self.note(|| Change::Undo);
+        }
+        Ok(step)
     }
 
     /// Does the step again that was taken back last and returns its name.
@@ -244,20 +251,25 @@ impl Document {
     /// # Errors
     /// As [`Document::undo`].
     pub fn redo(&mut self) -> Result<Option<String>, EditError> {
-        self.travel(History::redo, Change::Redo)
+        let step = self.travel(History::redo_edit, History::redo)?;
+        if step.is_some() {
+            self.note(|| Change::Redo);
+        }
+        Ok(step)
     }
 
+    /// Goes one step and returns its name; `edit` is the change that `go` would make. Where there is none, the flow is not touched,
+    /// for whoever changes a flow that others look at copies it.
     fn travel(
         &mut self,
+        edit: impl FnOnce(&History) -> Option<&Edit>,
         go: impl FnOnce(&mut History, &mut FlowDocument) -> Result<Option<String>, EditError>,
-        change: Change,
     ) -> Result<Option<String>, EditError> {
-        let before = Arc::clone(&self.flow);
+        let Some(has_meaning) = edit(&self.history).map(has_meaning) else { return Ok(None) };
         let step = go(&mut self.history, Arc::make_mut(&mut self.flow))?;
         if step.is_some() {
-            self.note(|| change);
             self.revision += 1;
-            if meaning_of(&before) != meaning_of(&self.flow) {
+            if has_meaning {
                 self.meaning = self.revision;
             }
         }
@@ -292,15 +304,11 @@ impl Document {
     /// # Errors
     /// If a step does not fit the flow; those before it have been gone.
     pub fn go_to(&mut self, n_done: usize) -> Result<(), EditError> {
-        let (before, now) = (Arc::clone(&self.flow), self.n_done());
-        let flow = Arc::make_mut(&mut self.flow);
-        let back = (n_done..now).try_for_each(|_| self.history.undo(flow).map(drop));
-        let gone = back.and_then(|()| (now..n_done).try_for_each(|_| self.history.redo(flow).map(drop)));
+        let now = self.n_done();
+        let back = (n_done..now).try_for_each(|_| self.travel(History::undo_edit, History::undo).map(drop));
+        let on = |_| self.travel(History::redo_edit, History::redo).map(drop);
+        let gone = back.and_then(|()| (now..n_done).try_for_each(on));
         self.write_anew();
-        self.revision += 1;
-        if meaning_of(&before) != meaning_of(&self.flow) {
-            self.meaning = self.revision;
-        }
         gone
     }
 
@@ -379,23 +387,9 @@ pub(super) fn has_meaning(edit: &Edit) -> bool {
     }
 }
 
-/// The part of a flow that a run or a check notices.
-fn meaning_of(flow: &FlowDocument) -> FlowDocument {
-    let mut meaning = flow.without_layout();
-    meaning.name = None;
-    meaning.description = None;
-    meaning.notes.clear();
-    meaning.frames.clear();
-    for FlowNode { title, note, .. } in meaning.nodes.values_mut() {
-        *title = None;
-        *note = None;
-    }
-    meaning
-}
-
 #[cfg(test)]
 mod tests {
-    use tidemark_engine::graph::Point;
+    use tidemark_engine::graph::{FlowNode, Point};
     use tidemark_engine::ids::NodeId;
 
     use super::*;
@@ -421,6 +415,41 @@ mod tests {
         document.undo().expect("undone");
         assert!(document.meaning_revision() > meaning);
         assert!(document.flow().nodes.is_empty() && !document.can_undo() && document.can_redo());
+    }
+
+    #[test]
+    fn a_flow_that_others_look_at_is_copied_only_for_a_change() {
+        let mut document = Document::default();
+        let shared = Arc::clone(document.flow());
+        assert_eq!(document.undo(), Ok(None));
+        assert_eq!(document.redo(), Ok(None));
+        document.seal();
+        assert_eq!(document.give_up_gesture(), Ok(false));
+        document.go_to(0).expect("it is there");
+        assert!(Arc::ptr_eq(&shared, document.flow()) && document.revision() == 1);
+        drop(shared);
+        document.apply(&add("a")).expect("added");
+        let at = Arc::as_ptr(document.flow());
+        document.undo().expect("undone");
+        document.redo().expect("done again");
+        assert_eq!(Arc::as_ptr(document.flow()), at, "nobody else looks at it");
+    }
+
+    #[test]
+    fn a_gesture_that_is_given_up_has_the_meaning_of_what_it_changed() {
+        let mut document = Document::default();
+        document.apply(&add("a")).expect("added");
+        document.seal();
+        let meaning = document.meaning_revision();
+        let moved = Edit::MoveNodes([(NodeId::new("a"), Some(Point { x: 3, y: 4 }))].into());
+        document.apply(&moved).expect("moved");
+        assert_eq!(document.give_up_gesture(), Ok(true));
+        assert_eq!(document.meaning_revision(), meaning);
+        let set = Edit::SetParam { node: NodeId::new("a"), name: "n".to_owned(), value: Some(1.into()) };
+        document.apply(&set).expect("set");
+        let meaning = document.meaning_revision();
+        assert_eq!(document.give_up_gesture(), Ok(true));
+        assert!(document.meaning_revision() > meaning && document.flow().nodes.len() == 1);
     }
 
     #[test]

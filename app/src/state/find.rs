@@ -57,7 +57,10 @@ impl Find {
         let query = Query::read(&self.query);
         let flow = state.open.document.flow();
         let place = |node: &NodeId| flow.layout.nodes.get(node).map(|at| (at.x, at.y));
-        self.found = flow.nodes.keys().filter(|node| query.matches(state, node)).cloned().collect();
+        let found = state.open.checked.diagnostics.iter().filter(|found| found.severity > Severity::Hint);
+        let problems = found.filter_map(|found| found.place.node()).collect();
+        self.found =
+            flow.nodes.keys().filter(|node| query.matches(state, &problems, node)).cloned().collect();
         self.found.sort_by_key(place);
         self.is_found = self.found.iter().cloned().collect();
         let open = &state.open;
@@ -134,8 +137,8 @@ impl Query {
         self.terms.iter().any(|term| matches!(term, Term::Figure(..)))
     }
 
-    fn matches(&self, state: &AppState, node: &NodeId) -> bool {
-        !self.terms.is_empty() && self.terms.iter().all(|term| term.holds(state, node))
+    fn matches(&self, state: &AppState, problems: &BTreeSet<&NodeId>, node: &NodeId) -> bool {
+        !self.terms.is_empty() && self.terms.iter().all(|term| term.holds(state, problems, node))
     }
 }
 
@@ -161,7 +164,8 @@ impl Term {
         }
     }
 
-    fn holds(&self, state: &AppState, node: &NodeId) -> bool {
+    /// Whether it holds for a node; something is wrong with those that are `problems`.
+    fn holds(&self, state: &AppState, problems: &BTreeSet<&NodeId>, node: &NodeId) -> bool {
         let Some(in_flow) = state.open.document.flow().nodes.get(node) else { return false };
         let kind_holds = |text: &str| {
             let title = state.catalog.spec(&in_flow.kind).map_or("", |spec| spec.title);
@@ -174,7 +178,7 @@ impl Term {
                     || in_flow.params.values().any(|value| value_holds(value, text))
             }
             Term::Kind(text) => kind_holds(text),
-            Term::Problem => state.open.diagnostics_of(node).any(|found| found.severity > Severity::Hint),
+            Term::Problem => problems.contains(node),
             Term::Figure(figure, comparison, number) => {
                 let Some(figures) = state.open.run.snapshot.nodes.get(node) else { return false };
                 let value = match figure {

@@ -51,6 +51,7 @@ pub use self::trying::{Trial, Tried, TriedRow, TriedRows, TriedValue, Trying, Wh
 pub use self::window_size::WindowSize;
 pub use self::workspace::Workspace;
 use crate::command::Command;
+use crate::engine_link::Watch;
 use crate::rows::RowExcerpt;
 use crate::ui_kit::widgets::Tone;
 
@@ -322,6 +323,18 @@ pub struct Banner {
     pub text: String,
     /// The node that it happened to.
     pub node: Option<NodeId>,
+}
+
+/// What people call the rows of an edge or a sink.
+pub fn title_of_watch(state: &AppState, watch: &Watch) -> String {
+    match watch {
+        Watch::Edge(edge) => {
+            let port =
+                if &*edge.from.port == "out" { String::new() } else { format!(" · {}", edge.from.port) };
+            format!("{}{port}", title_of_edge(state, edge))
+        }
+        Watch::Sink(node) => state.title(node),
+    }
 }
 
 /// What people call an edge: the titles of its two ends.

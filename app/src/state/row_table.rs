@@ -1,6 +1,6 @@
 //! A table of rows in the data dock: whose they are, which of them are shown, and what is selected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,15 +8,20 @@ use std::time::Instant;
 use crate::engine_link::{UiSnapshot, Watch, WatchedRows};
 use crate::rows::{RowFilter, Sifted, Summary};
 
-/// How many tables may be pinned.
+/// How many tables may stay beside the one that shows what is selected, pinned or frozen.
 pub const MAX_PINNED: usize = 4;
+/// Of how many tables that are not shown any more it is remembered what was typed above them.
+const MAX_FILTERS: usize = 32;
 
-/// The tables of one open flow: the pinned ones, and behind them the one that shows what is selected, unless that is pinned.
+/// The tables of one open flow: those that stay because they are pinned or frozen, and behind them the one that shows what is
+/// selected, unless that is among them.
 #[derive(Debug, Default)]
 pub struct RowTables {
     list: Vec<RowTable>,
     // The one that keys and menus mean.
     active: Option<Watch>,
+    // What was typed above tables that are not shown any more, and whether its fields were shown; the newest last.
+    filters: VecDeque<(Watch, Arc<RowFilter>, bool)>,
 }
 
 /// One table.
@@ -24,7 +29,7 @@ pub struct RowTables {
 pub struct RowTable {
     /// Whose rows it shows.
     pub watch: Watch,
-    /// Whether it stays when something else is selected.
+    /// Whether it stays when something else is selected, even if it is not frozen.
     pub is_pinned: bool,
     /// The rows at the moment at which it was frozen; `None` while it follows the newest.
     pub frozen: Option<Arc<WatchedRows>>,
@@ -42,6 +47,8 @@ pub struct RowTable {
     pub summary: Option<(Arc<WatchedRows>, Arc<Summary>, Instant)>,
     /// Whether rows of it are being looked at by another thread.
     pub is_being_sifted: bool,
+    /// The filter with which a fault of ours kept rows from being looked at. It is not tried again.
+    pub failed: Option<Arc<RowFilter>>,
 }
 
 /// From one row to another, both by their number among those that are kept.
@@ -119,30 +126,43 @@ impl RowTables {
         self.list.iter().filter(|table| table.is_pinned).map(|table| table.watch.clone()).collect()
     }
 
-    /// Shows these rows beside those that are pinned.
-    pub fn follow(&mut self, watch: Option<&Watch>) {
-        self.list.retain(|table| table.is_pinned || Some(&table.watch) == watch);
+    /// Whose rows are shown.
+    pub fn watches(&self) -> Vec<Watch> {
+        self.list.iter().map(|table| table.watch.clone()).collect()
+    }
+
+    /// Shows these rows beside those that stay. Whose frozen rows are gone for it, if there was no room for them.
+    pub fn follow(&mut self, watch: Option<&Watch>) -> Option<Watch> {
+        self.keep(|table| table.stays() || Some(&table.watch) == watch);
+        let beside = || self.list.iter().filter(move |table| Some(&table.watch) != watch);
+        let surplus = beside().rfind(|table| !table.is_pinned).filter(|_| beside().count() > MAX_PINNED);
+        let surplus = surplus.map(|table| table.watch.clone());
+        self.keep(|table| Some(&table.watch) != surplus.as_ref());
         if let Some(watch) = watch {
-            if self.get(watch).is_none() {
-                self.list.push(RowTable::new(watch.clone()));
-            }
+            self.show(watch);
             self.activate(watch);
         }
+        surplus
     }
 
     /// Pins a table, or lets go of it; `followed` is what is selected and stays. `false` if no more can be pinned.
     pub fn pin(&mut self, watch: &Watch, pinned: bool, followed: Option<&Watch>) -> bool {
-        let n_pinned = self.list.iter().filter(|table| table.is_pinned && table.watch != *watch).count();
-        if pinned && n_pinned >= MAX_PINNED {
+        let is_beside = |table: &&RowTable| {
+            table.watch != *watch && (table.is_pinned || table.is_frozen() && Some(&table.watch) != followed)
+        };
+        if pinned && self.list.iter().filter(is_beside).count() >= MAX_PINNED {
             return false;
         }
-        if pinned && self.get(watch).is_none() {
-            self.list.push(RowTable::new(watch.clone()));
+        if pinned {
+            self.show(watch);
         }
         if let Some(table) = self.get_mut(watch) {
             table.is_pinned = pinned;
         }
-        self.list.retain(|table| table.is_pinned || Some(&table.watch) == followed);
+        // Who takes the pin out does not want it any more, frozen or not.
+        self.keep(|table| {
+            Some(&table.watch) == followed || table.stays() && (pinned || table.watch != *watch)
+        });
         // Pinned ones stand in the order in which they were pinned, and what is selected behind them.
         self.list.sort_by_key(|table| !table.is_pinned);
         true
@@ -152,12 +172,32 @@ impl RowTables {
     pub fn retain(&mut self, is_there: impl Fn(&Watch) -> bool) -> bool {
         let before = self.list.len();
         self.list.retain(|table| is_there(&table.watch));
+        self.filters.retain(|(watch, ..)| is_there(watch));
         self.list.len() < before
     }
 
-    /// Another run has begun: what was frozen is gone.
-    pub fn follow_all(&mut self) {
-        self.list.iter_mut().for_each(RowTable::follow);
+    /// Makes sure that a table is shown, with what was typed above it last.
+    fn show(&mut self, watch: &Watch) {
+        if self.get(watch).is_some() {
+            return;
+        }
+        let mut table = RowTable::new(watch.clone());
+        if let Some(place) = self.filters.iter().position(|(of, ..)| of == watch)
+            && let Some((_, filter, shows_filter)) = self.filters.remove(place)
+        {
+            (table.filter, table.shows_filter) = (filter, shows_filter);
+        }
+        self.list.push(table);
+    }
+
+    /// Lets go of tables, but remembers what was typed above them.
+    fn keep(&mut self, stays: impl FnMut(&RowTable) -> bool) {
+        let (kept, gone) = std::mem::take(&mut self.list).into_iter().partition(stays);
+        self.list = kept;
+        for table in gone.into_iter().filter(|table: &RowTable| !table.filter.is_empty()) {
+            self.filters.push_back((table.watch, table.filter, table.shows_filter));
+        }
+        self.filters.drain(..self.filters.len().saturating_sub(MAX_FILTERS));
     }
 }
 
@@ -174,7 +214,13 @@ impl RowTable {
             sifted: None,
             summary: None,
             is_being_sifted: false,
+            failed: None,
         }
+    }
+
+    /// Whether it stays when something else is selected.
+    fn stays(&self) -> bool {
+        self.is_pinned || self.is_frozen()
     }
 
     /// Whether it holds its rows still.
@@ -203,6 +249,9 @@ impl RowTable {
     /// The rows that are shown. Until the newest have been sifted, those that passed before.
     pub fn shown<'a>(&'a self, snapshot: &'a UiSnapshot) -> Option<ShownRows<'a>> {
         let rows = self.kept(snapshot)?;
+        if self.has_failed() && !self.filter.is_empty() {
+            return Some(ShownRows { rows, passed: Some(&[]) });
+        }
         match &self.sifted {
             Some(sifted) if !self.filter.is_empty() && sifted.rows.edge_type == rows.edge_type => {
                 Some(ShownRows { rows: &sifted.rows, passed: Some(&sifted.shown) })
@@ -211,10 +260,21 @@ impl RowTable {
         }
     }
 
-    /// How many rows have come since those that are shown.
+    /// Whether a fault of ours keeps the filter from being tried.
+    pub fn has_failed(&self) -> bool {
+        self.failed.as_ref().is_some_and(|failed| Arc::ptr_eq(failed, &self.filter))
+    }
+
+    /// How many rows have come since those that are shown: all of a run that has begun since.
     pub fn n_newer(&self, snapshot: &UiSnapshot) -> u64 {
-        let live = snapshot.rows_of(&self.watch).map_or(0, |rows| rows.n_total);
-        self.frozen.as_ref().map_or(0, |frozen| live.saturating_sub(frozen.n_total))
+        let Some((frozen, live)) = self.frozen.as_ref().zip(snapshot.rows_of(&self.watch)) else { return 0 };
+        let n_known = if frozen.run == live.run { frozen.n_total } else { 0 };
+        live.n_total.saturating_sub(n_known)
+    }
+
+    /// Whether the rows that are shown are frozen ones of a run before the one that is shown.
+    pub fn is_of_earlier_run(&self, snapshot: &UiSnapshot) -> bool {
+        self.frozen.as_ref().is_some_and(|frozen| frozen.run != snapshot.run)
     }
 
     /// What is wrong with what was typed into the filter, by column.
@@ -275,5 +335,34 @@ impl<'a> ShownRows<'a> {
             None => rows.collect(),
             Some(selection) => rows.filter(|row| selection.contains(*row)).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tidemark_engine::ids::NodeId;
+
+    use super::*;
+
+    #[test]
+    fn what_was_typed_above_a_table_is_there_again_and_of_most_only_the_newest() {
+        let mut tables = RowTables::default();
+        let watch = |number: usize| Watch::Sink(NodeId::new(format!("sink_{number}")));
+        let filter = |number: usize| RowFilter { search: number.to_string(), ..RowFilter::default() };
+        for number in 0..=MAX_FILTERS + 1 {
+            assert_eq!(tables.follow(Some(&watch(number))), None);
+            let table = tables.get_mut(&watch(number)).expect("it is shown");
+            assert!(table.filter.is_empty());
+            (table.filter, table.shows_filter) = (Arc::new(filter(number)), true);
+        }
+        let mut typed = |number: usize| {
+            tables.follow(Some(&watch(number)));
+            let table = tables.get(&watch(number)).expect("it is shown");
+            (table.filter.search.clone(), table.shows_filter)
+        };
+        assert_eq!(typed(MAX_FILTERS), (MAX_FILTERS.to_string(), true));
+        assert_eq!(typed(2), ("2".to_owned(), true));
+        assert_eq!(typed(0), (String::new(), false), "it is too long ago");
+        assert!(tables.filters.len() <= MAX_FILTERS && tables.iter().count() == 1);
     }
 }

@@ -1,5 +1,7 @@
 //! What went wrong while a flow ran and nothing in the flow takes care of: rows that got lost, a run that failed or paused itself.
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tidemark_engine::diagnostic::Severity;
@@ -92,6 +94,12 @@ fn found(open: &OpenFlow, catalog: &Catalog) -> Vec<RuntimeProblem> {
         }
         _ => {}
     }
+    // The ports that rows leave by, sought only if rows went somewhere they may leave by.
+    let joined = OnceCell::new();
+    let is_joined = |port: &PortRef| {
+        let edges = || snapshot.edges.keys().chain(flow.edges.iter());
+        joined.get_or_init(|| edges().map(|edge| &edge.from).collect::<HashSet<_>>()).contains(port)
+    };
     for (id, figures) in &snapshot.nodes {
         let Some(spec) = flow.nodes.get(id).and_then(|node| catalog.spec(&node.kind)) else { continue };
         for (role, n_rows, metric) in [
@@ -103,8 +111,7 @@ fn found(open: &OpenFlow, catalog: &Catalog) -> Vec<RuntimeProblem> {
             }
             let port = spec.outputs.iter().find(|output| output.role == role);
             let port = port.map(|output| PortRef::new(id.clone(), output.name));
-            let mut edges = snapshot.edges.keys().chain(flow.edges.iter());
-            if edges.any(|edge| Some(&edge.from) == port.as_ref()) {
+            if port.as_ref().is_some_and(is_joined) {
                 continue;
             }
             let last = snapshot.history.node(id).and_then(|series| series.last(metric));

@@ -1,7 +1,7 @@
 //! The window as such: what is painted, and what stays in its place.
 
 use super::desk::*;
-use tidemark::command::Command;
+use tidemark::command::{Action, Command};
 use tidemark::state::layout::{Pane, Side};
 use tidemark::state::{DockTab, Drawer};
 
@@ -51,6 +51,60 @@ fn nothing_is_painted_while_nothing_happens_though_every_pane_is_open() {
         window.harness.output().viewport_output.values().all(|view| view.repaint_delay > LONG),
         "later, too"
     );
+}
+
+#[test]
+fn of_very_many_nodes_only_those_in_sight_are_listed() {
+    let node = |number: usize| {
+        format!(r#"{{ "id": "n{number:03}", "kind": "union", "title": "Node {number:03}", "params": {{}} }}"#)
+    };
+    let nodes: Vec<String> = (0..400).map(node).collect();
+    let flow = format!(
+        r#"{{ "version": 1, "session_zone": "UTC", "nodes": [{}], "edges": [], "layout": {{ "nodes": {{}} }} }}"#,
+        nodes.join(",")
+    );
+    let mut window = Window::on(&flow);
+    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+    app.ask(Command::SetDrawer(Some(Drawer::Outline)));
+    window.settle();
+    let listed = |window: &Window| -> Vec<String> {
+        let rows = window.harness.query_all_by_role(Role::ListBoxOption);
+        rows.filter_map(|row| row.accesskit_node().label()).filter(|name| name.starts_with("Node ")).collect()
+    };
+    let before = listed(&window);
+    assert!(before.len() < 100 && before[0] == "Node 000", "{} are listed", before.len());
+    // Tab goes on to those that were not listed yet.
+    window.harness.get_by_role_and_label(Role::ListBoxOption, "Node 000").focus();
+    window.harness.run_steps(2);
+    (0..60).for_each(|_| window.key(Modifiers::NONE, Key::Tab));
+    assert!(window.harness.get_by_role_and_label(Role::ListBoxOption, "Node 060").is_focused());
+    let at = window.harness.get_by_role_and_label(Role::ListBoxOption, "Node 060").rect().center();
+    window.harness.event(Event::PointerMoved(at));
+    window.harness.step();
+    window.harness.event(Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, -100_000.0),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+        modifiers: Modifiers::NONE,
+    });
+    window.harness.run_steps(40);
+    let last = window.harness.get_by_role_and_label(Role::ListBoxOption, "Node 399").rect().center();
+    assert!(listed(&window).len() < 100);
+    window.click(last);
+    let selection = &window.app().state().open.selection;
+    assert_eq!(selection.single_node(), Some(&NodeId::new("n399")));
+    // The search over everything has them as well, and finds one that is not among those that it shows first.
+    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+    app.ask(Command::SetDrawer(None));
+    app.ask(Action::FindCommand);
+    window.harness.run_steps(3);
+    assert!(window.has("There are more: type to narrow them down"));
+    window.harness.event(Event::Text("node 377".to_owned()));
+    window.harness.run_steps(3);
+    window.key(Modifiers::NONE, Key::Enter);
+    let selection = &window.app().state().open.selection;
+    assert_eq!(selection.single_node(), Some(&NodeId::new("n377")));
 }
 
 #[test]

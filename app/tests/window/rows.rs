@@ -1,5 +1,7 @@
 //! The rows of wires and sinks.
 
+use tidemark::command::{Action, Command};
+
 use super::desk::*;
 
 #[test]
@@ -98,14 +100,23 @@ fn copied(window: &mut Window, ask: impl FnOnce(&mut Window)) -> String {
 
 #[test]
 fn a_table_says_number_times_lateness_and_change_of_each_row() {
-    let window = Window::on_orders();
+    let mut window = Window::on_orders();
     assert_eq!(window.app().state().open.watched, Some(orders()));
     for label in ["Rows of Ten seconds → By the minute", "item, STRING", "20 rows"] {
         assert!(window.has(label), "{label} is not shown");
     }
-    let lines = lines(&window);
-    assert!((4..=20).contains(&lines.len()), "{lines:?}");
-    assert!(lines.iter().any(|line| line.starts_with("Row 20, ")), "it stands at its end: {lines:?}");
+    let shown = lines(&window);
+    assert!((4..=20).contains(&shown.len()), "{shown:?}");
+    let last = "Row 20, Event time 2026-05-04 08:03:20, Arrived 2026-05-04 08:03:20, Lateness +1\u{202f}min 24\u{202f}s, \
+                added, order_id 20, ";
+    assert!(shown.iter().any(|line| line.starts_with(last)), "it stands at its end: {shown:?}");
+    // The watermark has got past the thirteenth order by the time that it comes.
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::F);
+    window.select("Only late");
+    window.settle();
+    let late = "Row 13, Event time 2026-05-04 08:00:59.500, Arrived 2026-05-04 08:01:09.999, Lateness −499\u{202f}ms, \
+                late, added, order_id 13, ";
+    assert!(lines(&window).iter().any(|line| line.starts_with(late)), "{:?}", lines(&window));
 }
 
 #[test]
@@ -157,7 +168,6 @@ fn the_wheel_freezes_and_what_is_newer_is_counted() {
         window.app().wait_for_run(LONG, |now| now.rows_of(&orders()).is_some_and(|rows| rows.n_total >= 12))
     );
     window.harness.run_steps(3);
-    let before = n_rows(&window);
     let at = window.labelled("Rows of Ten seconds → By the minute").rect().center();
     window.harness.event(Event::PointerMoved(at));
     window.harness.step();
@@ -169,13 +179,13 @@ fn the_wheel_freezes_and_what_is_newer_is_counted() {
         modifiers: Modifiers::NONE,
     });
     window.harness.run_steps(8);
-    assert!(table(&window).is_frozen(), "it runs away under the wheel");
+    let frozen = table(&window).frozen.clone().expect("it holds still under the wheel");
     let held = lines(&window);
     window.key(Modifiers::NONE, Key::Period);
     assert!(
-        window
-            .app()
-            .wait_for_run(LONG, |now| now.rows_of(&orders()).is_some_and(|rows| rows.n_total > before))
+        window.app().wait_for_run(LONG, |now| now
+            .rows_of(&orders())
+            .is_some_and(|rows| rows.n_total > frozen.n_total))
     );
     window.harness.run_steps(3);
     assert!(window.has("newer row"));
@@ -278,7 +288,7 @@ fn what_enters_a_node_is_compared_with_what_leaves_it() {
 }
 
 #[test]
-fn rows_are_there_two_frames_after_the_click() {
+fn rows_are_painted_in_the_first_frame_after_they_have_come() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut window = Window::opening(Opening::Sample(0), folder);
     assert!(window.app().wait_for_run(LONG, |now| now.is_going() && now.records > 20));
@@ -293,13 +303,189 @@ fn rows_are_there_two_frames_after_the_click() {
     window.harness.event(Event::PointerMoved(at));
     window.harness.step();
     window.button(at, true);
-    let clicked = Instant::now();
+    let before = window.app().n_frames();
     window.button(at, false);
     window.harness.step();
     let wanted = Watch::Edge(wire);
     assert!(window.app().wait_for_run(LONG, |now| now.rows_of(&wanted).is_some_and(|rows| !rows.is_empty())));
     window.harness.step();
-    let took = clicked.elapsed();
-    assert!(window.app().state().open.run.snapshot.rows_of(&wanted).is_some(), "they are not shown");
-    println!("from the click to the rows: {took:?}");
+    assert_eq!(window.app().n_frames() - before, 3, "one for the click, one to ask, one for the rows");
+    assert_eq!(table(&window).watch, wanted);
+    assert!(!lines(&window).is_empty(), "they are not painted");
+}
+
+#[test]
+fn a_pinned_table_stays_until_the_pin_is_taken_out() {
+    let mut window = Window::on_orders();
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::P);
+    assert_eq!(window.app().state().open.tables.pinned(), [orders()]);
+    window.select("Too late, 1 input");
+    window.settle();
+    assert!(window.has("Rows of Ten seconds → By the minute") && window.has("Rows of Too late"));
+    assert_eq!(table(&window).watch, Watch::Sink(NodeId::new("late")));
+    window.select("Unpin the table");
+    window.settle();
+    assert!(window.app().state().open.tables.pinned().is_empty());
+    assert!(!window.has("Rows of Ten seconds → By the minute") && window.has("Rows of Too late"));
+}
+
+#[test]
+fn rows_are_copied_with_quotes_where_they_are_needed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let orders = "order_id,at,counter,item,price\n1,2026-05-04 08:00:04.000,bar,\"tea, \"\"hot\"\"\",2.50\n\
+                  2,2026-05-04 08:00:05.000,street,latte,4.25\n";
+    std::fs::write(folder.path().join("orders.csv"), orders).expect("the orders");
+    let path = folder.path().join("orders.flow.json");
+    std::fs::write(&path, FLOW).expect("the flow");
+    let mut window = Window::opening(Opening::Flow(path), folder);
+    window.wait(|snapshot| snapshot.status == RunStatus::Finished);
+    let mut copy = |item: &str| {
+        copied(&mut window, |window| {
+            window.select("More about these rows");
+            let at = window.labelled(item).rect().center();
+            window.harness.event(Event::PointerMoved(at));
+            window.harness.step();
+            window.button(at, true);
+            let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+            window.harness.event(Event::PointerButton { pos: at, button, pressed: false, modifiers });
+        })
+    };
+    let csv = copy("Copy rows as CSV");
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines[0], "order_id,at,counter,item,price");
+    assert!(lines[1].starts_with("1,") && lines[1].contains(r#",bar,"tea, ""hot""",2.5"#), "{csv}");
+    assert!(lines[2].contains(",street,latte,4.25") && lines.len() == 3, "{csv}");
+    let json = copy("Copy rows as JSON lines");
+    let rows: Vec<serde_json::Value> =
+        json.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    assert_eq!((rows.len(), &rows[0]["item"], &rows[1]["order_id"]), (2, &"tea, \"hot\"".into(), &2.into()));
+}
+
+#[test]
+fn a_search_over_all_columns_shows_the_rows_that_have_it_somewhere() {
+    let mut window = Window::on_orders();
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::F);
+    let mut search = |text: &str| {
+        window.harness.get_by_role_and_label(Role::TextInput, "Search all columns").focus();
+        window.harness.run_steps(2);
+        window.key(Modifiers::COMMAND, Key::A);
+        window.harness.event(Event::Text(text.to_owned()));
+        window.settle();
+        let (lines, of_all) = (lines(&window), window.has(" of 20 rows"));
+        assert!(of_all && !lines.is_empty(), "nothing has {text}");
+        (lines, window.has("9 of 20 rows"), window.has("2 of 20 rows"))
+    };
+    let (street, is_nine, _) = search("STREET");
+    assert!(is_nine && street.iter().all(|line| line.contains("counter street")), "{street:?}");
+    let (muffins, _, are_two) = search("muff");
+    assert!(are_two && muffins.iter().all(|line| line.contains("item muffin")), "{muffins:?}");
+}
+
+#[test]
+fn frozen_rows_and_a_filter_are_there_again_after_something_else_was_selected() {
+    let mut window = Window::on_orders();
+    let row = window.labelled("Row 20, ").rect().center();
+    window.click(row);
+    window.select("Too late, 1 input");
+    window.settle();
+    assert_eq!(window.app().state().open.tables.iter().count(), 2);
+    assert!(window.has("Rows of Ten seconds → By the minute"), "what is frozen stays");
+    window.select("Ten seconds, 1 input");
+    window.settle();
+    assert!(table(&window).watch == orders() && table(&window).is_frozen());
+    assert_eq!(table(&window).selection, Some(RowSelection::one(19)));
+    window.select("Follow");
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::F);
+    type_filter(&mut window, "item", "tea");
+    let teas = lines(&window);
+    window.select("Too late, 1 input");
+    window.settle();
+    assert!(table(&window).filter.is_empty() && window.app().state().open.tables.iter().count() == 1);
+    window.select("Ten seconds, 1 input");
+    window.settle();
+    assert!(table(&window).watch == orders() && !table(&window).is_frozen());
+    assert_eq!(lines(&window), teas, "what was typed is forgotten");
+}
+
+#[test]
+fn what_is_frozen_is_let_go_with_a_sentence_where_there_is_no_room_for_it() {
+    let mut window = Window::on_orders();
+    let freeze = |window: &mut Window| {
+        window.settle();
+        let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+        let watch = app.state().open.watched.clone().expect("something is watched");
+        assert!(app.wait_for_run(LONG, |now| now.rows_of(&watch).is_some()));
+        window.harness.run_steps(2);
+        let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+        app.ask(Action::Freeze);
+        window.harness.run_steps(2);
+        assert!(table(window).is_frozen() && table(window).watch == watch);
+    };
+    let wires = [("orders", "watermark"), ("watermark", "minute"), ("minute", "counts")];
+    for (from, to) in wires {
+        let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+        app.ask(Command::ShowRows(edge((from, "out"), (to, "in"))));
+        freeze(&mut window);
+    }
+    window.select("Too late, 1 input");
+    freeze(&mut window);
+    window.select("Result, 1 input");
+    freeze(&mut window);
+    assert_eq!(window.app().state().open.tables.iter().count(), 5);
+    assert!(!window.has("were let go"));
+    let wire = edge(("minute", "late"), ("late", "in"));
+    let at = window.app().wire_middle(&wire).expect("the wire is drawn");
+    window.click(at);
+    assert!(window.has("The frozen rows of Result were let go: no more than 4 tables stay"));
+    let tables = &window.app().state().open.tables;
+    assert_eq!(tables.iter().filter(|table| table.is_frozen()).count(), 4);
+    assert!(tables.get(&Watch::Edge(wire)).is_some() && tables.get(&orders()).is_some());
+    // There is no room for a pin either.
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::P);
+    assert!(
+        window.has("No more than 4 tables can stay") && window.app().state().open.tables.pinned().is_empty()
+    );
+}
+
+#[test]
+fn frozen_rows_stay_when_the_flow_runs_again_and_say_so() {
+    let mut window = Window::on_orders();
+    let row = window.labelled("Row 20, ").rect().center();
+    window.click(row);
+    assert!(!window.has("of the run before"));
+    window.key(Modifiers::COMMAND, Key::R);
+    window.wait(|now| now.run == 2 && now.rows_of(&orders()).is_some_and(|rows| rows.n_total == 20));
+    assert!(table(&window).is_frozen() && window.has("of the run before") && window.has("20 newer rows"));
+    assert_eq!(table(&window).selection, Some(RowSelection::one(19)));
+    window.select("20 newer rows");
+    window.harness.run_steps(2);
+    assert!(!table(&window).is_frozen() && !window.has("of the run before") && !window.has("newer row"));
+    assert!(lines(&window).iter().any(|line| line.starts_with("Row 20, ")));
+}
+
+#[test]
+fn who_has_missed_more_rows_than_are_kept_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let order = |number: u32| {
+        let (hour, minute, second) = (8 + number / 3_600, number / 60 % 60, number % 60);
+        format!("{number},2026-05-04 {hour:02}:{minute:02}:{second:02},bar,tea,2.75\n")
+    };
+    let orders_of_an_hour: String = (0..3_000).map(order).collect();
+    let text = format!("order_id,at,counter,item,price\n{orders_of_an_hour}");
+    std::fs::write(folder.path().join("orders.csv"), text).expect("the orders");
+    let path = folder.path().join("orders.flow.json");
+    std::fs::write(&path, FLOW).expect("the flow");
+    let mut window = Window::opening(Opening::Flow(path), folder);
+    window.play_slowly();
+    assert!(
+        window.app().wait_for_run(LONG, |now| now.rows_of(&orders()).is_some_and(|rows| !rows.is_empty()))
+    );
+    window.harness.run_steps(3);
+    window.key(Modifiers::COMMAND, Key::E);
+    assert!(table(&window).is_frozen());
+    window.wait(|now| now.status == RunStatus::Finished);
+    let pill = window.labelled(" newer rows").rect().center();
+    window.harness.event(Event::PointerMoved(pill));
+    window.harness.run_steps(40);
+    assert!(window.has("no more than the last 1,000 can still be seen"));
 }

@@ -116,6 +116,24 @@ fn a_span_over_the_whole_run_has_the_figures_of_the_run() {
 }
 
 #[test]
+fn the_busiest_node_of_a_span_is_sought_once_the_span_is_chosen() {
+    let mut window = window_on_a_course();
+    let plots = plots(&window);
+    let at = |share: f32| egui::pos2(plots.left() + plots.width() * share, plots.center().y);
+    window.harness.event(Event::PointerMoved(at(0.1)));
+    window.harness.step();
+    window.button(at(0.1), true);
+    for share in [0.4, 0.9] {
+        window.harness.event(Event::PointerMoved(at(share)));
+        window.harness.run_steps(2);
+        assert!(window.has("Busiest") && window.has("when you let go"), "it is sought in every frame");
+    }
+    window.button(at(0.9), false);
+    window.harness.run_steps(2);
+    assert!(window.has("Busiest") && !window.has("when you let go"));
+}
+
+#[test]
 fn the_other_axis_shows_the_time_since_the_start_and_keeps_what_is_pinned() {
     let mut window = window_on_a_course();
     let at = plots(&window).center();

@@ -139,6 +139,13 @@ mod tests {
         let (batches, n_total) = cx.table.batches();
         assert_eq!((batches.len(), n_total), (2, 6));
         assert_eq!(Value::at(batches[0].column(0), &DataType::BigInt, 0), Value::Int(2));
+        for (n_wanted, firsts) in [(0, &[][..]), (1, &[4]), (2, &[4]), (3, &[2, 4]), (100, &[2, 4])] {
+            let (newest, n_total) = cx.table.newest(n_wanted);
+            let first = |batch: &Batch| Value::at(batch.column(0), &DataType::BigInt, 0);
+            let expected: Vec<Value> = firsts.iter().copied().map(Value::Int).collect();
+            assert_eq!(newest.iter().map(first).collect::<Vec<_>>(), expected, "{n_wanted} rows");
+            assert_eq!((n_total, cx.table.n_total()), (6, 6));
+        }
     }
 
     #[test]

@@ -147,10 +147,4 @@ impl FlowDocument {
     pub fn edges_into(&self, node: &NodeId) -> impl Iterator<Item = &EdgeId> {
         self.edges.iter().filter(move |edge| edge.to.node == *node)
     }
-
-    /// The document without the places of things: what a run depends on, and what people read in it.
-    #[must_use]
-    pub fn without_layout(&self) -> FlowDocument {
-        FlowDocument { layout: Layout::default(), ..self.clone() }
-    }
 }

@@ -115,6 +115,21 @@ impl History {
         }))
     }
 
+    /// The change that [`History::undo`] would make.
+    pub fn undo_edit(&self) -> Option<&Edit> {
+        self.done.back().map(|step| &step.inverse)
+    }
+
+    /// The change that [`History::give_up`] would make; `None` if the last gesture has ended.
+    pub fn give_up_edit(&self) -> Option<&Edit> {
+        self.undo_edit().filter(|_| !self.sealed)
+    }
+
+    /// The change that [`History::redo`] would make.
+    pub fn redo_edit(&self) -> Option<&Edit> {
+        self.undone.last().map(|step| &step.inverse)
+    }
+
     /// The keys of the names of the steps that can be undone, the next one first.
     pub fn undo_names(&self) -> impl Iterator<Item = &str> {
         self.done.iter().rev().map(|step| &*step.name)

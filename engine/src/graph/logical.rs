@@ -1,5 +1,6 @@
 //! What was checked: a flow's nodes with their plans, in an order in which each stands after what it reads.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -44,6 +45,8 @@ pub struct LogicalGraph {
     pub nodes: Vec<LogicalNode>,
     /// The edges, by id.
     pub edges: Vec<LogicalEdge>,
+    // Where each node stands.
+    places: HashMap<NodeId, usize>,
 }
 
 /// A node that has been planned.
@@ -94,14 +97,24 @@ pub struct PortIndex {
 }
 
 impl LogicalGraph {
+    /// The graph of these nodes, each after those that it reads, and these edges by id.
+    pub(super) fn new(
+        session_zone: String,
+        nodes: Vec<LogicalNode>,
+        edges: Vec<LogicalEdge>,
+    ) -> LogicalGraph {
+        let places = nodes.iter().enumerate().map(|(place, node)| (node.id.clone(), place)).collect();
+        LogicalGraph { session_zone, nodes, edges, places }
+    }
+
     /// Where a node stands in [`LogicalGraph::nodes`].
     pub fn index_of(&self, id: &NodeId) -> Option<usize> {
-        self.nodes.iter().position(|node| node.id == *id)
+        self.places.get(id).copied()
     }
 
     /// A node.
     pub fn node(&self, id: &NodeId) -> Option<&LogicalNode> {
-        self.nodes.iter().find(|node| node.id == *id)
+        self.nodes.get(self.index_of(id)?)
     }
 
     /// An edge.

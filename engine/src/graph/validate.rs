@@ -224,7 +224,7 @@ fn assemble(
         inputs: node.inputs.iter().map(|edges| edges.iter().flatten().copied().collect()).collect(),
         outputs: node.outputs.clone(),
     });
-    LogicalGraph { session_zone, nodes: nodes.collect(), edges }
+    LogicalGraph::new(session_zone, nodes.collect(), edges)
 }
 
 /// Errors first, then by place; what is said twice is said once. Text from the file is made fit to be shown.

@@ -131,6 +131,26 @@ impl ResultTable {
         (kept.batches.iter().cloned().collect(), kept.n_total)
     }
 
+    /// How many rows there were in all.
+    pub fn n_total(&self) -> u64 {
+        self.lock().n_total
+    }
+
+    /// The newest batches, oldest first, as many as it takes for `n_wanted` rows, and how many rows there were in all. Rows come in
+    /// arrival order, so these are those that stand last.
+    pub fn newest(&self, n_wanted: usize) -> (Vec<Batch>, u64) {
+        let kept = self.lock();
+        let mut n_rows = 0;
+        let newest = kept.batches.iter().rev().take_while(|batch| {
+            let is_wanted = n_rows < n_wanted;
+            n_rows += batch.n_rows();
+            is_wanted
+        });
+        let mut batches: Vec<Batch> = newest.cloned().collect();
+        batches.reverse();
+        (batches, kept.n_total)
+    }
+
     /// Takes the batches out, so that a reader may follow a run of any length.
     pub fn drain(&self) -> Vec<Batch> {
         let mut kept = self.lock();

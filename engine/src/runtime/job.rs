@@ -14,11 +14,11 @@ use super::decode::{DecodePool, panic_text};
 use super::exchange::Exchange;
 use super::gate::Gate;
 use super::lanes::WatermarkAssigner;
-use super::metrics::{EdgeGauge, JobSnapshot, NodeGauge};
+use super::metrics::{EdgeGauge, JobSnapshot, NewestRows, NodeGauge};
 use super::physical::{PhysicalGraph, Task};
 use super::replay::{Replay, Speed};
 use super::source::SourceTask;
-use crate::data::{Batch, EdgeType, Position, StreamElement};
+use crate::data::{EdgeType, Position, StreamElement};
 use crate::error::{EngineError, Result};
 use crate::graph::LogicalGraph;
 use crate::ids::{EdgeId, NodeId};
@@ -201,13 +201,17 @@ impl JobHandle {
         }
     }
 
-    /// The newest rows of an edge: those of its first sending subtask, oldest batch first, then those of the next.
+    /// The newest rows of an edge; `None` if there is no such edge.
     ///
     /// Together they hold the 1,000 rows that stand last by position, once so many have passed and unless they are very large.
     /// Sorted by position without changing the order of equals, they are in the order of the stream.
-    pub fn newest_rows(&self, edge: &EdgeId) -> Option<(Arc<EdgeType>, Vec<Batch>)> {
-        let (_, gauge) = self.shared.edges.iter().find(|(id, _)| id == edge)?;
-        Some((Arc::clone(&gauge.edge), gauge.newest()))
+    pub fn newest_rows(&self, edge: &EdgeId) -> Option<NewestRows> {
+        self.shared.gauge(edge).map(EdgeGauge::newest)
+    }
+
+    /// How many rows [`JobHandle::newest_rows`] would say that there have been: if as many as before, it would give the same rows.
+    pub fn n_noted_rows(&self, edge: &EdgeId) -> Option<u64> {
+        self.shared.gauge(edge).map(EdgeGauge::n_noted)
     }
 
     /// The rows that a table sink keeps.
@@ -227,6 +231,10 @@ impl Drop for JobHandle {
 }
 
 impl Shared {
+    fn gauge(&self, edge: &EdgeId) -> Option<&EdgeGauge> {
+        self.edges.iter().find(|(id, _)| id == edge).map(|(_, gauge)| &**gauge)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<(JobStatus, Duration)>> {
         self.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -588,6 +596,7 @@ impl<'a> Builder<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Batch;
 
     /// A sink that fails in one of its rounds, and notes in what order sinks are called.
     struct Failing {

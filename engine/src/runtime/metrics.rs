@@ -152,6 +152,17 @@ pub(super) struct EdgeGauge {
     queues: Mutex<Vec<Sender<StreamElement>>>,
 }
 
+/// The newest rows of an edge, and the number of the last of them.
+#[derive(Clone, Debug)]
+pub struct NewestRows {
+    /// Their columns.
+    pub edge_type: Arc<EdgeType>,
+    /// Those of the first sending subtask, oldest batch first, then those of the next.
+    pub batches: Vec<Batch>,
+    /// How many rows had been sent when these were the newest.
+    pub n_total: u64,
+}
+
 /// The newest batches of a subtask, as many as it takes to show the newest rows.
 #[derive(Default)]
 struct Newest {
@@ -159,10 +170,14 @@ struct Newest {
     batches: VecDeque<(Batch, usize)>,
     n_rows: usize,
     n_bytes: usize,
+    // How many rows the subtask has sent, these last; counted under the lock, so that it says the number of each.
+    n_total: u64,
 }
 
 impl Newest {
-    fn push(&mut self, batch: Batch, max_bytes: usize) {
+    /// Adds the tail of a batch of `n_sent` rows.
+    fn push(&mut self, batch: Batch, n_sent: usize, max_bytes: usize) {
+        self.n_total += n_sent as u64;
         let n_bytes = batch.n_bytes();
         self.n_rows += batch.n_rows();
         self.n_bytes += n_bytes;
@@ -211,7 +226,7 @@ impl EdgeGauge {
             tail = own;
         }
         let max_bytes = PREVIEW_BYTES / self.newest.len();
-        self.newest[subtask].lock().unwrap_or_else(PoisonError::into_inner).push(tail, max_bytes);
+        self.newest[subtask].lock().unwrap_or_else(PoisonError::into_inner).push(tail, n_rows, max_bytes);
     }
 
     /// Notes what comes in at the other end.
@@ -229,14 +244,22 @@ impl EdgeGauge {
         }
     }
 
-    /// The newest batches of each subtask, oldest first.
-    pub(super) fn newest(&self) -> Vec<Batch> {
-        let mut batches = Vec::new();
+    /// The newest rows.
+    pub(super) fn newest(&self) -> NewestRows {
+        let mut rows = NewestRows { edge_type: Arc::clone(&self.edge), batches: Vec::new(), n_total: 0 };
         for newest in &self.newest {
             let newest = newest.lock().unwrap_or_else(PoisonError::into_inner);
-            batches.extend(newest.batches.iter().map(|(batch, _)| batch.clone()));
+            rows.n_total += newest.n_total;
+            rows.batches.extend(newest.batches.iter().map(|(batch, _)| batch.clone()));
         }
-        batches
+        rows
+    }
+
+    /// How many rows are known of, of which [`EdgeGauge::newest`] gives the last.
+    pub(super) fn n_noted(&self) -> u64 {
+        let of_subtask =
+            |newest: &Mutex<Newest>| newest.lock().unwrap_or_else(PoisonError::into_inner).n_total;
+        self.newest.iter().map(of_subtask).sum()
     }
 
     pub(super) fn snapshot(&self, id: &EdgeId) -> EdgeSnapshot {
@@ -257,24 +280,64 @@ mod tests {
     use super::*;
     use crate::data::{DataType, Field, Origins, Positions, Progress, Schema};
 
+    fn edge() -> Arc<EdgeType> {
+        Arc::new(EdgeType::append(Schema::new(vec![Field::nullable("v", DataType::BigInt)])))
+    }
+
+    /// So many rows whose offsets, which are their values, begin with `first`.
+    fn rows(edge: &Arc<EdgeType>, first: u64, n_rows: usize) -> Batch {
+        let values: Vec<i64> = (0..n_rows).map(|row| first as i64 + row as i64).collect();
+        let frame =
+            DataFrame::new(n_rows, vec![Series::new("v".into(), values).into_column()]).expect("one column");
+        let arrivals = vec![0; n_rows].into();
+        let positions = Positions::all(Origins::Run { source: 0, split: 0, first_offset: first, arrivals });
+        let frontier = positions.last().expect("some rows").with_all_it_causes();
+        Batch::new(frame, Arc::clone(edge), positions, Progress::flat(Watermark::NONE, frontier))
+    }
+
+    #[test]
+    fn the_newest_rows_say_their_numbers_however_busily_rows_are_sent() {
+        const N_BATCHES: u64 = 4_000;
+        let gauge = EdgeGauge::new(edge(), 1);
+        let mut n_looks = 0;
+        std::thread::scope(|scope| {
+            let sender = scope.spawn(|| {
+                let mut first = 0;
+                for batch in 0..N_BATCHES {
+                    let n_rows = 1 + (batch % 7) as usize;
+                    gauge.passes(0, &StreamElement::Batch(rows(&gauge.edge, first, n_rows)));
+                    first += n_rows as u64;
+                }
+                first
+            });
+            let mut is_over = false;
+            while !is_over {
+                is_over = sender.is_finished();
+                let newest = gauge.newest();
+                let n_kept: usize = newest.batches.iter().map(Batch::n_rows).sum();
+                let offset = |batch: Option<&Batch>, last: bool| {
+                    batch.map(|batch| batch.positions().at(if last { batch.n_rows() - 1 } else { 0 }).offset)
+                };
+                assert_eq!(offset(newest.batches.last(), true).map_or(0, |last| last + 1), newest.n_total);
+                let first = newest.n_total - n_kept as u64;
+                assert_eq!(offset(newest.batches.first(), false).unwrap_or(0), first);
+                assert!(gauge.n_noted() >= newest.n_total);
+                n_looks += 1;
+            }
+            let n_sent = sender.join().expect("it sends");
+            assert_eq!((gauge.newest().n_total, gauge.n_noted()), (n_sent, n_sent), "the last stay unseen");
+        });
+        assert!(n_looks > 1, "nobody looked while rows were sent");
+    }
+
     #[test]
     fn a_few_rows_in_a_preview_do_not_hold_the_batches_that_they_were_cut_from() {
-        let edge = Arc::new(EdgeType::append(Schema::new(vec![Field::nullable("v", DataType::BigInt)])));
-        let gauge = EdgeGauge::new(Arc::clone(&edge), 1);
-        let n_rows = 10_000;
+        let gauge = EdgeGauge::new(edge(), 1);
         for first in 0..50 {
-            let values: Vec<i64> = (0..n_rows).map(|row| first * n_rows + row).collect();
-            let column = Series::new("v".into(), values).into_column();
-            let frame = DataFrame::new(n_rows as usize, vec![column]).expect("one column");
-            let arrivals = vec![0; n_rows as usize].into();
-            let first_offset = (first * n_rows) as u64;
-            let positions = Positions::all(Origins::Run { source: 0, split: 0, first_offset, arrivals });
-            let frontier = positions.last().expect("some rows").with_all_it_causes();
-            let progress = Progress::flat(Watermark::NONE, frontier);
-            let batch = Batch::new(frame, Arc::clone(&edge), positions, progress);
+            let batch = rows(&gauge.edge, first * 10_000, 10_000);
             gauge.passes(0, &StreamElement::Batch(batch.slice(7..12)));
         }
-        let newest = gauge.newest();
+        let newest = gauge.newest().batches;
         let held: usize = newest.iter().map(|batch| batch.positions().n_held()).sum();
         assert_eq!(newest.iter().map(Batch::n_rows).sum::<usize>(), 250);
         assert!(held <= PREVIEW_HELD * 250, "{held} rows are held for 250");

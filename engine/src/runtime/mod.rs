@@ -21,7 +21,7 @@ mod split;
 mod survey;
 
 pub use job::{JobConfig, JobHandle, JobStatus};
-pub use metrics::{EdgeSnapshot, JobSnapshot, LaneSnapshot, NodeSnapshot};
+pub use metrics::{EdgeSnapshot, JobSnapshot, LaneSnapshot, NewestRows, NodeSnapshot};
 pub use replay::Speed;
 pub use report::{Metric, NODE_METRICS};
 pub use survey::{Bucket, Density, Disorder, Survey, SurveyLimits, TimeSpan, survey};

@@ -48,6 +48,15 @@ pub struct Finder {
     query: String,
     current: usize,
     is_new: bool,
+    found: Option<Found>,
+}
+
+/// The items that were found, by their numbers, best match first; for this query, among so many.
+#[derive(Clone, Debug)]
+struct Found {
+    query: String,
+    n_items: usize,
+    items: Vec<usize>,
 }
 
 /// What became of the finder in this frame.
@@ -70,10 +79,19 @@ impl Finder {
     /// A finder with its upper left corner at a screen position. `id_salt` tells finders apart.
     pub fn new(id_salt: impl egui::AsIdSalt, screen: Pos2) -> Self {
         let id = Id::unique("node_finder").with(id_salt);
-        Self { id, screen, query: String::new(), current: 0, is_new: true }
+        Self { id, screen, query: String::new(), current: 0, is_new: true, found: None }
     }
 
-    /// Shows the items that pass `filter`, best match first.
+    /// How many items are shown at most.
+    pub const MAX_SHOWN: usize = 200;
+
+    /// Searches again when it is shown next: items have changed, or what passes the filter.
+    pub fn refresh(&mut self) {
+        self.found = None;
+    }
+
+    /// Shows the items that pass `filter`, best match first. What was found is kept until something else is typed, there are more
+    /// or fewer items, or [`Finder::refresh`] is called.
     pub fn show<T: Clone>(
         &mut self,
         ctx: &Context,
@@ -91,11 +109,13 @@ impl Finder {
             frame(style).show(ui, |ui| {
                 ui.set_width(WIDTH);
                 self.search_field(ui, labels);
-                let found = find(items, &self.query, &filter);
-                self.move_current(&keys, found.len());
-                let clicked = self.list(ui, items, &found, &keys, style, labels);
+                let found = self.search(items, &filter);
+                self.move_current(&keys, found.items.len().min(Finder::MAX_SHOWN));
+                let clicked = self.list(ui, items, &found.items, &keys, style, labels);
                 let entered = keys.enter.then_some(self.current);
-                clicked.or(entered).and_then(|row| found.get(row)).and_then(|idx| items.get(*idx))
+                let chosen = clicked.or(entered).and_then(|row| found.items.get(row)).copied();
+                self.found = Some(found);
+                chosen.and_then(|idx| items.get(idx))
             })
         });
         let elsewhere = shown.response.clicked_elsewhere() && !self.is_new;
@@ -105,6 +125,16 @@ impl Finder {
             None if keys.escape || elsewhere => FinderOutcome::Closed,
             None => FinderOutcome::Open,
         }
+    }
+
+    /// What was found, or is found now if that was something else.
+    fn search<T>(&mut self, items: &[FinderItem<T>], filter: &impl Fn(&T) -> bool) -> Found {
+        let is_current = |found: &Found| found.query == self.query && found.n_items == items.len();
+        self.found.take().filter(is_current).unwrap_or_else(|| Found {
+            query: self.query.clone(),
+            n_items: items.len(),
+            items: find(items, &self.query, filter),
+        })
     }
 
     fn search_field(&mut self, ui: &mut Ui, labels: &Labels) {
@@ -153,7 +183,8 @@ impl Finder {
         list.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
             let mut category = "";
-            for (row_idx, item) in found.iter().filter_map(|idx| items.get(*idx)).enumerate() {
+            let shown = found.iter().take(Finder::MAX_SHOWN);
+            for (row_idx, item) in shown.filter_map(|idx| items.get(*idx)).enumerate() {
                 if headings && item.category != category {
                     category = &item.category;
                     ui.add_space(6.0);
@@ -167,6 +198,10 @@ impl Finder {
                 if response.clicked() {
                     clicked = Some(row_idx);
                 }
+            }
+            if found.len() > Finder::MAX_SHOWN {
+                ui.add_space(6.0);
+                ui.colored_label(style.text_secondary, &labels.finder_more);
             }
         });
         clicked

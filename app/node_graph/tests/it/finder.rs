@@ -88,3 +88,47 @@ fn escape_closes_and_nothing_found_says_so() {
     harness.run();
     assert_eq!(harness.state().outcome, FinderOutcome::Closed);
 }
+
+#[test]
+fn of_very_many_items_the_best_are_shown_and_searched_only_when_something_is_typed() {
+    let item = |id: u32| FinderItem {
+        id,
+        title: format!("Node {id}"),
+        category: "Nodes".to_owned(),
+        description: String::new(),
+        keywords: String::new(),
+        icon: String::new(),
+        accent: Color32::WHITE,
+        bonus: 0,
+    };
+    let items: Vec<_> = (0..10_000).map(item).collect();
+    let show = move |ui: &mut egui::Ui, (finder, n_asked): &mut (Finder, usize)| {
+        let (style, labels) = (GraphStyle::dark(), Labels::default());
+        let asked = std::cell::Cell::new(0);
+        let filter = |_: &u32| {
+            asked.set(asked.get() + 1);
+            true
+        };
+        finder.show(ui.ctx(), &items, filter, &style, &labels);
+        *n_asked += asked.get();
+    };
+    let finder = Finder::new("test", pos2(50.0, 50.0));
+    let mut harness = Harness::builder().with_size([800.0, 600.0]).build_ui_state(show, (finder, 0));
+    harness.run();
+    let n_shown =
+        |harness: &Harness<'_, _>| harness.query_all_by_role(egui::accesskit::Role::ListBoxOption).count();
+    assert_eq!((n_shown(&harness), harness.state().1), (Finder::MAX_SHOWN, 10_000));
+    harness.get_by_label("There are more: type to narrow them down");
+    // The last that is shown is the last that can be reached.
+    (0..300).for_each(|_| harness.key_press(Key::ArrowDown));
+    harness.run();
+    assert_eq!(harness.state().1, 10_000, "it searches though nothing was typed");
+    harness.get_by_label("Search nodes").type_text("node 7777");
+    harness.run();
+    harness.get_by_label("Node 7777");
+    assert!(n_shown(&harness) == 1 && harness.query_by_label_contains("There are more").is_none());
+    harness.state_mut().0.refresh();
+    let before = harness.state().1;
+    harness.run_steps(3);
+    assert_eq!(harness.state().1, before + 10_000, "it searches once when it is told to");
+}

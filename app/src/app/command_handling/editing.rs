@@ -39,7 +39,8 @@ impl App {
     /// Takes back what a person has begun and not ended.
     pub(super) fn give_up_gesture(&mut self) {
         match self.state.open.document.give_up_gesture() {
-            Ok(_) => self.forget_what_is_gone(),
+            Ok(true) => self.forget_what_is_gone(),
+            Ok(false) => {}
             Err(error) => self.complain(error.to_string()),
         }
     }

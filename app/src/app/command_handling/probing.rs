@@ -77,9 +77,9 @@ impl App {
         self.tell_pins();
     }
 
-    /// Tells the engine whose rows are pinned.
-    pub(super) fn tell_pins(&mut self) {
-        self.tell(LinkCommand::Pin(self.state.open.tables.pinned()));
+    /// Tells the engine whose rows are shown, besides what is selected.
+    pub(in crate::app) fn tell_pins(&mut self) {
+        self.tell(LinkCommand::Pin(self.state.open.tables.watches()));
     }
 
     /// Pins what enters the selected node and what leaves it.

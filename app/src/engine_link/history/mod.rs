@@ -252,6 +252,14 @@ impl<'a> Series<'a> {
         self.over(metric, Axis::Wall, 0, i64::MAX)
     }
 
+    /// The samples that are kept as they were measured, oldest first: those of the last four minutes.
+    pub fn recent(&self, metric: Metric) -> impl Iterator<Item = Sample> + 'a + use<'a> {
+        let fine = self.history.levels.last();
+        let read = self.group.place(metric).zip(fine).map(|(place, fine)| fine.read(place, |_, _| true));
+        let samples = read.into_iter().flatten();
+        samples.map(move |(moment, value, spread)| Sample::new(metric, moment, value, spread))
+    }
+
     /// The values of the newest samples, oldest first, at most `n`: what a sparkline shows.
     pub fn newest(&self, metric: Metric, n: usize) -> Vec<f32> {
         let Some(place) = self.group.place(metric) else { return Vec::new() };

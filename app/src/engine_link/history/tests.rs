@@ -125,6 +125,10 @@ proptest! {
         let values: Vec<f32> = node(&history).all(Metric::RowsOut).map(|sample| sample.value as f32).collect();
         let newest = &values[values.len().saturating_sub(100)..];
         prop_assert_eq!(node(&history).newest(Metric::RowsOut, 100), newest);
+        let all: Vec<Sample> = node(&history).all(Metric::Busy).collect();
+        let recent: Vec<Sample> = node(&history).recent(Metric::Busy).collect();
+        prop_assert!(recent.len() >= all.len().min(960) && recent.len() <= 960 + 60, "{} recent", recent.len());
+        prop_assert_eq!(&all[all.len() - recent.len()..], &recent[..]);
     }
 
     #[test]

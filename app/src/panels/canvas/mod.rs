@@ -360,6 +360,7 @@ fn labels() -> Labels {
         no_taker: t("graph.no_taker").to_owned(),
         finder_hint: t("graph.finder_hint").to_owned(),
         finder_empty: t("palette.nothing").to_owned(),
+        finder_more: t("finder.more").to_owned(),
         finder_search: t("palette.search").to_owned(),
         minimap: t("view.minimap").to_owned(),
     }

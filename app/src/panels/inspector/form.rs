@@ -1,11 +1,12 @@
 //! The form: one field to a parameter, made from the schema of the nodes' kind. Several nodes of one kind are set together.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use egui::Ui;
 use serde_json::{Map, Value};
 use tidemark_engine::data::Schema;
-use tidemark_engine::graph::{Edit, FlowNode};
+use tidemark_engine::graph::{Checked, Edit, FlowNode};
 use tidemark_engine::ids::NodeId;
 
 use super::field::{FieldContext, Writing, show};
@@ -20,8 +21,18 @@ use crate::ui_kit::{Tokens, t, t_args};
 pub(super) struct Form {
     shapes: HashMap<String, Vec<Field>>,
     nodes: Vec<NodeId>,
+    common: Option<Common>,
     writing: Writing,
     wanted: Option<(NodeId, Option<String>)>,
+}
+
+/// What the nodes of the form have in common, and of which revision and which check that is.
+struct Common {
+    of: (u64, Arc<Checked>),
+    /// The columns that the parameters of all of them may name.
+    columns: Option<Schema>,
+    /// For each field, whether its values differ.
+    is_mixed: Vec<bool>,
 }
 
 impl Form {
@@ -33,8 +44,8 @@ impl Form {
     /// Shows the form of nodes of one kind.
     pub(super) fn ui(&mut self, nodes: &[NodeId], state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         let flow = state.open.document.flow();
-        let in_flow: Vec<&FlowNode> = nodes.iter().filter_map(|node| flow.nodes.get(node)).collect();
-        let (Some(node), Some(first)) = (nodes.first(), in_flow.first()) else { return };
+        let Some(node) = nodes.first() else { return };
+        let Some(first) = nodes.iter().find_map(|node| flow.nodes.get(node)) else { return };
         let Some(spec) = state.catalog.spec(&first.kind) else {
             super::dim(ui, t("inspector.unknown_kind"));
             return;
@@ -42,27 +53,28 @@ impl Form {
         if self.nodes != nodes {
             self.writing = Writing::default();
             self.nodes = nodes.to_vec();
+            self.common = None;
         }
-        let Form { shapes, writing, wanted, .. } = self;
+        let Form { shapes, common, writing, wanted, .. } = self;
         let shape = shapes.entry(first.kind.clone()).or_insert_with(|| fields(spec.params.as_value()));
         if shape.is_empty() {
             super::dim(ui, t("inspector.no_parameters"));
             return;
         }
-        let schema = common_columns(state, nodes);
+        common.take_if(|common| !common.is_of(state));
+        let common = common.get_or_insert_with(|| Common::of(state, nodes, shape));
         let effect = effect_of(state, node);
         let first_path = || shape.first().map(|field| field.name.clone());
         let wanted = wanted.take().filter(|(of, _)| nodes == [of.clone()]);
         writing.begin(wanted.and_then(|(_, path)| path.or_else(first_path)));
-        for field in shape.iter() {
+        for (field, is_mixed) in shape.iter().zip(common.is_mixed.iter().copied()) {
             let before = first.params.get(&field.name);
-            let is_mixed = in_flow.iter().any(|node| node.params.get(&field.name) != before);
             let mut cx = FieldContext {
                 node,
                 is_many: nodes.len() > 1,
                 is_mixed,
                 state,
-                schema: schema.as_ref(),
+                schema: common.columns.as_ref(),
                 effect,
                 writing: &mut *writing,
                 commands: &mut *commands,
@@ -109,22 +121,40 @@ fn set(nodes: &[NodeId], name: &str, value: Option<&Value>) -> Edit {
     }
 }
 
-/// The columns that the parameters of all of these nodes may name.
+impl Common {
+    /// What these nodes of one kind, whose fields these are, have in common.
+    fn of(state: &AppState, nodes: &[NodeId], shape: &[Field]) -> Common {
+        let flow = state.open.document.flow();
+        let in_flow: Vec<&FlowNode> = nodes.iter().filter_map(|node| flow.nodes.get(node)).collect();
+        let differs = |field: &Field| {
+            let mut values = in_flow.iter().map(|node| node.params.get(&field.name));
+            let first = values.next();
+            values.any(|value| Some(value) != first)
+        };
+        let of = (state.open.document.revision(), Arc::clone(&state.open.checked));
+        Common { of, columns: common_columns(state, nodes), is_mixed: shape.iter().map(differs).collect() }
+    }
+
+    fn is_of(&self, state: &AppState) -> bool {
+        self.of.0 == state.open.document.revision() && Arc::ptr_eq(&self.of.1, &state.open.checked)
+    }
+}
+
 fn common_columns(state: &AppState, nodes: &[NodeId]) -> Option<Schema> {
     let mut schemas = nodes.iter().map(|node| columns(state, node));
     let first = schemas.next()??;
-    let others: Vec<Schema> = schemas.collect::<Option<_>>()?;
+    let others: Vec<&Schema> = schemas.collect::<Option<_>>()?;
     let is_common = |name: &str| others.iter().all(|other| other.index_of(name).is_some());
     Some(Schema::new(first.fields().iter().filter(|field| is_common(&field.name)).cloned().collect()))
 }
 
 /// The columns that the parameters of a node may name: those of its first input, or those that a source itself has.
-fn columns(state: &AppState, node: &NodeId) -> Option<Schema> {
+fn columns<'a>(state: &'a AppState, node: &NodeId) -> Option<&'a Schema> {
     let graph = &state.open.checked.graph;
     let idx = graph.index_of(node)?;
     let entering = graph.edges_into(idx).find_map(|edge| edge.full_type.as_ref());
     let own = || graph.nodes.get(idx)?.full_outputs.first()?.as_ref();
-    entering.or_else(own).map(|edge_type| Schema::clone(&edge_type.schema))
+    entering.or_else(own).map(|edge_type| &*edge_type.schema)
 }
 
 /// Parameters that the kind does not know.

@@ -43,12 +43,12 @@ pub(super) fn ui(form: &mut Form, state: &AppState, ui: &mut Ui, commands: &mut 
 }
 
 /// How many of the nodes are of each kind, by what people call it.
-fn kinds(state: &AppState, nodes: &[NodeId]) -> BTreeMap<String, u64> {
+fn kinds<'a>(state: &'a AppState, nodes: &[NodeId]) -> BTreeMap<&'a str, u64> {
     let flow = state.open.document.flow();
     let mut kinds = BTreeMap::new();
     for in_flow in nodes.iter().filter_map(|node| flow.nodes.get(node)) {
         let title = state.catalog.spec(&in_flow.kind).map_or(&*in_flow.kind, |spec| spec.title);
-        *kinds.entry(title.to_owned()).or_insert(0) += 1;
+        *kinds.entry(title).or_insert(0) += 1;
     }
     kinds
 }

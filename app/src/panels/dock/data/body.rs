@@ -12,10 +12,10 @@ use tidemark_engine::data::{ChangeKind, Value};
 use super::columns::{Columns, Gutter, GutterColumn};
 use super::{Desk, table_id};
 use crate::engine_link::{Row, Watch};
-use crate::state::{RowSelection, ShownRows, TableChange};
+use crate::state::{RowSelection, ShownRows, TableChange, title_of_watch};
 use crate::ui_kit::design_tokens::tint;
 use crate::ui_kit::format::count;
-use crate::ui_kit::format_time::{short_lag, short_timestamp, timestamp};
+use crate::ui_kit::format_time::{lag, short_lag, short_timestamp, timestamp};
 use crate::ui_kit::{Icon, Tokens, style, t, t_args};
 
 /// How high a row is.
@@ -41,7 +41,7 @@ pub(super) fn height(n_rows: usize) -> f32 {
 pub(super) fn ui(desk: &mut Desk<'_>, grid: &Grid<'_>, body: Rect, ui: &mut Ui) {
     let id = table_id(&desk.table.watch);
     let response = ui.interact(body, id, Sense::click_and_drag());
-    let name = super::title::name(desk.state, &desk.table.watch);
+    let name = title_of_watch(desk.state, &desk.table.watch);
     response
         .widget_info(|| WidgetInfo::labeled(Role::Table, true, t_args("data.rows_of", &[("name", &name)])));
     select_with_mouse(desk, grid, body, &response, ui);
@@ -114,14 +114,33 @@ fn select_with_mouse(desk: &mut Desk<'_>, grid: &Grid<'_>, body: Rect, response:
 fn spoken(row: &Row<'_>, grid: &Grid<'_>, number: u32) -> String {
     let rows = grid.shown.rows;
     let mut said = t_args("data.row_n", &[("n", &count(sequence(grid, number)))]);
+    let times = [
+        (t("data.event_time"), row.event_time().map(moment)),
+        (t("data.arrival"), row.arrival().map(moment)),
+        (t("data.lateness"), row.ahead_millis().map(lag)),
+    ];
+    for (name, text) in times {
+        said = text.map_or_else(|| said.clone(), |text| format!("{said}, {name} {text}"));
+    }
     if row.is_late() {
         said = format!("{said}, {}", t("data.late"));
     }
+    said = format!("{said}, {}", name_of_change(row.change()));
     for (column, field) in rows.edge_type.schema.fields().iter().enumerate() {
         let (text, _) = cell(&row.value(column));
         said = format!("{said}, {} {text}", field.name);
     }
     said
+}
+
+/// What a row does to a result, in words.
+fn name_of_change(change: ChangeKind) -> &'static str {
+    match change {
+        ChangeKind::Insert => t("data.change_insert"),
+        ChangeKind::UpdateBefore => t("data.change_before"),
+        ChangeKind::UpdateAfter => t("data.change_after"),
+        ChangeKind::Delete => t("data.change_delete"),
+    }
 }
 
 /// The number of a row in the stream.
@@ -277,4 +296,19 @@ pub(super) fn cell(value: &Value) -> (String, bool) {
         line.push('…');
     }
     (line, is_cut)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_of_change_has_words_of_its_own() {
+        let kinds =
+            [ChangeKind::Insert, ChangeKind::UpdateBefore, ChangeKind::UpdateAfter, ChangeKind::Delete];
+        let names: BTreeSet<&str> = kinds.into_iter().map(name_of_change).collect();
+        assert!(names.len() == 4 && !names.iter().any(|name| name.contains("data.")), "{names:?}");
+    }
 }

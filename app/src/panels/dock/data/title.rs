@@ -4,8 +4,7 @@ use egui::{Align, Label, Layout, Popup, RichText, Sense, Ui, UiBuilder, vec2};
 
 use super::Desk;
 use crate::command::Action;
-use crate::engine_link::Watch;
-use crate::state::{AppState, ShownRows, TableChange, title_of_edge};
+use crate::state::{ShownRows, TableChange, title_of_watch};
 use crate::ui_kit::format::count;
 use crate::ui_kit::widgets::{IconButton, Tone, badge, menu_item};
 use crate::ui_kit::{Icon, Tokens, fonts, t, t_args, t_count};
@@ -16,18 +15,6 @@ const NARROW_BELOW: f32 = 420.0;
 /// What the menu of a table holds.
 const MENU: [Action; 5] =
     [Action::CopyRows, Action::CopyRowsCsv, Action::CopyRowsJson, Action::ExportRows, Action::ProbeNode];
-
-/// Whose rows a table shows.
-pub(super) fn name(state: &AppState, watch: &Watch) -> String {
-    match watch {
-        Watch::Edge(edge) => {
-            let port =
-                if &*edge.from.port == "out" { String::new() } else { format!(" · {}", edge.from.port) };
-            format!("{}{port}", title_of_edge(state, edge))
-        }
-        Watch::Sink(node) => state.title(node),
-    }
-}
 
 /// Shows the line.
 pub(super) fn ui(desk: &mut Desk<'_>, shown: Option<ShownRows<'_>>, ui: &mut Ui) {
@@ -40,14 +27,7 @@ pub(super) fn ui(desk: &mut Desk<'_>, shown: Option<ShownRows<'_>>, ui: &mut Ui)
     ui.spacing_mut().item_spacing.x = tokens.spacing.xs;
     buttons(desk, ui);
     ui.spacing_mut().item_spacing.x = tokens.spacing.md;
-    let newer = desk.table.n_newer(&desk.state.open.run.snapshot);
-    if newer > 0 {
-        let text = t_count("data.newer", newer);
-        let pill = badge(ui, Tone::Accent, &text).interact(Sense::click());
-        if pill.on_hover_text(t("data.to_newest")).clicked() {
-            desk.change(TableChange::Follow);
-        }
-    }
+    newer(desk, ui);
     let how_many = shown.map(how_many);
     let is_narrow = place.width() < NARROW_BELOW;
     if let Some(text) = how_many.as_deref().filter(|_| !is_narrow) {
@@ -56,7 +36,7 @@ pub(super) fn ui(desk: &mut Desk<'_>, shown: Option<ShownRows<'_>>, ui: &mut Ui)
     let is_active = desk.state.open.tables.active().is_some_and(|active| active.watch == desk.table.watch);
     let colors = &tokens.colors;
     let color = if is_active { colors.text.strong } else { colors.text.dim };
-    let name = name(desk.state, &desk.table.watch);
+    let name = title_of_watch(desk.state, &desk.table.watch);
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
         let font = fonts::semibold(tokens.type_scale.body);
         let label = ui.add(Label::new(RichText::new(&name).font(font).color(color)).truncate());
@@ -64,6 +44,28 @@ pub(super) fn ui(desk: &mut Desk<'_>, shown: Option<ShownRows<'_>>, ui: &mut Ui)
             label.on_hover_text(format!("{name}\n{text}"));
         }
     });
+}
+
+/// How many rows have come since those that are held still, and whether another run has begun since.
+fn newer(desk: &mut Desk<'_>, ui: &mut Ui) {
+    let snapshot = &desk.state.open.run.snapshot;
+    let n_newer = desk.table.n_newer(snapshot);
+    if n_newer > 0 {
+        let text = t_count("data.newer", n_newer);
+        let pill = badge(ui, Tone::Accent, &text).interact(Sense::click());
+        let n_most = snapshot.rows_of(&desk.table.watch).map_or(0, |rows| rows.n_most as u64);
+        let tip = if n_newer > n_most {
+            t_args("data.to_newest_kept", &[("n", &count(n_most))])
+        } else {
+            t("data.to_newest").to_owned()
+        };
+        if pill.on_hover_text(tip).clicked() {
+            desk.change(TableChange::Follow);
+        }
+    }
+    if desk.table.is_of_earlier_run(snapshot) {
+        badge(ui, Tone::Neutral, t("data.earlier_run")).on_hover_text(t("data.earlier_run_tip"));
+    }
 }
 
 fn buttons(desk: &mut Desk<'_>, ui: &mut Ui) {

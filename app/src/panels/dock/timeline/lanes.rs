@@ -13,7 +13,7 @@ use crate::ui_kit::plot::{
 };
 use crate::ui_kit::{Tokens, t, t_args};
 
-/// How many nodes and queues have a lane, of those that are busiest and fullest.
+/// How many nodes and queues have a lane, of those that are busiest and fullest of late.
 const MAX_BUSY: usize = 3;
 const MAX_QUEUES: usize = 2;
 /// From this share on, a node or a queue is in the colour of a warning.
@@ -79,14 +79,16 @@ pub(super) fn all(state: &AppState, history: &History) -> Vec<Lane> {
         of(&[Category::Sink]).map(|node| lane("timeline.taken", node, LaneKind::Taken(node.clone()))),
     );
     let busy =
-        flow.nodes.keys().filter_map(|node| Some((mean(history.node(node)?.all(Metric::Busy))?, node)));
+        flow.nodes.keys().filter_map(|node| Some((mean(history.node(node)?.recent(Metric::Busy))?, node)));
     lanes.extend(
         greatest(busy.collect(), MAX_BUSY)
             .into_iter()
             .map(|node| lane("timeline.busy", node, LaneKind::Busy(node.clone()))),
     );
-    let queues =
-        flow.edges.iter().filter_map(|edge| Some((mean(history.edge(edge)?.all(Metric::QueueFill))?, edge)));
+    let queues = flow
+        .edges
+        .iter()
+        .filter_map(|edge| Some((mean(history.edge(edge)?.recent(Metric::QueueFill))?, edge)));
     lanes.extend(greatest(queues.collect(), MAX_QUEUES).into_iter().map(|edge| Lane {
         name: t_args("timeline.queue", &[("edge", &title_of_edge(state, edge))]),
         kind: LaneKind::Queue(edge.clone()),

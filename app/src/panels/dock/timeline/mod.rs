@@ -11,7 +11,7 @@ use egui::{
 };
 
 use self::lanes::{Drawn, Lane};
-use self::span::SpanFigures;
+use self::span::{Busiest, SpanFigures};
 use crate::app::FRAME;
 use crate::command::{Command, Commands};
 use crate::engine_link::{Axis, History};
@@ -32,6 +32,8 @@ const AXIS_HEIGHT: f32 = 18.0;
 const TICK_WIDTH: f32 = 96.0;
 /// The busiest nodes are chosen anew after so many samples, not sooner, so that lanes do not jump: ten seconds.
 const CHOOSE_AFTER: u64 = 40;
+/// While a run goes on, the busiest node of a span is sought again after so many samples, not sooner: five seconds.
+const SEEK_AFTER: u64 = 20;
 /// How fast the newest moment glides in, in parts of the way a second.
 const GLIDE: f64 = 8.0;
 /// The least that is shown, in milliseconds.
@@ -56,6 +58,14 @@ pub struct Timeline {
     lanes_at: Option<u64>,
     reduced: Option<Reduced>,
     figures: Option<Known>,
+    busiest: Option<Sought>,
+}
+
+/// The busiest node of a span of an axis, and at which sample it was sought.
+struct Sought {
+    of: (Axis, (i64, i64)),
+    at: u64,
+    busiest: Busiest,
 }
 
 /// The figures of the span, and of what they were made.
@@ -389,13 +399,36 @@ impl Timeline {
     fn show_figures(&mut self, state: &AppState, history: &History, span: (i64, i64), ui: &mut Ui) {
         let of = (history.n_noted(), self.marks.axis, span);
         let known = self.figures.take().filter(|known| known.of == of);
-        let known = known
-            .unwrap_or_else(|| Known { of, figures: SpanFigures::of(state, history, self.marks.axis, span) });
-        self.show_known_figures(&known, span, ui);
+        let known =
+            known.unwrap_or_else(|| Known { of, figures: SpanFigures::of(history, self.marks.axis, span) });
+        let busiest = self.busiest(state, history, span, ui);
+        self.show_known_figures(&known, &busiest, span, ui);
         self.figures = Some(known);
     }
 
-    fn show_known_figures(&mut self, Known { figures, .. }: &Known, span: (i64, i64), ui: &mut Ui) {
+    /// The busiest node of the span: sought once the span is no longer dragged, and seldom again.
+    fn busiest(&mut self, state: &AppState, history: &History, span: (i64, i64), ui: &Ui) -> Busiest {
+        let (of, at) = ((self.marks.axis, span), history.n_noted());
+        let rest = if state.open.run.snapshot.is_going() { SEEK_AFTER } else { 1 };
+        let is_dragged = ui.input(|input| input.pointer.any_down());
+        match self.busiest.take().filter(|sought| sought.of == of) {
+            Some(sought) if is_dragged || at < sought.at + rest => self.busiest = Some(sought),
+            None if is_dragged => {}
+            _ => {
+                let busiest = Busiest::of(state, history, self.marks.axis, span);
+                self.busiest = Some(Sought { of, at, busiest });
+            }
+        }
+        self.busiest.as_ref().map_or(Busiest::Unsought, |sought| sought.busiest.clone())
+    }
+
+    fn show_known_figures(
+        &mut self,
+        Known { figures, .. }: &Known,
+        busiest: &Busiest,
+        span: (i64, i64),
+        ui: &mut Ui,
+    ) {
         let tokens = Tokens::of(ui);
         section_header(ui, t("timeline.span"), |ui| {
             if ui.add(IconButton::new(Icon::Close, t("timeline.clear_span"))).clicked() {
@@ -405,7 +438,7 @@ impl Timeline {
                 && ui.add(IconButton::new(Icon::Copy, t("timeline.copy_span"))).clicked()
             {
                 let title = format!("{} – {}", self.time_text(span.0), self.time_text(span.1));
-                ui.ctx().copy_text(figures.text(&title));
+                ui.ctx().copy_text(figures.text(&title, busiest));
             }
         });
         ScrollArea::vertical().id_salt("span").auto_shrink(false).show(ui, |ui| {
@@ -416,7 +449,7 @@ impl Timeline {
             key_value(ui, t("timeline.length"), &duration(span.1.abs_diff(span.0)));
             match figures {
                 Some(figures) => {
-                    for (name, value) in figures.lines() {
+                    for (name, value) in figures.lines(busiest) {
                         key_value(ui, name, &value);
                     }
                 }

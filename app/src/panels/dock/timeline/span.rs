@@ -18,18 +18,45 @@ pub(super) struct SpanFigures {
     /// The watermark less the clock, in milliseconds: furthest behind, on average, least behind.
     lag: Option<(i64, i64, i64)>,
     longest_stall_millis: u64,
-    /// The node that was busiest on average, and how busy.
-    busiest: Option<(String, f64)>,
+}
+
+/// The node that was busiest over a span, which is sought among all samples of all nodes.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Busiest {
+    /// It is not sought while the span is still being dragged.
+    Unsought,
+    /// Nothing was measured.
+    None,
+    /// What it is called, and how busy it was on average.
+    Node(String, f64),
+}
+
+impl Busiest {
+    /// Seeks it.
+    pub(super) fn of(state: &AppState, history: &History, axis: Axis, (from, to): (i64, i64)) -> Busiest {
+        let nodes = state.open.document.flow().nodes.keys();
+        let busy = nodes.filter_map(|node| {
+            Some((node, lanes::mean(history.node(node)?.over(Metric::Busy, axis, from, to))?))
+        });
+        let busiest = busy.max_by(|(_, one), (_, other)| one.total_cmp(other));
+        busiest.map_or(Busiest::None, |(node, share)| Busiest::Node(state.title(node), share))
+    }
+
+    fn line(&self) -> Option<(&'static str, String)> {
+        let text = match self {
+            Busiest::Unsought => t("timeline.unsought").to_owned(),
+            Busiest::None => return None,
+            Busiest::Node(node, share) => {
+                t_args("timeline.busy_node", &[("share", &percent(*share)), ("node", node)])
+            }
+        };
+        Some((t("timeline.busiest"), text))
+    }
 }
 
 impl SpanFigures {
     /// The figures of a span of an axis; `None` if there are no samples in it.
-    pub(super) fn of(
-        state: &AppState,
-        history: &History,
-        axis: Axis,
-        (from, to): (i64, i64),
-    ) -> Option<SpanFigures> {
+    pub(super) fn of(history: &History, axis: Axis, (from, to): (i64, i64)) -> Option<SpanFigures> {
         let run = history.run();
         let mut figures = SpanFigures { slowest: f64::INFINITY, ..SpanFigures::default() };
         let (mut stall, mut before) = (0, None);
@@ -62,17 +89,11 @@ impl SpanFigures {
         let mean = lags.iter().map(|(lag, of)| *lag as f64 * of / seconds).sum::<f64>() as i64;
         let least = lags.iter().map(|(lag, _)| *lag).min();
         figures.lag = least.zip(lags.iter().map(|(lag, _)| *lag).max()).map(|(min, max)| (min, mean, max));
-        let nodes = state.open.document.flow().nodes.keys();
-        let busy = nodes.filter_map(|node| {
-            Some((node, lanes::mean(history.node(node)?.over(Metric::Busy, axis, from, to))?))
-        });
-        let busiest = busy.max_by(|(_, one), (_, other)| one.total_cmp(other));
-        figures.busiest = busiest.map(|(node, share)| (state.title(node), share));
         Some(figures)
     }
 
     /// Each figure with its name, in the order in which they are read.
-    pub(super) fn lines(&self) -> Vec<(&'static str, String)> {
+    pub(super) fn lines(&self, busiest: &Busiest) -> Vec<(&'static str, String)> {
         let share = self.late as f64 / self.rows.max(1) as f64;
         let late = t_args("timeline.late_share", &[("n", &count(self.late)), ("share", &percent(share))]);
         let mut lines = vec![
@@ -88,16 +109,13 @@ impl SpanFigures {
             lines.push((t("timeline.nearest"), lag(greatest)));
         }
         lines.push((t("timeline.longest_stall"), duration(self.longest_stall_millis)));
-        if let Some((node, share)) = &self.busiest {
-            let busy = t_args("timeline.busy_node", &[("share", &percent(*share)), ("node", node)]);
-            lines.push((t("timeline.busiest"), busy));
-        }
+        lines.extend(busiest.line());
         lines
     }
 
     /// The figures as text for the clipboard, a line to each.
-    pub(super) fn text(&self, title: &str) -> String {
-        let lines = self.lines().into_iter().map(|(name, value)| format!("{name}\t{value}\n"));
+    pub(super) fn text(&self, title: &str, busiest: &Busiest) -> String {
+        let lines = self.lines(busiest).into_iter().map(|(name, value)| format!("{name}\t{value}\n"));
         format!("{title}\n{}", lines.collect::<String>())
     }
 }
