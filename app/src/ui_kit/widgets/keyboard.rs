@@ -7,7 +7,7 @@ const AROUND: f32 = 28.0;
 
 /// Scrolls to what has come to have the keyboard, if it is among what `ui` shows. Called behind the last of what a scroll area holds.
 pub fn follow_keyboard(ui: &Ui) {
-    let Some(focused) = ui.memory(|memory| memory.focused()) else { return };
+    let Some(focused) = ui.memory(egui::Memory::focused) else { return };
     let id = ui.unique_id().with("followed");
     if ui.data(|data| data.get_temp::<Id>(id)) == Some(focused) {
         return;
@@ -22,7 +22,7 @@ pub fn follow_keyboard(ui: &Ui) {
 #[cfg(test)]
 mod tests {
     use egui::{Key, ScrollArea};
-    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+    use egui_kittest::kittest::Queryable as _;
 
     use super::*;
     use crate::ui_kit::test_harness;
