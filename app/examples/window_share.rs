@@ -1,6 +1,6 @@
 //! Measures how much of the engine's throughput the window takes, without a display.
 //!
-//! Run with `cargo run --release -p tidemark --example window_share`. The same flow runs as fast as it can over six million rows,
+//! Run with `cargo run --release -p tidemark --example window_share`. The same flow runs as fast as it can over 36 million rows,
 //! in turns without a window and in one that draws every frame that it asks for, at most sixty a second, up to the triangles that a
 //! graphics card would get. A run lasts from its start until the last byte of its result is written. The pairs are compared one by
 //! one and the middle one counts, for a machine that others use as well is never twice the same. Beside it stands what a frame cost
@@ -23,7 +23,9 @@ use tidemark_engine::node::FileAccess;
 use tidemark_engine::runtime::{JobConfig, JobHandle, Speed};
 
 const N_ROWS: u64 = 6_000_000;
-const N_PAIRS: usize = 15;
+/// How many times the same rows are there, so that a run is long beside its start.
+const N_FILES: usize = 6;
+const N_PAIRS: usize = 11;
 const N_CLICKS: usize = 60;
 /// The least time between two frames.
 const FRAME: Duration = Duration::from_micros(16_667);
@@ -35,7 +37,7 @@ const FLOW: &str = r#"{
     { "id": "minute", "kind": "tumbling_window", "params": { "size_millis": 60000, "keys": ["key"],
       "aggregates": [{ "function": "count", "name": "n" }, { "function": "avg", "column": "price", "name": "mean" }] } },
     { "id": "result", "kind": "csv_sink", "params": { "path": "result.csv" } },
-    { "id": "rows", "kind": "csv_source", "params": { "event_time": "at", "path": "rows.csv" } },
+    { "id": "rows", "kind": "csv_source", "params": { "event_time": "at", "path": "rows-*.csv" } },
     { "id": "watermark", "kind": "watermarks", "params": { "bound_millis": 5000 } }
   ],
   "edges": [
@@ -50,7 +52,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let flow = folder.path().join("share.flow.json");
     std::fs::write(&flow, FLOW)?;
-    write_rows(&folder.path().join("rows.csv"))?;
+    let rows = folder.path().join("rows-0.csv");
+    write_rows(&rows)?;
+    for number in 1..N_FILES {
+        std::fs::hard_link(&rows, folder.path().join(format!("rows-{number}.csv")))?;
+    }
     let mut window = Window::on(&flow, folder.path())?;
     let mut ratios = Vec::new();
     println!("{:>4}  {:>9} {:>9} {:>7}", "pair", "headless", "window", "ratio");

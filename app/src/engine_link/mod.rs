@@ -116,6 +116,7 @@ impl EngineLink {
             watch: None,
             pins: Vec::new(),
             shown: Arc::default(),
+            retired: Vec::new(),
             watched: None,
             pinned: Vec::new(),
         };
@@ -176,6 +177,8 @@ struct Holder {
     watch: Option<Watch>,
     pins: Vec<Watch>,
     shown: Arc<UiSnapshot>,
+    /// Earlier ones that the window may still hold: this thread takes them apart, which for many nodes takes a while.
+    retired: Vec<Arc<UiSnapshot>>,
     watched: Option<Arc<WatchedRows>>,
     pinned: Vec<Arc<WatchedRows>>,
 }
@@ -308,9 +311,10 @@ impl Holder {
             return false;
         }
         let is_noticed = self.is_shown.load(Ordering::Relaxed) || snapshot.status != self.shown.status;
-        self.shown = Arc::new(snapshot);
+        self.retired.push(std::mem::replace(&mut self.shown, Arc::new(snapshot)));
         *self.board.lock() = Arc::clone(&self.shown);
         self.board.changed.notify_all();
+        self.retired.retain(|retired| Arc::strong_count(retired) > 1);
         if is_noticed {
             (self.wake)(haste);
         }

@@ -9,7 +9,7 @@ use tidemark_engine::ids::{NodeId, PortRef};
 use tidemark_engine::node::{Catalog, OutputRole};
 
 use super::OpenFlow;
-use crate::engine_link::{Metric, RunStatus, UiSnapshot};
+use crate::engine_link::{Metric, NodeFigures, RunStatus, UiSnapshot};
 
 /// Something that went wrong while a flow ran, however often.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,7 +100,8 @@ fn found(open: &OpenFlow, catalog: &Catalog) -> Vec<RuntimeProblem> {
         let edges = || snapshot.edges.keys().chain(flow.edges.iter());
         joined.get_or_init(|| edges().map(|edge| &edge.from).collect::<HashSet<_>>()).contains(port)
     };
-    for (id, figures) in &snapshot.nodes {
+    let has_lost = |figures: &NodeFigures| figures.account.late + figures.account.rejected > 0;
+    for (id, figures) in snapshot.nodes.iter().filter(|(_, figures)| has_lost(figures)) {
         let Some(spec) = flow.nodes.get(id).and_then(|node| catalog.spec(&node.kind)) else { continue };
         for (role, n_rows, metric) in [
             (OutputRole::Late, figures.account.late, Metric::Late),

@@ -92,15 +92,21 @@ impl Range {
     pub(super) fn of(lens: Lens, snapshot: &UiSnapshot) -> Range {
         let behind = |figures: &NodeFigures| snapshot.clock_millis?.checked_sub(figures.watermark?);
         let entries = |figures: &NodeFigures| Some(figures.account.state_entries);
-        let over = |read: &dyn Fn(&NodeFigures) -> Option<i64>| {
-            let all = || snapshot.nodes.values().filter_map(read);
-            Range { least: all().min().unwrap_or(0), most: all().max().unwrap_or(0) }
-        };
         match lens {
-            Lens::Watermark => over(&behind),
-            Lens::State => over(&entries),
+            Lens::Watermark => Range::over(snapshot, behind),
+            Lens::State => Range::over(snapshot, entries),
             Lens::Rate | Lens::Busy | Lens::Queue | Lens::Late | Lens::Errors => Range::default(),
         }
+    }
+
+    fn over(snapshot: &UiSnapshot, read: impl Fn(&NodeFigures) -> Option<i64>) -> Range {
+        let mut all = snapshot.nodes.values().filter_map(read);
+        let Some(first) = all.next() else { return Range::default() };
+        let wider = |range: Range, figure: i64| Range {
+            least: range.least.min(figure),
+            most: range.most.max(figure),
+        };
+        all.fold(Range { least: first, most: first }, wider)
     }
 }
 

@@ -40,11 +40,9 @@ fn sentence(lens: Lens) -> &'static str {
 }
 
 /// What the coldest and the hottest colour stand for; nothing for a lens without colours.
-fn ends(state: &AppState) -> Option<[String; 2]> {
-    let snapshot = &state.open.run.snapshot;
-    let range = Range::of(state.view.lens, snapshot);
+fn ends(lens: Lens, range: Range) -> Option<[String; 2]> {
     let full = || [percent(0.0), percent(1.0)];
-    match state.view.lens {
+    match lens {
         Lens::Rate => None,
         Lens::Busy | Lens::Queue => Some(full()),
         Lens::Watermark => Some([short_lag(-range.least), short_lag(-(range.least + range.most))]),
@@ -56,7 +54,7 @@ fn ends(state: &AppState) -> Option<[String; 2]> {
 }
 
 /// Shows the legend in the lower left corner of the canvas while there are figures to colour.
-pub(super) fn ui(state: &AppState, canvas: Rect, ui: &Ui) {
+pub(super) fn ui(state: &AppState, range: Range, canvas: Rect, ui: &Ui) {
     let has_figures = !state.open.run.snapshot.nodes.is_empty();
     if !has_figures || canvas.width() < NARROW {
         return;
@@ -67,7 +65,7 @@ pub(super) fn ui(state: &AppState, canvas: Rect, ui: &Ui) {
     let text = |text: &str, color| ui.painter().layout_no_wrap(text.to_owned(), small.clone(), color);
     let said = sentence(state.view.lens);
     let heading = text(said, colors.text.dim);
-    let ends = ends(state);
+    let ends = ends(state.view.lens, range);
     let bar_height =
         if ends.is_some() { BAR.y + 2.0 * tokens.spacing.xs + tokens.type_scale.small } else { 0.0 };
     let width = heading.size().x.max(if ends.is_some() { BAR.x } else { 0.0 });

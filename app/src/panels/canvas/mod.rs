@@ -125,7 +125,7 @@ impl Canvas {
         }
         self.show_finder(state, ui, &style, commands);
         self.find_bar.ui(state, rect, ui, commands);
-        legend::ui(state, rect, ui);
+        legend::ui(state, self.freshness.range(), rect, ui);
         if !state.open.document.flow().nodes.is_empty() || state.is_opening {
             self.start.leave();
         } else if let Some(at) = self.start.ui(state, rect, ui, commands) {

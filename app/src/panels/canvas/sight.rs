@@ -34,6 +34,8 @@ pub(super) struct Freshness {
     /// Changes whenever what is not a figure has changed: findings, names of ports, colours.
     form: u64,
     made_of: Option<MadeOf>,
+    /// Between which figures the colours of the lens lie.
+    range: Range,
     /// The epoch at which a node was made as seen from afar, and in full.
     nodes: Vec<(u64, u64)>,
     ports: Vec<u64>,
@@ -77,6 +79,11 @@ impl Freshness {
             dark,
             dragging,
         };
+        let is_measured =
+            |before: &MadeOf| before.lens == now.lens && Arc::ptr_eq(&before.snapshot, &now.snapshot);
+        if !self.made_of.as_ref().is_some_and(is_measured) {
+            self.range = Range::of(now.lens, &now.snapshot);
+        }
         let before = self.made_of.replace(now);
         let (Some(before), Some(now)) = (before, &self.made_of) else { return true };
         let same_facts = Arc::ptr_eq(&before.checked, &now.checked);
@@ -89,6 +96,11 @@ impl Freshness {
         self.epoch += u64::from(!is_same);
         self.form += u64::from(!same_form);
         !same_facts
+    }
+
+    /// Between which figures the colours of the lens lie.
+    pub(super) fn range(&self) -> Range {
+        self.range
     }
 
     /// Makes the faces that are looked at. Returns whether others are still to be made, for the map.
@@ -113,7 +125,7 @@ impl Freshness {
         let unseen = self.a_little();
         let snapshot = Arc::clone(&state.open.run.snapshot);
         if !seen.is_empty() || !unseen.is_empty() {
-            let range = Range::of(state.view.lens, &snapshot);
+            let range = self.range;
             let figures = figures_of(graph, &snapshot);
             let faces = Faces { state, tokens, facts, dragging: sight.dragging, range };
             for idx in seen {
