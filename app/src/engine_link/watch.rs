@@ -34,6 +34,8 @@ pub struct WatchedRows {
 const MAX_EDGE_ROWS: usize = 1_000;
 /// How many of the newest rows of a table are shown.
 const MAX_TABLE_ROWS: usize = 10_000;
+/// How many of the newest rows of an edge are shown to who looks in passing.
+pub const MAX_PEEKED_ROWS: usize = 3;
 
 impl PartialEq for WatchedRows {
     /// Rows only ever come, so as many rows of the same are the same rows.
@@ -68,6 +70,20 @@ impl Watch {
         self.unless_known(edge.rows, before, || {
             let (edge_type, batches) = handle.newest_rows(&edge.id)?;
             Some((edge_type, batches, MAX_EDGE_ROWS))
+        })
+    }
+
+    /// The last few rows of an edge as they are, or `before` if none have come since.
+    pub(super) fn last_rows(
+        edge: &EdgeId,
+        handle: &JobHandle,
+        job: &JobSnapshot,
+        before: Option<&Arc<WatchedRows>>,
+    ) -> Option<Arc<WatchedRows>> {
+        let n_total = job.edges.iter().find(|other| other.id == *edge)?.rows;
+        Watch::Edge(edge.clone()).unless_known(n_total, before, || {
+            let (edge_type, batches) = handle.newest_rows(edge)?;
+            Some((edge_type, batches, MAX_PEEKED_ROWS))
         })
     }
 
@@ -230,5 +246,9 @@ mod tests {
             let all_shown = if matches!(watch, Watch::Edge(_)) { 1_000 } else { 3_000 };
             assert_eq!((n_rows, rows.n_total), (all_shown, 3_000));
         }
+        let edge = EdgeId { from: port("all", "out"), to: port("rows", "in") };
+        let last = Watch::last_rows(&edge, &handle, &handle.snapshot(), None).expect("rows");
+        let last: Vec<_> = (0..last.len()).filter_map(|row| last.row(row)).map(|row| row.value(0)).collect();
+        assert_eq!(last.iter().map(Value::to_string).collect::<Vec<_>>(), ["2998", "2999", "3000"]);
     }
 }

@@ -9,6 +9,7 @@ use tidemark_engine::ids::{EdgeId, NodeId};
 use super::super::App;
 use crate::engine_link::{LinkCommand, Watch};
 use crate::state::{Find, InspectorTab, Selection};
+use crate::ui_kit::t;
 
 impl App {
     pub(in crate::app) fn select(&mut self, nodes: Vec<NodeId>, wires: Vec<EdgeId>) {
@@ -138,6 +139,20 @@ impl App {
         if self.state.open.watched != watch && self.tell(LinkCommand::Watch(watch.clone())) {
             self.state.open.tables.follow(watch.as_ref());
             self.state.open.watched = watch;
+        }
+    }
+
+    /// Has the last few rows of a wire handed out. If that cannot be told now, the card asks again with the next frame.
+    pub(in crate::app) fn peek(&mut self, edge: Option<EdgeId>) {
+        if self.state.open.peeked != edge && self.desk.link.send(LinkCommand::Peek(edge.clone())) {
+            self.state.open.peeked = edge;
+        }
+    }
+
+    /// Shows the card of what the keyboard is on, or puts it away.
+    pub(super) fn show_card(&mut self) {
+        if !self.panels.canvas.peek() {
+            self.state.view.refusal = Some(t("peek.nothing").to_owned());
         }
     }
 }

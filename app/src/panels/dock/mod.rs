@@ -7,6 +7,7 @@ mod timeline;
 
 use egui::Ui;
 
+pub(super) use self::data::cell;
 pub use self::data::table_with_keyboard;
 pub use self::log::LogPanel;
 pub(super) use self::problems::{message, path_to_allow};

@@ -260,7 +260,7 @@ pub(super) fn moment(millis: i64) -> String {
 }
 
 /// A value on one line, and whether that is not all of it.
-pub(super) fn cell(value: &Value) -> (String, bool) {
+pub(in crate::panels) fn cell(value: &Value) -> (String, bool) {
     let text = match value {
         Value::Null => return (t("data.null").to_owned(), false),
         Value::Timestamp(millis) => return (timestamp(*millis), false),
