@@ -167,7 +167,7 @@ impl Pen<'_> {
                 self.shares = heads.iter().map(|(_, share)| *share).collect();
                 let names = heads.iter().map(|(name, _)| name.as_str());
                 let pieces =
-                    self.cells(names, fonts::semibold(self.tokens.type_scale.small), colors.text.dim);
+                    self.cells(names, &fonts::semibold(self.tokens.type_scale.small), colors.text.dim);
                 Laid { said: None, ..self.laid(pieces, Role::Row, String::new()) }
             }
             Line::Row(values) => self.row(values),
@@ -180,7 +180,8 @@ impl Pen<'_> {
             let height = self.height(self.cut("…", self.mono(), colors.text.faint, self.width).size().y);
             return Laid { height, ..Laid::default() };
         }
-        let mut pieces = self.cells(values.cells.iter().map(String::as_str), self.mono(), colors.text.normal);
+        let mut pieces =
+            self.cells(values.cells.iter().map(String::as_str), &self.mono(), colors.text.normal);
         let flaw = values.flaw.map(|flaw| match flaw {
             Flaw::Late => (Icon::Late, colors.status.late),
             Flaw::Rejected => (Icon::Rejected, colors.status.error),
@@ -193,7 +194,7 @@ impl Pen<'_> {
     }
 
     /// Texts below one another's heads.
-    fn cells<'b>(&self, texts: impl Iterator<Item = &'b str>, font: FontId, color: Color32) -> Vec<Piece> {
+    fn cells<'b>(&self, texts: impl Iterator<Item = &'b str>, font: &FontId, color: Color32) -> Vec<Piece> {
         let gap = self.tokens.spacing.sm;
         let room = self.width - self.gutter();
         let total: f32 = self.shares.iter().sum();
