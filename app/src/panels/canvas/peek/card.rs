@@ -262,7 +262,7 @@ fn values(rows: &WatchedRows, number: usize, row: &Row<'_>, role: OutputRole) ->
 /// How much of the width values of a type need, against others.
 fn share(data_type: &DataType) -> f32 {
     match data_type {
-        DataType::Timestamp | DataType::TimestampLtz => 1.8,
+        DataType::Timestamp | DataType::TimestampLtz => 2.2,
         _ => 1.0,
     }
 }
