@@ -2,13 +2,13 @@
 
 use egui::Color32;
 use egui_node_graph::{PortRef as GraphPort, Side, Target};
-use tidemark_engine::data::{ChangeMode, DataType, EdgeType};
+use tidemark_engine::data::{ChangeMode, DataType, EdgeType, Field, Value};
 use tidemark_engine::ids::EdgeId;
 use tidemark_engine::node::{Arity, OutputRole};
 
 use super::super::{Ids, engine_port, faces};
 use crate::engine_link::{EdgeFigures, MAX_PEEKED_ROWS, Row, Watch, WatchedRows};
-use crate::panels::dock::cell;
+use crate::panels::dock::{cell, moment};
 use crate::state::{AppState, title_of_edge};
 use crate::ui_kit::format::{count, percent, rate};
 use crate::ui_kit::format_time::{lag, short_timestamp};
@@ -214,7 +214,7 @@ fn figures_of(state: &AppState, figures: &EdgeFigures) -> Vec<Line> {
 fn schema(full: Option<&EdgeType>, flows: Option<&EdgeType>) -> Vec<Line> {
     let Some(full) = full else { return vec![Line::Sentence(t("inspector.no_schema").to_owned())] };
     let fields = full.schema.fields();
-    let column = |(number, field): (usize, &tidemark_engine::data::Field)| Line::Column {
+    let column = |(number, field): (usize, &Field)| Line::Column {
         name: field.name.to_string(),
         data_type: format!("{}{}", field.data_type, if field.nullable { "" } else { " NOT NULL" }),
         is_time: full.event_time == Some(number),
@@ -251,7 +251,7 @@ fn values(rows: &WatchedRows, number: usize, row: &Row<'_>, role: OutputRole) ->
         OutputRole::Main | OutputRole::Late => None,
     };
     let fields = rows.edge_type.schema.fields().iter().take(N_VALUES).enumerate();
-    let named: Vec<_> = fields.map(|(column, field)| (&*field.name, cell(&row.value(column)).0)).collect();
+    let named: Vec<_> = fields.map(|(column, field)| (&*field.name, text_of(&row.value(column)))).collect();
     let sequence = rows.n_total - rows.len() as u64 + number as u64 + 1;
     let mut said = vec![t_args("data.row_n", &[("n", &count(sequence))])];
     said.extend(row.is_late().then(|| t("data.late").to_owned()));
@@ -259,10 +259,18 @@ fn values(rows: &WatchedRows, number: usize, row: &Row<'_>, role: OutputRole) ->
     Values { cells: named.into_iter().map(|(_, text)| text).collect(), flaw, said: said.join(", ") }
 }
 
+/// A value where room is short: of a time, no more than it needs.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::Timestamp(millis) => moment(*millis),
+        value => cell(value).0,
+    }
+}
+
 /// How much of the width values of a type need, against others.
 fn share(data_type: &DataType) -> f32 {
     match data_type {
-        DataType::Timestamp | DataType::TimestampLtz => 2.2,
+        DataType::Timestamp | DataType::TimestampLtz => 2.6,
         _ => 1.0,
     }
 }

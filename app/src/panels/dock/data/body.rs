@@ -255,7 +255,7 @@ fn is_of_rejected(watch: &Watch) -> bool {
 }
 
 /// An instant, with milliseconds where it has any.
-pub(super) fn moment(millis: i64) -> String {
+pub(in crate::panels) fn moment(millis: i64) -> String {
     if millis % 1000 == 0 { short_timestamp(millis) } else { timestamp(millis) }
 }
 
