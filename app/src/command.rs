@@ -79,6 +79,8 @@ pub enum Command {
     ShowProblem(usize),
     /// Shows the rows of a wire.
     ShowRows(EdgeId),
+    /// Has the last few rows of a wire handed out while a card of it is shown, or of none.
+    Peek(Option<EdgeId>),
     /// Changes the table of these rows.
     Table(Watch, TableChange),
     /// Puts a text into the clipboard.
@@ -357,6 +359,8 @@ actions! {
     FindPrevious: None, "edit.find_previous", "tip.find_previous", keys(SHIFT, Key::F3);
     /// Opens the menu of what is selected on the canvas.
     OpenMenu: None, "edit.menu", "tip.menu", keys(SHIFT, Key::F10);
+    /// Shows the card of the wire that is selected, or of the port that has the keyboard, or puts it away.
+    Peek: Some(Icon::Eye), "peek.action", "tip.peek", key(Key::I);
     /// Shows the whole flow.
     Fit: Some(Icon::Fit), "view.fit", "tip.fit", keys(SHIFT, Key::F);
     /// Shows what is selected.
@@ -519,7 +523,9 @@ impl Action {
             Action::Find => !state.open.document.flow().nodes.is_empty(),
             Action::FindNext | Action::FindPrevious => state.view.find.is_some(),
             Action::FitSelection | Action::SelectNone => !state.open.selection.is_empty(),
-            Action::Fit | Action::Arrange | Action::SelectAll => !state.open.document.flow().nodes.is_empty(),
+            Action::Fit | Action::Arrange | Action::SelectAll | Action::Peek => {
+                !state.open.document.flow().nodes.is_empty()
+            }
             Action::PlayPause | Action::Restart | Action::Step => state.open.can_run(),
             Action::NextFlow | Action::PreviousFlow => !state.shelf.is_empty(),
             Action::Stop => state.open.run.snapshot.is_going(),

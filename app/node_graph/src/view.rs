@@ -111,6 +111,12 @@ impl<I: GraphIds> GraphView<I> {
         self.pending = Some(Goal::Zoom(zoom));
     }
 
+    /// The port that the keyboard has gone on to from the node that has it.
+    pub fn focused_port(&self) -> Option<&PortRef<I>> {
+        let is_on_wire = self.focus_wire.as_ref().is_some_and(|wire| self.selected_wires.contains(wire));
+        self.focus_port.as_ref().filter(|port| self.focus.as_ref() == Some(&port.node) && !is_on_wire)
+    }
+
     /// Selects exactly these nodes and no wire, the first of them with the keyboard focus.
     pub fn select_nodes(&mut self, nodes: impl IntoIterator<Item = I::Node>) {
         self.selected_nodes = nodes.into_iter().collect();

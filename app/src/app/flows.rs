@@ -126,6 +126,7 @@ impl App {
     pub(super) fn show_flow(&mut self, number: FlowNumber) {
         let Some(at) = self.state.shelf.iter().position(|flow| flow.number == number) else { return };
         let Some(desk) = self.shelved.remove(&number) else { return };
+        self.peek(None);
         let flow = self.state.shelf.swap_remove(at);
         let (flow, mut desk) = (mem::replace(&mut self.state.open, flow), mem::replace(&mut self.desk, desk));
         desk.link.set_shown(false);

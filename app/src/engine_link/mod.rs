@@ -26,7 +26,7 @@ pub use self::history::{Axis, History, Metric, Moment, Sample, Series};
 use self::rates::Rates;
 pub use self::sample::SampledRows;
 pub use self::snapshot::{EdgeFigures, NodeFigures, RunFailure, RunStatus, UiSnapshot};
-pub use self::watch::{Row, Watch, WatchedRows};
+pub use self::watch::{MAX_PEEKED_ROWS, Row, Watch, WatchedRows};
 
 /// How often a running job is looked at.
 const TICK: Duration = Duration::from_millis(50);
@@ -69,6 +69,8 @@ pub enum LinkCommand {
     },
     /// Whose rows to hand out besides.
     Pin(Vec<Watch>),
+    /// Of which edge to hand out the last few rows besides.
+    Peek(Option<EdgeId>),
 }
 
 /// The window's end of the thread that holds the job.
@@ -115,10 +117,12 @@ impl EngineLink {
             job: None,
             watch: None,
             pins: Vec::new(),
+            peek: None,
             shown: Arc::default(),
             retired: Vec::new(),
             watched: None,
             pinned: Vec::new(),
+            peeked: None,
         };
         let thread =
             thread::Builder::new().name("tm-link".to_owned()).spawn(move || holder.run(&received))?;
@@ -176,11 +180,13 @@ struct Holder {
     job: Option<Held>,
     watch: Option<Watch>,
     pins: Vec<Watch>,
+    peek: Option<EdgeId>,
     shown: Arc<UiSnapshot>,
     /// Earlier ones that the window may still hold: this thread takes them apart, which for many nodes takes a while.
     retired: Vec<Arc<UiSnapshot>>,
     watched: Option<Arc<WatchedRows>>,
     pinned: Vec<Arc<WatchedRows>>,
+    peeked: Option<Arc<WatchedRows>>,
 }
 
 /// The job with what is needed to make snapshots of it.
@@ -242,6 +248,7 @@ impl Holder {
             // What is watched already goes on from where it is.
             LinkCommand::Watch(watch) => self.watch = watch,
             LinkCommand::Pin(pins) => self.pins = pins,
+            LinkCommand::Peek(edge) => self.peek = edge,
             command => {
                 let Some(handle) = self.job.as_ref().and_then(|job| job.handle.as_ref()) else { return };
                 match command {
@@ -254,7 +261,8 @@ impl Holder {
                     | LinkCommand::Clear
                     | LinkCommand::Watch(_)
                     | LinkCommand::Sample { .. }
-                    | LinkCommand::Pin(_) => {}
+                    | LinkCommand::Pin(_)
+                    | LinkCommand::Peek(_) => {}
                 }
             }
         }
@@ -280,6 +288,7 @@ impl Holder {
     fn forget_rows(&mut self) {
         self.watched = None;
         self.pinned.clear();
+        self.peeked = None;
     }
 
     /// Hangs a new snapshot on the board if there is anything new in it.
@@ -298,6 +307,9 @@ impl Holder {
                 // What is watched is not read twice.
                 let pins = self.pins.iter().filter(|pin| self.watch.as_ref() != Some(pin));
                 self.pinned = pins.filter_map(read).collect();
+                let before = self.peeked.take();
+                let last = |edge: &EdgeId| Watch::last_rows(edge, *run, handle, before.as_ref());
+                self.peeked = self.peek.as_ref().and_then(last);
                 let history = recorder.note(&job);
                 UiSnapshot { history, ..UiSnapshot::of(*run, &job, rates) }
             }
@@ -307,6 +319,7 @@ impl Holder {
         }
         snapshot.watched.clone_from(&self.watched);
         snapshot.pinned.clone_from(&self.pinned);
+        snapshot.peeked.clone_from(&self.peeked);
         if snapshot == *self.shown {
             return false;
         }

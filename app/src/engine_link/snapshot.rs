@@ -42,6 +42,8 @@ pub struct UiSnapshot {
     pub watched: Option<Arc<WatchedRows>>,
     /// The rows of what else is shown.
     pub pinned: Vec<Arc<WatchedRows>>,
+    /// The last few rows of the edge that is looked at in passing.
+    pub peeked: Option<Arc<WatchedRows>>,
 }
 
 impl Default for UiSnapshot {
@@ -60,6 +62,7 @@ impl Default for UiSnapshot {
             history: Arc::default(),
             watched: None,
             pinned: Vec::new(),
+            peeked: None,
         }
     }
 }

@@ -38,6 +38,8 @@ pub struct WatchedRows {
 const MAX_EDGE_ROWS: usize = 1_000;
 /// How many of the newest rows of a table are shown.
 const MAX_TABLE_ROWS: usize = 10_000;
+/// How many of the newest rows of an edge are shown to who looks in passing.
+pub const MAX_PEEKED_ROWS: usize = 3;
 
 impl PartialEq for WatchedRows {
     /// Rows only ever come, so as many rows of the same are the same rows.
@@ -73,6 +75,16 @@ impl Watch {
             Watch::Sink(node) => edge.id.to.node == *node,
         })?;
         self.rows_of_edge(run, handle, &edge.id, MAX_EDGE_ROWS, before)
+    }
+
+    /// The last few rows of an edge as they are, or `before` if none have come since.
+    pub(super) fn last_rows(
+        edge: &EdgeId,
+        run: u64,
+        handle: &JobHandle,
+        before: Option<&Arc<WatchedRows>>,
+    ) -> Option<Arc<WatchedRows>> {
+        Watch::Edge(edge.clone()).rows_of_edge(run, handle, edge, MAX_PEEKED_ROWS, before)
     }
 
     /// The newest rows of an edge, at most `n_most`, or `before` if none have come since.
@@ -274,5 +286,9 @@ mod tests {
             let all_shown = if matches!(watch, Watch::Edge(_)) { 1_000 } else { 3_000 };
             assert_eq!((n_rows, rows.n_total), (all_shown, 3_000));
         }
+        let edge = EdgeId { from: port("all", "out"), to: port("rows", "in") };
+        let last = Watch::last_rows(&edge, 1, &handle, None).expect("rows");
+        let last: Vec<_> = (0..last.len()).filter_map(|row| last.row(row)).map(|row| row.value(0)).collect();
+        assert_eq!(last.iter().map(Value::to_string).collect::<Vec<_>>(), ["2998", "2999", "3000"]);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tidemark_engine::diagnostic::{Diagnostic, Place, Severity};
 use tidemark_engine::graph::{Checked, Edit};
-use tidemark_engine::ids::NodeId;
+use tidemark_engine::ids::{EdgeId, NodeId};
 use tidemark_engine::node::{Catalog, FileAccess};
 
 use super::document::has_meaning;
@@ -48,6 +48,8 @@ pub struct OpenFlow {
     pub marks: Marks,
     /// Whose rows the data dock shows because of what is selected.
     pub watched: Option<Watch>,
+    /// The wire whose last few rows are handed out because a card of it is shown on the canvas.
+    pub peeked: Option<EdgeId>,
     /// The expression that is tried on real rows.
     pub trying: Trying,
     /// The tables of rows: of what is watched, and those that are pinned.

@@ -11,6 +11,7 @@ mod inspecting;
 mod layout;
 mod looking;
 mod noting;
+mod peeking;
 mod recovering;
 mod rows;
 mod running;

@@ -10,9 +10,7 @@ use crate::{GraphIds, Side};
 impl<I: GraphIds> Frame<'_, I> {
     /// The port that has the focus.
     pub fn focused_port(&self) -> Option<PortPlace> {
-        let port = self.view.focus_port.as_ref()?;
-        let counts = self.view.focus.as_ref() == Some(&port.node) && self.focused_wire().is_none();
-        counts.then(|| self.graph.port_place(port)).flatten()
+        self.graph.port_place(self.view.focused_port()?)
     }
 
     /// The wire that has the focus.

@@ -55,6 +55,7 @@ impl App {
                 self.watch(Some(Watch::Edge(edge)));
                 self.show_data();
             }
+            Command::Peek(edge) => self.peek(edge),
             Command::AddNode { kind, at, join } => drop(self.add_node(&kind, at, join.as_ref())),
             Command::AddNext { kind, at, join } => self.add_next(&kind, at, join.as_ref()),
             Command::InsertNode { kind, wire } => self.insert_node(&kind, &wire),
@@ -171,6 +172,7 @@ impl App {
             Action::Find => self.open_find(),
             Action::FindNext | Action::FindPrevious => self.find_next(action == Action::FindNext),
             Action::OpenMenu => self.panels.canvas.open_menu(&self.state),
+            Action::Peek => self.show_card(),
             Action::Fit => self.panels.canvas.view.fit_all(),
             Action::FitSelection => self.panels.canvas.view.fit_selection(),
             Action::ZoomIn => self.zoom(self.panels.canvas.view.zoom * 1.25),

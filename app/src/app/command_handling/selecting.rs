@@ -9,7 +9,7 @@ use tidemark_engine::ids::{EdgeId, NodeId};
 use super::super::App;
 use crate::engine_link::{LinkCommand, Watch};
 use crate::state::{Find, InspectorTab, MAX_PINNED, Selection, title_of_watch};
-use crate::ui_kit::t_args;
+use crate::ui_kit::{t, t_args};
 
 impl App {
     pub(in crate::app) fn select(&mut self, nodes: Vec<NodeId>, wires: Vec<EdgeId>) {
@@ -154,6 +154,20 @@ impl App {
             let args: [(&str, &dyn std::fmt::Display); 2] =
                 [("name", &title_of_watch(&self.state, &gone)), ("most", &MAX_PINNED)];
             self.state.view.refusal = Some(t_args("data.no_room", &args));
+        }
+    }
+
+    /// Has the last few rows of a wire handed out. If that cannot be told now, the card asks again with the next frame.
+    pub(in crate::app) fn peek(&mut self, edge: Option<EdgeId>) {
+        if self.state.open.peeked != edge && self.desk.link.send(LinkCommand::Peek(edge.clone())) {
+            self.state.open.peeked = edge;
+        }
+    }
+
+    /// Shows the card of what the keyboard is on, or puts it away.
+    pub(super) fn show_card(&mut self) {
+        if !self.panels.canvas.peek() {
+            self.state.view.refusal = Some(t("peek.nothing").to_owned());
         }
     }
 }

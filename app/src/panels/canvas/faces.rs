@@ -6,7 +6,7 @@ use egui::{Color32, pos2};
 use egui_node_graph::{
     Badge, Fill, Graph, Load, Mark, Node, NodeFace, PortFace, PortRef as GraphPort, StateMark, Wire, WireFace,
 };
-use tidemark_engine::data::{ChangeMode, EdgeType};
+use tidemark_engine::data::ChangeMode;
 use tidemark_engine::graph::LogicalNode;
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 use tidemark_engine::node::{NodeSpec, OutputRole};
@@ -18,7 +18,7 @@ use crate::engine_link::{EdgeFigures, NodeFigures, RunStatus};
 use crate::panels::dock::message;
 use crate::state::{AppState, Lens};
 use crate::ui_kit::format::{count, percent, short_count, short_rate};
-use crate::ui_kit::format_time::{lag, short_lag, short_timestamp};
+use crate::ui_kit::format_time::{short_lag, short_timestamp};
 use crate::ui_kit::prose::{sentence, spoken};
 use crate::ui_kit::{Icon, Tokens, t, t_args, t_count};
 
@@ -49,10 +49,10 @@ impl Faces<'_> {
             let accent = spec.map_or(colors.category.side, |spec| category_color(spec.category, tokens));
             let face = NodeFace { title: title.to_owned(), accent, ..NodeFace::default() };
             let mut node = Node::<Ids>::new(id.clone(), pos2(at.x as f32, at.y as f32), face);
-            for (port, _, _) in inputs(state, id, spec) {
+            for port in inputs(state, id, spec) {
                 node = node.with_input(port, PortFace { color: colors.wire.append, ..PortFace::default() });
             }
-            for (port, _, role) in outputs(state, id, spec) {
+            for (port, role) in outputs(state, id, spec) {
                 let (mark, color) = port_look(role, tokens);
                 node = node.with_output(port, PortFace { mark, color, ..PortFace::default() });
             }
@@ -84,32 +84,28 @@ impl Faces<'_> {
     /// The faces of the ports of a node.
     pub(super) fn ports(&self, idx: usize, id: &NodeId) -> Vec<(GraphPort<Ids>, PortFace)> {
         let (spec, title) = (self.facts.spec(idx), self.state.title(id));
-        let ins = inputs(self.state, id, spec).into_iter().map(|(port, doc, _)| {
+        let ins = inputs(self.state, id, spec).into_iter().map(|port| {
             let face = PortFace {
                 name: port.to_string(),
                 mark: Mark::Disc,
                 color: self.tokens.colors.wire.append,
-                tooltip: doc.to_owned(),
                 accessible_name: t_args("node.input_named", &[("port", &port), ("node", &title)]),
+                ..PortFace::default()
             };
             (GraphPort::input(id.clone(), port), face)
         });
-        let logical = self.logical(idx);
-        let outs =
-            outputs(self.state, id, spec).into_iter().enumerate().map(|(number, (port, doc, role))| {
-                let (mark, color) = port_look(role, self.tokens);
-                let edge_type = logical.and_then(|node| node.full_outputs.get(number)?.as_ref());
-                let columns = edge_type.map(|edge| format!("\n\n{}", columns_text(edge))).unwrap_or_default();
-                let face = PortFace {
-                    // At rest the mark says it, and the wire's label stands where the name would.
-                    name: if self.dragging { port.to_string() } else { String::new() },
-                    mark,
-                    color,
-                    tooltip: format!("{port}\n{doc}{columns}"),
-                    accessible_name: t_args("node.output_named", &[("port", &port), ("node", &title)]),
-                };
-                (GraphPort::output(id.clone(), port), face)
-            });
+        let outs = outputs(self.state, id, spec).into_iter().map(|(port, role)| {
+            let (mark, color) = port_look(role, self.tokens);
+            let face = PortFace {
+                // At rest the mark says it, and the wire's label stands where the name would.
+                name: if self.dragging { port.to_string() } else { String::new() },
+                mark,
+                color,
+                accessible_name: t_args("node.output_named", &[("port", &port), ("node", &title)]),
+                ..PortFace::default()
+            };
+            (GraphPort::output(id.clone(), port), face)
+        });
         ins.chain(outs).collect()
     }
 
@@ -308,9 +304,6 @@ impl Faces<'_> {
                 .map(|level| Fill { level, color: self.tokens.colors.heat(level) }),
             dimmed: figures.is_some_and(|figures| figures.rows == 0) && self.is_over(),
             highlighted: self.state.open.watched == Some(crate::engine_link::Watch::Edge(edge.clone())),
-            tooltip: figures
-                .map(|figures| wire_tooltip(figures, self.state.open.run.snapshot.clock_millis))
-                .unwrap_or_default(),
             accessible_name: name,
             ..WireFace::default()
         }
@@ -329,7 +322,7 @@ impl Faces<'_> {
 
     /// How many rows have passed, on wires from an output of this role.
     fn rows_of(&self, edge: &EdgeId, role: OutputRole, figures: &EdgeFigures) -> String {
-        let is_of_role = self.role_of(&edge.from) == Some(role);
+        let is_of_role = role_of(self.state, &edge.from) == Some(role);
         if is_of_role { short_count(figures.rows as f64) } else { String::new() }
     }
 
@@ -347,7 +340,7 @@ impl Faces<'_> {
 
     fn wire_rate(&self, edge: &EdgeId, figures: &EdgeFigures) -> String {
         let amount = self.amount(figures.per_sec, figures.rows);
-        match self.role_of(&edge.from) {
+        match role_of(self.state, &edge.from) {
             Some(OutputRole::Late) => t_args("node.late", &[("n", &amount)]),
             Some(OutputRole::Rejected) => t_args("node.rejected", &[("n", &amount)]),
             _ => amount,
@@ -369,7 +362,7 @@ impl Faces<'_> {
     pub(super) fn wire_color(&self, edge: &EdgeId) -> Color32 {
         let colors = &self.tokens.colors.wire;
         let logical = self.state.open.checked.graph.edge(edge);
-        match self.role_of(&edge.from) {
+        match role_of(self.state, &edge.from) {
             Some(OutputRole::Late) => colors.late,
             Some(OutputRole::Rejected) => colors.rejected,
             _ => match logical.and_then(|edge| edge.full_type.as_ref()).map(|edge_type| &edge_type.changes) {
@@ -378,49 +371,37 @@ impl Faces<'_> {
             },
         }
     }
-
-    fn role_of(&self, output: &PortRef) -> Option<OutputRole> {
-        let spec = self.state.spec(&output.node)?;
-        spec.outputs.iter().find(|found| *output.port == *found.name).map(|found| found.role)
-    }
 }
 
-/// The input ports of a node with what they take: those that its kind has, or those that edges name where the kind is not known.
-fn inputs(
-    state: &AppState,
-    id: &NodeId,
-    spec: Option<&Arc<NodeSpec>>,
-) -> Vec<(Arc<str>, &'static str, OutputRole)> {
+/// What kind of rows leave by an output.
+pub(super) fn role_of(state: &AppState, output: &PortRef) -> Option<OutputRole> {
+    let spec = state.spec(&output.node)?;
+    spec.outputs.iter().find(|found| *output.port == *found.name).map(|found| found.role)
+}
+
+/// The input ports of a node: those that its kind has, or those that edges name where the kind is not known.
+fn inputs(state: &AppState, id: &NodeId, spec: Option<&Arc<NodeSpec>>) -> Vec<Arc<str>> {
     match spec {
-        Some(spec) => {
-            spec.inputs.iter().map(|input| (Arc::from(input.name), input.doc, OutputRole::Main)).collect()
-        }
+        Some(spec) => spec.inputs.iter().map(|input| Arc::from(input.name)).collect(),
         None => named(state.open.document.flow().edges.iter().map(|edge| &edge.to), id),
     }
 }
 
-/// The output ports of a node, as [`inputs`].
-fn outputs(
-    state: &AppState,
-    id: &NodeId,
-    spec: Option<&Arc<NodeSpec>>,
-) -> Vec<(Arc<str>, &'static str, OutputRole)> {
+/// The output ports of a node with what kind of rows leave by them, as [`inputs`].
+fn outputs(state: &AppState, id: &NodeId, spec: Option<&Arc<NodeSpec>>) -> Vec<(Arc<str>, OutputRole)> {
     match spec {
-        Some(spec) => {
-            spec.outputs.iter().map(|output| (Arc::from(output.name), output.doc, output.role)).collect()
+        Some(spec) => spec.outputs.iter().map(|output| (Arc::from(output.name), output.role)).collect(),
+        None => {
+            let names = named(state.open.document.flow().edges.iter().map(|edge| &edge.from), id);
+            names.into_iter().map(|name| (name, OutputRole::Main)).collect()
         }
-        None => named(state.open.document.flow().edges.iter().map(|edge| &edge.from), id),
     }
 }
 
 /// The ports of a node that edges name.
-fn named<'a>(
-    ends: impl Iterator<Item = &'a PortRef>,
-    id: &NodeId,
-) -> Vec<(Arc<str>, &'static str, OutputRole)> {
-    let mut ports: Vec<_> =
-        ends.filter(|end| end.node == *id).map(|end| (Arc::clone(&end.port), "", OutputRole::Main)).collect();
-    ports.sort_by(|a, b| a.0.cmp(&b.0));
+fn named<'a>(ends: impl Iterator<Item = &'a PortRef>, id: &NodeId) -> Vec<Arc<str>> {
+    let mut ports: Vec<_> = ends.filter(|end| end.node == *id).map(|end| Arc::clone(&end.port)).collect();
+    ports.sort();
     ports.dedup();
     ports
 }
@@ -448,31 +429,4 @@ fn losses(figures: &NodeFigures) -> Option<String> {
     let parts = [part("node.late", account.late), part("node.rejected", account.rejected)];
     let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     (!text.is_empty()).then_some(text)
-}
-
-fn wire_tooltip(figures: &EdgeFigures, clock: Option<i64>) -> String {
-    let mut lines = vec![t_count("data.rows", figures.rows)];
-    if figures.per_sec > 0.0 {
-        lines.push(crate::ui_kit::format::rate(figures.per_sec));
-    }
-    if let Some(watermark) = figures.watermark {
-        let behind =
-            clock.map(|clock| format!(" ({})", lag(watermark.saturating_sub(clock)))).unwrap_or_default();
-        lines.push(format!("{} {}{behind}", t("metric.watermark"), short_timestamp(watermark)));
-    }
-    if let Some(fill) = figures.queue_fill {
-        lines.push(format!("{} {}", t("metric.queue"), percent(f64::from(fill))));
-    }
-    lines.push(t("node.click_for_rows").to_owned());
-    lines.join("\n")
-}
-
-/// The columns of an edge, one to a line, the event time marked.
-fn columns_text(edge_type: &EdgeType) -> String {
-    let fields = edge_type.schema.fields().iter().enumerate();
-    let lines = fields.map(|(idx, field)| {
-        let mark = if edge_type.event_time == Some(idx) { " ⏱" } else { "" };
-        format!("{}  {}{mark}", field.name, field.data_type)
-    });
-    lines.collect::<Vec<_>>().join("\n")
 }

@@ -115,6 +115,7 @@ impl CanvasMenu {
         if menu_item(ui, Some(Icon::Table), t("menu.show_rows"), "").clicked() {
             commands.push(Command::ShowRows(wire.clone()));
         }
+        lines(state, &[Do(Action::Peek)], ui, commands);
         let inserts = menu_item(ui, Some(Icon::Add), t("menu.insert"), ADD_KEY).clicked();
         ui.separator();
         lines(state, &[Do(Action::Delete)], ui, commands);

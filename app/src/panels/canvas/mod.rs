@@ -9,6 +9,7 @@ mod finder;
 mod insertion;
 mod legend;
 mod menu;
+mod peek;
 mod sight;
 mod style;
 
@@ -28,6 +29,7 @@ use self::find_bar::FindBar;
 use self::finder::NodeFinder;
 pub use self::finder::{NodeDrag, category_color, category_text, kind_icon};
 use self::menu::CanvasMenu;
+use self::peek::{Peek, Scene};
 use self::sight::{DESCRIBED, Freshness, Sight};
 use super::start::StartPage;
 use crate::app::FRAME;
@@ -59,6 +61,7 @@ pub struct Canvas {
     id: Option<Id>,
     finder: Option<NodeFinder>,
     menu: Option<CanvasMenu>,
+    peek: Peek,
     find_bar: FindBar,
     start: StartPage,
     labels: Labels,
@@ -78,6 +81,10 @@ impl Canvas {
         let tokens = Tokens::of(ui);
         self.refresh(state, tokens, ui);
         self.let_rows_flow(state, ui);
+        // The press puts the card away; what is selected stays so.
+        if self.peek.is_asked_for() {
+            ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+        }
         let Some(graph) = &self.graph else { return };
         let style = style::style(tokens, ui.visuals().dark_mode);
         let flow = Arc::clone(state.open.document.flow());
@@ -107,6 +114,14 @@ impl Canvas {
             let place = Rect::from_min_max(corner - MINIMAP_SIZE, corner);
             minimap(ui, place, graph, &mut self.view, &output.geometry, &style, &self.labels);
         }
+        let scene = Scene {
+            graph,
+            geometry: &output.geometry,
+            hovered: output.hovered,
+            is_busy: self.view.is_dragging() || self.menu.is_some() || self.finder.is_some(),
+            has_moved: output.view_changed,
+        };
+        self.peek.ui(&scene, state, ui, commands);
         self.geometry = Some(output.geometry);
         if let Some(drag) = output.response.dnd_release_payload::<NodeDrag>() {
             self.take_drop(&drag.0, ui, commands);
@@ -271,6 +286,19 @@ impl Canvas {
         }
     }
 
+    /// Shows the card of the port that has the keyboard or of the wire that is selected, or puts it away. `false` if there is neither.
+    pub fn peek(&mut self) -> bool {
+        let port = self.view.focused_port().cloned().map(Target::Port);
+        let mut wires = self.view.selected_wires.iter();
+        let wire = wires.next().filter(|_| wires.next().is_none()).cloned().map(Target::Wire);
+        let on = port.or(wire);
+        let is_on_something = on.is_some();
+        if let Some(on) = on {
+            self.peek.toggle(on);
+        }
+        is_on_something
+    }
+
     /// Puts the keyboard into the search over the nodes.
     pub fn focus_find(&mut self) {
         self.find_bar.focus();
@@ -302,6 +330,7 @@ impl Canvas {
     pub fn leave(&mut self) -> Place {
         self.finder = None;
         self.menu = None;
+        self.peek = Peek::default();
         Place(std::mem::take(&mut self.view))
     }
 

@@ -8,6 +8,7 @@ mod timeline;
 use egui::Ui;
 
 pub use self::data::table_with_keyboard;
+pub(super) use self::data::{cell, moment};
 pub use self::log::LogPanel;
 pub(super) use self::problems::{message, path_to_allow};
 pub use self::timeline::Timeline;

@@ -274,12 +274,12 @@ fn is_of_rejected(watch: &Watch) -> bool {
 }
 
 /// An instant, with milliseconds where it has any.
-pub(super) fn moment(millis: i64) -> String {
+pub(in crate::panels) fn moment(millis: i64) -> String {
     if millis % 1000 == 0 { short_timestamp(millis) } else { timestamp(millis) }
 }
 
 /// A value on one line, and whether that is not all of it.
-pub(super) fn cell(value: &Value) -> (String, bool) {
+pub(in crate::panels) fn cell(value: &Value) -> (String, bool) {
     let text = match value {
         Value::Null => return (t("data.null").to_owned(), false),
         Value::Timestamp(millis) => return (timestamp(*millis), false),

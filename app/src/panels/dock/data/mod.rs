@@ -11,6 +11,7 @@ mod title;
 
 use egui::{Align2, FontId, Id, Rect, Ui, UiBuilder, pos2, vec2};
 
+pub(in crate::panels) use self::body::{cell, moment};
 use self::columns::{Columns, Gutter};
 use crate::command::{Command, Commands};
 use crate::engine_link::Watch;
