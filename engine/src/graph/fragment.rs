@@ -538,8 +538,12 @@ mod tests {
       "color": "amber"
     }
   ],
-  "note_areas": { "why": [32, 240, 240, 96] },
-  "frame_areas": { "frame": [0, 0, 560, 192] }
+  "note_areas": {
+    "why": [32, 240, 240, 96]
+  },
+  "frame_areas": {
+    "frame": [0, 0, 560, 192]
+  }
 }
 "#;
         assert!(text.contains("\"version\": 2") && text.ends_with(expected), "{text}");
