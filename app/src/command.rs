@@ -14,7 +14,8 @@ use crate::engine_link::Watch;
 use crate::rows::RowExcerpt;
 use crate::state::layout::{Layout, Pane, Side};
 use crate::state::{
-    AppState, Dialog, DockTab, Drawer, FlowNumber, InspectorTab, Lens, Marks, RowTable, TableChange, Trial,
+    AppState, Dialog, DockTab, Drawer, Drawn, FlowNumber, InspectorTab, Lens, Marks, RowTable, Selection,
+    TableChange, Trial,
 };
 use crate::ui_kit::{Icon, Theme, t};
 
@@ -64,13 +65,8 @@ pub enum Command {
     GiveUpGesture,
     /// Tries an expression on the rows that entered its node last, from now on.
     Try(Trial),
-    /// Selects these nodes and wires and nothing else.
-    Select {
-        /// The nodes.
-        nodes: Vec<NodeId>,
-        /// The wires.
-        wires: Vec<EdgeId>,
-    },
+    /// Selects this and nothing else.
+    Select(Selection),
     /// Selects a node and brings it into view.
     Reveal(NodeId),
     /// The same, and puts the keyboard into the first field of its parameters.
@@ -118,6 +114,11 @@ pub enum Command {
         kind: String,
         /// The wire.
         wire: EdgeId,
+    },
+    /// Adds a note and puts the keyboard into its text.
+    AddNote {
+        /// Where its top left corner belongs on the canvas; the middle of what is seen if `None`.
+        at: Option<Pos2>,
     },
     /// Adds the part of a flow that a text from the clipboard holds.
     Paste {
@@ -331,13 +332,17 @@ actions! {
     Duplicate: None, "edit.duplicate", "tip.duplicate", keys(CTRL, Key::D);
     /// Opens the finder of nodes.
     AddNode: Some(Icon::Add), "canvas.add_node", "tip.add_node", None;
+    /// Adds a note at the pointer.
+    AddNote: Some(Icon::Note), "drawn.add_note", "tip.add_note", keys(CTRL_SHIFT, Key::N);
+    /// Draws a frame around what is selected.
+    FrameSelection: Some(Icon::Grid), "drawn.frame_selection", "tip.frame_selection", keys(CTRL, Key::G);
     /// Deletes what is selected.
     Delete: Some(Icon::Delete), "edit.delete", "tip.delete", key(Key::Delete);
     /// Deletes what is selected and joins what it connected.
     DeleteKeepWire: None, "edit.delete_keep_wire", "tip.delete_keep_wire", keys(CTRL, Key::Delete);
-    /// Puts the keyboard into the title of the selected node.
+    /// Puts the keyboard into the title of the selected node or frame, or into the text of the note.
     Rename: Some(Icon::Edit), "edit.rename", "tip.rename", key(Key::F2);
-    /// Selects every node.
+    /// Selects every node, frame and note.
     SelectAll: None, "edit.select_all", "tip.select_all", keys(CTRL, Key::A);
     /// Selects nothing.
     SelectNone: None, "edit.select_none", "tip.select_none", keys(CTRL_SHIFT, Key::A);
@@ -347,6 +352,8 @@ actions! {
     SelectDownstream: None, "edit.select_downstream", "tip.select_downstream", keys(CTRL, Key::CloseBracket);
     /// Selects everything that is joined to the selected nodes, however far.
     SelectConnected: None, "edit.select_connected", "tip.select_connected", keys(CTRL, Key::Backslash);
+    /// Selects what lies in the selected frames as well.
+    SelectContents: None, "edit.select_contents", "tip.select_contents", None;
     /// Selects what was selected before.
     Back: Some(Icon::ArrowLeft), "edit.back", "tip.back", keys(ALT, Key::ArrowLeft);
     /// Selects what was selected before going back.
@@ -489,6 +496,9 @@ impl Action {
             Action::PinRows if active_table(state).is_some_and(|table| table.is_pinned) => {
                 t("data.unpin").to_owned()
             }
+            Action::Rename if matches!(state.open.selection.single_drawn(), Some(Drawn::Note(_))) => {
+                t("drawn.write_note").to_owned()
+            }
             _ => self.name().to_owned(),
         }
     }
@@ -505,8 +515,17 @@ impl Action {
             Action::Undo => state.open.document.can_undo(),
             Action::Redo => state.open.document.can_redo(),
             Action::Delete => !state.open.selection.is_empty(),
-            Action::DeleteKeepWire | Action::Rename => !state.open.selection.nodes.is_empty(),
-            Action::Copy | Action::Cut | Action::Duplicate => !state.open.selection.nodes.is_empty(),
+            Action::DeleteKeepWire => !state.open.selection.nodes.is_empty(),
+            Action::Rename => {
+                let selection = &state.open.selection;
+                !selection.nodes.is_empty() || selection.single_drawn().is_some()
+            }
+            Action::Copy | Action::Cut | Action::Duplicate | Action::FrameSelection => {
+                state.open.selection.can_be_copied()
+            }
+            Action::SelectContents => {
+                state.open.selection.drawn.iter().any(|drawn| matches!(drawn, Drawn::Frame(_)))
+            }
             Action::SelectUpstream | Action::SelectDownstream | Action::SelectConnected => {
                 !state.open.selection.nodes.is_empty()
             }
@@ -523,8 +542,10 @@ impl Action {
             Action::Find => !state.open.document.flow().nodes.is_empty(),
             Action::FindNext | Action::FindPrevious => state.view.find.is_some(),
             Action::FitSelection | Action::SelectNone => !state.open.selection.is_empty(),
-            Action::Fit | Action::Arrange | Action::SelectAll | Action::Peek => {
-                !state.open.document.flow().nodes.is_empty()
+            Action::Arrange | Action::Peek => !state.open.document.flow().nodes.is_empty(),
+            Action::Fit | Action::SelectAll => {
+                let flow = state.open.document.flow();
+                !flow.nodes.is_empty() || Drawn::all_of(flow).next().is_some()
             }
             Action::PlayPause | Action::Restart | Action::Step => state.open.can_run(),
             Action::NextFlow | Action::PreviousFlow => !state.shelf.is_empty(),

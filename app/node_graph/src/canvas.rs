@@ -87,7 +87,7 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
         self
     }
 
-    /// Draws behind everything but the grid: frames around nodes, marks on the canvas.
+    /// Draws behind everything but the grid: marks on the canvas.
     #[must_use]
     pub fn underlay(mut self, underlay: &'a Underlay<'a, I>) -> Self {
         self.underlay = Some(underlay);
@@ -133,9 +133,12 @@ impl<'a, I: GraphIds> GraphCanvas<'a, I> {
             transform: view.transform_in(panel),
             visible_nodes: Vec::new(),
             visible_wires: Vec::new(),
+            visible_backdrops: Vec::new(),
             detail: Detail::at(view.zoom),
             dragged: HashSet::new(),
+            dragged_backdrops: HashSet::new(),
             drag_delta: Vec2::ZERO,
+            resized: None,
         };
         let mut frame = Frame {
             ui: &ui,

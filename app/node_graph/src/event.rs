@@ -1,6 +1,6 @@
 //! What the user did on the canvas, for the caller to act on.
 
-use egui::{Modifiers, Pos2, Vec2};
+use egui::{Modifiers, Pos2, Rect, Vec2};
 
 use crate::{GraphIds, PortRef};
 
@@ -29,6 +29,29 @@ pub enum GraphEvent<I: GraphIds> {
         nodes: Vec<I::Node>,
         /// Selected wires, sorted.
         wires: Vec<I::Wire>,
+        /// Selected frames and notes, sorted.
+        backdrops: Vec<I::Backdrop>,
+    },
+    /// Frames or notes were dragged or nudged, and nodes with them. The widget shows the offset during the drag; this ends it.
+    BackdropsMoved {
+        /// The frames and notes, in graph order.
+        backdrops: Vec<I::Backdrop>,
+        /// The nodes that come along: those inside of the frames, and those that are selected, in graph order.
+        nodes: Vec<I::Node>,
+        /// How far, in graph space, already snapped.
+        delta: Vec2,
+    },
+    /// Edges of a frame or a note were dragged. The widget shows the area during the drag; this ends it.
+    BackdropResized {
+        /// The frame or the note.
+        backdrop: I::Backdrop,
+        /// Where it lies now, in graph space, already snapped.
+        area: Rect,
+    },
+    /// A frame or a note was double-clicked, or Enter was pressed while it had the focus: its text is to be written.
+    BackdropDoubleClicked {
+        /// The frame or the note.
+        backdrop: I::Backdrop,
     },
     /// A wire was drawn and the veto did not object. `from` is always the output.
     WireRequested {
@@ -111,6 +134,8 @@ pub enum GraphEvent<I: GraphIds> {
         nodes: Vec<I::Node>,
         /// Selected wires, sorted.
         wires: Vec<I::Wire>,
+        /// Selected frames and notes, sorted.
+        backdrops: Vec<I::Backdrop>,
         /// Ctrl was held: join what the deleted nodes connected.
         reconnect: bool,
     },
@@ -149,6 +174,8 @@ pub enum Target<I: GraphIds> {
     Node(I::Node),
     /// A wire.
     Wire(I::Wire),
+    /// The bar or an edge of a frame, or a note.
+    Backdrop(I::Backdrop),
     /// Empty canvas.
     Canvas,
 }

@@ -39,16 +39,26 @@ pub struct Geometry<I: GraphIds> {
     pub visible_nodes: Vec<usize>,
     /// Indices into [`Graph::wires`] of the wires that may be on screen.
     pub visible_wires: Vec<usize>,
+    /// Indices into [`Graph::backdrops`] of the frames and notes that are at least partly on screen.
+    pub visible_backdrops: Vec<usize>,
     /// How much of a node was drawn.
     pub detail: Detail,
     pub(crate) dragged: HashSet<I::Node>,
+    pub(crate) dragged_backdrops: HashSet<I::Backdrop>,
     pub(crate) drag_delta: Vec2,
+    /// A backdrop whose edges are in hand, and where it lies now, in graph space.
+    pub(crate) resized: Option<(I::Backdrop, Rect)>,
 }
 
 impl<I: GraphIds> Geometry<I> {
     /// The tile of a node on screen, whether or not it is in the visible part.
     pub fn node_rect(&self, graph: &Graph<I>, id: &I::Node) -> Option<Rect> {
         Some(self.rect(graph, graph.node_index(id)?))
+    }
+
+    /// A frame or a note on screen, whether or not it is in the visible part.
+    pub fn backdrop_rect(&self, graph: &Graph<I>, id: &I::Backdrop) -> Option<Rect> {
+        Some(self.backdrop(graph, graph.backdrop_index(id)?))
     }
 
     /// The centre of a port on screen.
@@ -80,6 +90,21 @@ impl<I: GraphIds> Geometry<I> {
         self.transform.screen_rect_from_graph(node.rect().translate(self.offset(&node.id)))
     }
 
+    /// Where the backdrop with this index lies in graph space, with what a drag has done to it.
+    pub(crate) fn backdrop_area(&self, graph: &Graph<I>, idx: usize) -> Rect {
+        let backdrop = &graph.backdrops()[idx];
+        match &self.resized {
+            Some((id, area)) if *id == backdrop.id => *area,
+            _ if self.dragged_backdrops.contains(&backdrop.id) => backdrop.area.translate(self.drag_delta),
+            _ => backdrop.area,
+        }
+    }
+
+    /// The same on screen.
+    pub(crate) fn backdrop(&self, graph: &Graph<I>, idx: usize) -> Rect {
+        self.transform.screen_rect_from_graph(self.backdrop_area(graph, idx))
+    }
+
     /// Screen position of a port resolved by the same graph.
     pub(crate) fn port(&self, graph: &Graph<I>, place: PortPlace) -> Pos2 {
         let node = &graph.nodes()[place.node];
@@ -101,6 +126,12 @@ impl<I: GraphIds> Geometry<I> {
         for (idx, node) in graph.nodes().iter().enumerate() {
             if reach.intersects(node.rect().translate(self.offset(&node.id))) {
                 self.visible_nodes.push(idx);
+            }
+        }
+        self.visible_backdrops.clear();
+        for idx in 0..graph.backdrops().len() {
+            if reach.intersects(self.backdrop_area(graph, idx)) {
+                self.visible_backdrops.push(idx);
             }
         }
         self.visible_wires.clear();

@@ -1,7 +1,8 @@
 //! What the pointer is in the middle of.
 
-use egui::{Pos2, Vec2};
+use egui::{Pos2, Rect, Vec2};
 
+use crate::backdrop::Edges;
 use crate::{GraphIds, Insertion, PortRef};
 
 /// A drag in progress. Holds identities rather than indices, since the graph may be another one in
@@ -16,13 +17,21 @@ pub(crate) enum Gesture<I: GraphIds> {
         from: Pos2,
         additive: bool,
     },
-    /// Moving nodes: `anchor` is the one that snaps, `grab` where it was taken.
+    /// Moving nodes and backdrops: `anchor` is what snaps, `grab` where it was taken.
     Move {
         nodes: Vec<I::Node>,
-        anchor: I::Node,
+        backdrops: Vec<I::Backdrop>,
+        anchor: Anchor<I>,
         grab: Pos2,
         delta: Vec2,
         over: Option<Over<I>>,
+    },
+    /// Dragging edges of a backdrop: `grab` is where they were taken, `area` where it lies now.
+    Resize {
+        backdrop: I::Backdrop,
+        edges: Edges,
+        grab: Pos2,
+        area: Rect,
     },
     /// Drawing a wire.
     Wire {
@@ -38,6 +47,13 @@ pub(crate) enum Gesture<I: GraphIds> {
     Cut {
         from: Pos2,
     },
+}
+
+/// What was taken of the things that move.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Anchor<I: GraphIds> {
+    Node(I::Node),
+    Backdrop(I::Backdrop),
 }
 
 /// The wire that a loose node is held over, and whether it fits there.

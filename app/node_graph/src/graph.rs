@@ -1,10 +1,10 @@
-//! The graph as the caller describes it: nodes with ports, wires between ports.
+//! The graph as the caller describes it: nodes with ports, wires between ports, and what lies behind them.
 
 use std::collections::{BTreeSet, HashMap};
 
 use egui::{Pos2, Rect, Vec2};
 
-use crate::{GraphIds, NodeFace, PortFace, PortRef, Side, WireFace};
+use crate::{Backdrop, GraphIds, NodeFace, PortFace, PortRef, Side, WireFace};
 
 /// A graph to draw. The widget reads it and never changes it.
 ///
@@ -16,6 +16,8 @@ pub struct Graph<I: GraphIds> {
     wires: Vec<Wire<I>>,
     node_idx: HashMap<I::Node, usize>,
     wire_idx: HashMap<I::Wire, usize>,
+    backdrops: Vec<Backdrop<I>>,
+    backdrop_idx: HashMap<I::Backdrop, usize>,
     ends: Vec<Option<WireEnds>>,
     touching: Touching,
 }
@@ -135,8 +137,16 @@ impl<I: GraphIds> Graph<I> {
         for (idx, wire) in wires.iter().enumerate() {
             wire_idx.entry(wire.id.clone()).or_insert(idx);
         }
-        let mut graph =
-            Self { nodes, wires, node_idx, wire_idx, ends: Vec::new(), touching: Touching::default() };
+        let mut graph = Self {
+            nodes,
+            wires,
+            node_idx,
+            wire_idx,
+            backdrops: Vec::new(),
+            backdrop_idx: HashMap::new(),
+            ends: Vec::new(),
+            touching: Touching::default(),
+        };
         graph.ends = graph
             .wires
             .iter()
@@ -146,6 +156,35 @@ impl<I: GraphIds> Graph<I> {
             .collect();
         graph.touching = Touching::of(graph.nodes.len(), &graph.ends);
         graph
+    }
+
+    /// Takes the frames and notes behind the nodes, in the order in which they are drawn, the last one on top.
+    pub fn set_backdrops(&mut self, backdrops: Vec<Backdrop<I>>) {
+        self.backdrop_idx.clear();
+        for (idx, backdrop) in backdrops.iter().enumerate() {
+            self.backdrop_idx.entry(backdrop.id.clone()).or_insert(idx);
+        }
+        self.backdrops = backdrops;
+    }
+
+    /// All frames and notes in drawing order.
+    pub fn backdrops(&self) -> &[Backdrop<I>] {
+        &self.backdrops
+    }
+
+    /// The frame or note with this identity.
+    pub fn backdrop(&self, id: &I::Backdrop) -> Option<&Backdrop<I>> {
+        self.backdrops.get(self.backdrop_index(id)?)
+    }
+
+    /// The nodes that lie wholly inside an area in graph space, in drawing order.
+    pub fn nodes_inside(&self, area: Rect) -> impl Iterator<Item = &Node<I>> {
+        self.nodes.iter().filter(move |node| area.contains_rect(node.rect()))
+    }
+
+    /// The frames and notes that lie wholly inside an area in graph space, in drawing order.
+    pub fn backdrops_inside(&self, area: Rect) -> impl Iterator<Item = &Backdrop<I>> {
+        self.backdrops.iter().filter(move |backdrop| area.contains_rect(backdrop.area))
     }
 
     /// All nodes in drawing order.
@@ -197,9 +236,10 @@ impl<I: GraphIds> Graph<I> {
         node.map(|node| node.position = position).is_some()
     }
 
-    /// The smallest rectangle in graph space around all nodes, `None` without nodes.
+    /// The smallest rectangle in graph space around all nodes, frames and notes, `None` if there are none.
     pub fn bounds(&self) -> Option<Rect> {
-        self.nodes.iter().map(Node::rect).reduce(Rect::union)
+        let backdrops = self.backdrops.iter().map(|backdrop| backdrop.area);
+        self.nodes.iter().map(Node::rect).chain(backdrops).reduce(Rect::union)
     }
 
     /// These nodes and all that rows reach them from. Cycles do no harm; costs one look at every
@@ -259,6 +299,10 @@ impl<I: GraphIds> Graph<I> {
 
     pub(crate) fn wire_index(&self, id: &I::Wire) -> Option<usize> {
         self.wire_idx.get(id).copied()
+    }
+
+    pub(crate) fn backdrop_index(&self, id: &I::Backdrop) -> Option<usize> {
+        self.backdrop_idx.get(id).copied()
     }
 
     pub(crate) fn ends(&self, wire_idx: usize) -> Option<WireEnds> {

@@ -1,5 +1,6 @@
-//! What a caller names its nodes, ports and wires with.
+//! What a caller names its nodes, ports, wires and backdrops with.
 
+use std::convert::Infallible;
 use std::fmt::Debug;
 use std::hash::Hash;
 
@@ -10,9 +11,10 @@ pub trait Key: Clone + Ord + Hash + Debug + 'static {}
 
 impl<T: Clone + Ord + Hash + Debug + 'static> Key for T {}
 
-/// The three kinds of identity of one graph, bundled so that other types carry one parameter.
+/// The kinds of identity of one graph, bundled so that other types carry one parameter.
 ///
-/// Write a tuple: `type Ids = (NodeId, PortName, WireId);`.
+/// Write a tuple: `type Ids = (NodeId, PortName, WireId);`, or `type Ids = (NodeId, PortName, WireId, BackdropId);` for a graph
+/// with frames or notes.
 pub trait GraphIds: Clone + Debug + PartialEq + 'static {
     /// Names a node; unique in the graph.
     type Node: Key;
@@ -20,12 +22,22 @@ pub trait GraphIds: Clone + Debug + PartialEq + 'static {
     type Port: Key;
     /// Names a wire; unique in the graph.
     type Wire: Key;
+    /// Names a frame or a note; unique in the graph.
+    type Backdrop: Key;
 }
 
 impl<N: Key, P: Key, W: Key> GraphIds for (N, P, W) {
     type Node = N;
     type Port = P;
     type Wire = W;
+    type Backdrop = Infallible;
+}
+
+impl<N: Key, P: Key, W: Key, B: Key> GraphIds for (N, P, W, B) {
+    type Node = N;
+    type Port = P;
+    type Wire = W;
+    type Backdrop = B;
 }
 
 /// The side of a node a port sits on.

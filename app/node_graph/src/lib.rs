@@ -60,23 +60,25 @@
 //! | select, move or wire to the edge of the canvas | pan on |
 //! | turn the wheel, with or without Ctrl; pinch | zoom at the pointer |
 //! | click; with Shift or Ctrl | select; add or remove |
-//! | drag on empty canvas | select what the rectangle touches |
+//! | drag on empty canvas | select the nodes that the rectangle touches, and the frames and notes in it |
 //! | drag a node; with Alt | move the selection, snapped to its neighbours, straight wires and the grid; freely |
+//! | drag the bar of a frame; with Alt | move it with all that lies in it; alone |
+//! | drag a note; an edge or a corner of a note or a frame | move it; resize it |
 //! | drag a node without wires onto a wire | insert it; its downstream makes room |
 //! | drag from a port, or click two ports | draw a wire |
 //! | Ctrl-drag from a port | carry all its wires to another port |
 //! | Alt-click a wire; Ctrl-drag with the right button | delete it; cut across |
-//! | double-click empty canvas, a node | add, open |
+//! | double-click empty canvas, a node, a frame or a note | add, open, write |
 //!
 //! # Keys, while the canvas has the focus
 //!
 //! | Key | To |
 //! | --- | --- |
-//! | Tab, Shift+Tab | next, previous node |
+//! | Tab, Shift+Tab | next, previous node; behind the last one come frames and notes |
 //! | arrows; with Shift | go along wires or to the neighbour; nudge the selection by one grid step |
 //! | Ctrl+arrows; Shift+Enter | go without selecting; add what has the focus to the selection, or take it out |
 //! | P, Shift+P; W, Shift+W | next, previous port of the node; wire of the port or node |
-//! | Enter | open the focused node or wire; at a port, take a wire in hand |
+//! | Enter | open the focused node or wire, write the focused frame or note; at a port, take a wire in hand |
 //! | with a wire in hand: Tab, Shift+Tab, arrows; Enter; Esc | go to a port that takes it; join; give up |
 //! | A at a port or with a wire in hand | add what fits there |
 //! | A; F, Shift+F; +, − | add; fit the selection, everything; zoom |
@@ -97,6 +99,7 @@
 //! [`WireFace::flow`] and request the repaint yourself.
 
 mod arrange;
+mod backdrop;
 mod canvas;
 mod curve;
 mod event;
@@ -119,6 +122,7 @@ mod transform;
 mod view;
 
 pub use arrange::{Align, Axis, align, distribute, straighten};
+pub use backdrop::{Backdrop, BackdropFace, BackdropKind};
 pub use canvas::{GraphCanvas, GraphOutput, InsertionVeto, Underlay, Veto};
 pub use event::{GraphEvent, Insertion, Target};
 pub use face::{Badge, Fill, Load, Mark, NodeFace, PortFace, StateMark, WireFace};

@@ -11,7 +11,7 @@ pub const MINIMAP_SIZE: Vec2 = Vec2::new(180.0, 110.0);
 /// Draws the minimap in `rect`, which may lie over the canvas; call it after the canvas in the
 /// same `ui`. Clicking or dragging in it moves the view.
 ///
-/// Nodes take their lens colour, or their accent without one. `geometry` is that of the canvas in
+/// Nodes take their lens colour, or their accent without one; frames and notes are faint boxes in theirs. `geometry` is that of the canvas in
 /// this frame.
 pub fn minimap<I: GraphIds>(
     ui: &mut Ui,
@@ -39,6 +39,10 @@ pub fn minimap<I: GraphIds>(
     let map = Map::fitting(whole, rect.shrink(8.0));
 
     let mut mesh = Mesh::default();
+    for (idx, backdrop) in graph.backdrops().iter().enumerate() {
+        let area = map.to_screen(geometry.backdrop_area(graph, idx));
+        mesh.add_colored_rect(area, backdrop.face.accent.gamma_multiply(0.22));
+    }
     for node in graph.nodes() {
         let offset = geometry.offset(&node.id);
         let mut tile = map.to_screen(node.rect().translate(offset));

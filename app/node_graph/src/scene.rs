@@ -1,16 +1,17 @@
-//! Puts one frame on screen: background, wires, labels, nodes, ports, and what is in hand.
+//! Puts one frame on screen: background, frames and notes, wires, labels, nodes, ports, and what is in hand.
 
 use std::collections::HashMap;
 
 use egui::{CursorIcon, PopupAnchor, Tooltip, Vec2};
 
+use crate::backdrop::{Edges, Grip};
 use crate::gesture::{Gesture, Hand, Over};
 use crate::graph::PortPlace;
 use crate::interact::{Frame, Hit};
 use crate::paint::{
-    LabelRoom, NodeLook, Pen, PortLook, WireLook, background, cut_line, focused_port, gauge_rect, ghost_tile,
-    ghost_wire, guide_line, nodes_as_blocks, paint_label, paint_node, paint_ports, paint_wire,
-    selection_rect, stub_end, wire_in_hand, wires_as_lines,
+    BackdropLook, LabelRoom, NodeLook, Pen, PortLook, WireLook, background, cut_line, focused_port,
+    gauge_rect, ghost_tile, ghost_wire, guide_line, nodes_as_blocks, paint_backdrop, paint_label, paint_node,
+    paint_ports, paint_wire, selection_rect, stub_end, wire_in_hand, wires_as_lines,
 };
 use crate::{Detail, GraphIds, Insertion, PortRef, Side, Underlay};
 
@@ -18,7 +19,7 @@ use crate::{Detail, GraphIds, Insertion, PortRef, Side, Underlay};
 const MANY_BLOCKS: usize = 400;
 
 impl<I: GraphIds> Frame<'_, I> {
-    /// Draws everything; wires lie behind nodes.
+    /// Draws everything; frames and notes lie behind wires, and wires behind nodes.
     pub fn paint(&self, underlay: Option<&Underlay<'_, I>>) {
         let mut pen = Pen::new(self.ui.painter(), self.style, self.geometry.transform.zoom);
         background(&mut pen, &self.geometry.transform);
@@ -26,11 +27,26 @@ impl<I: GraphIds> Frame<'_, I> {
             pen.flush();
             underlay(self.ui.painter(), &self.geometry);
         }
+        self.paint_backdrops(&mut pen);
         self.paint_wires(&mut pen);
         self.paint_nodes(&mut pen);
         self.paint_gesture(&mut pen);
         pen.flush();
         self.set_cursor();
+    }
+
+    fn paint_backdrops(&self, pen: &mut Pen<'_>) {
+        let detail = self.geometry.detail;
+        for &idx in &self.geometry.visible_backdrops {
+            let backdrop = &self.graph.backdrops()[idx];
+            let look = BackdropLook {
+                selected: self.view.selected_backdrops.contains(&backdrop.id),
+                hovered: matches!(self.hovered, Hit::Backdrop(at, _) if at == idx)
+                    && !self.view.is_dragging(),
+                focused: self.shows_focus() && self.focused_backdrop() == Some(idx),
+            };
+            paint_backdrop(pen, self.geometry.backdrop(self.graph, idx), &backdrop.face, look, detail);
+        }
     }
 
     fn wire_look(&self, idx: usize, target: Option<&I::Wire>) -> WireLook {
@@ -86,7 +102,8 @@ impl<I: GraphIds> Frame<'_, I> {
             focused: self.shows_focus()
                 && self.view.focus.as_ref() == Some(id)
                 && self.port_by_key().is_none()
-                && self.focused_wire().is_none(),
+                && self.focused_wire().is_none()
+                && self.focused_backdrop().is_none(),
         }
     }
 
@@ -181,7 +198,7 @@ impl<I: GraphIds> Frame<'_, I> {
                     wire_in_hand(pen, self.geometry.port(self.graph, place), far.side, pointer, refused);
                 }
             }
-            Gesture::None | Gesture::Pan | Gesture::Move { .. } => {}
+            Gesture::None | Gesture::Pan | Gesture::Move { .. } | Gesture::Resize { .. } => {}
         }
     }
 
@@ -272,7 +289,7 @@ impl<I: GraphIds> Frame<'_, I> {
             }
             Hit::Node(idx) => self.graph.nodes().get(idx).map(|node| &node.face.tooltip),
             Hit::Wire(idx) => self.graph.wires().get(idx).map(|wire| &wire.face.tooltip),
-            Hit::Canvas | Hit::Nothing => None,
+            Hit::Backdrop(..) | Hit::Canvas | Hit::Nothing => None,
         };
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             let mut tooltip = Tooltip::for_enabled(self.response).at_pointer().gap(14.0);
@@ -290,10 +307,22 @@ impl<I: GraphIds> Frame<'_, I> {
             (Gesture::Move { .. }, _) => CursorIcon::Grabbing,
             (Gesture::Wire { .. } | Gesture::Lift { .. }, _) => CursorIcon::Crosshair,
             (Gesture::Select { .. } | Gesture::Cut { .. }, _) => CursorIcon::Crosshair,
+            (Gesture::Resize { edges, .. }, _) => resizing(*edges),
+            (Gesture::None, Hit::Backdrop(_, Grip::Edge(edges))) => resizing(edges),
             (Gesture::None, Hit::Port(_)) => CursorIcon::Crosshair,
             (Gesture::None, Hit::Wire(_)) => CursorIcon::PointingHand,
             _ => return,
         };
         self.ui.ctx().set_cursor_icon(icon);
+    }
+}
+
+/// The pointer that says which way edges go.
+fn resizing(edges: Edges) -> CursorIcon {
+    match (edges.across, edges.down) {
+        (_, 0) => CursorIcon::ResizeHorizontal,
+        (0, _) => CursorIcon::ResizeVertical,
+        (across, down) if across == down => CursorIcon::ResizeNwSe,
+        _ => CursorIcon::ResizeNeSw,
     }
 }

@@ -20,12 +20,16 @@ pub struct GraphView<I: GraphIds> {
     pub selected_nodes: BTreeSet<I::Node>,
     /// Selected wires.
     pub selected_wires: BTreeSet<I::Wire>,
+    /// Selected frames and notes.
+    pub selected_backdrops: BTreeSet<I::Backdrop>,
     /// The node the keyboard acts on.
     pub focus: Option<I::Node>,
     /// The port of that node the keyboard has gone on to. Counts only while the node has it.
     pub(crate) focus_port: Option<PortRef<I>>,
     /// The wire the keyboard has gone on to. Counts only while the wire is selected.
     pub(crate) focus_wire: Option<I::Wire>,
+    /// The frame or note the keyboard has gone on to. Counts only while it is selected.
+    pub(crate) focus_backdrop: Option<I::Backdrop>,
     pub(crate) gesture: Gesture<I>,
     pub(crate) pending: Option<Goal<I>>,
     pub(crate) flight: Option<Flight>,
@@ -41,8 +45,10 @@ pub struct GraphView<I: GraphIds> {
 pub(crate) enum Goal<I: GraphIds> {
     FitAll,
     FitNodes(Vec<I::Node>),
+    FitSelection,
     Center(Pos2),
     Reveal(I::Node),
+    RevealBackdrop(I::Backdrop),
     Zoom(f32),
 }
 
@@ -62,9 +68,11 @@ impl<I: GraphIds> Default for GraphView<I> {
             zoom: 1.0,
             selected_nodes: BTreeSet::new(),
             selected_wires: BTreeSet::new(),
+            selected_backdrops: BTreeSet::new(),
             focus: None,
             focus_port: None,
             focus_wire: None,
+            focus_backdrop: None,
             gesture: Gesture::None,
             pending: None,
             flight: None,
@@ -82,13 +90,10 @@ impl<I: GraphIds> GraphView<I> {
         self.pending = Some(Goal::FitAll);
     }
 
-    /// Shows the selected nodes, or everything if nothing is selected.
+    /// Shows the selected nodes, frames and notes, or everything if none is selected.
     pub fn fit_selection(&mut self) {
-        if self.selected_nodes.is_empty() {
-            self.fit_all();
-        } else {
-            self.fit_nodes(self.selected_nodes.iter().cloned().collect());
-        }
+        let is_empty = self.selected_nodes.is_empty() && self.selected_backdrops.is_empty();
+        self.pending = Some(if is_empty { Goal::FitAll } else { Goal::FitSelection });
     }
 
     /// Shows these nodes.
@@ -106,6 +111,11 @@ impl<I: GraphIds> GraphView<I> {
         self.pending = Some(Goal::Reveal(node));
     }
 
+    /// Pans just far enough that a frame or a note can be seen.
+    pub fn reveal_backdrop(&mut self, backdrop: I::Backdrop) {
+        self.pending = Some(Goal::RevealBackdrop(backdrop));
+    }
+
     /// Zooms to `zoom` around the middle of the canvas.
     pub fn zoom_to(&mut self, zoom: f32) {
         self.pending = Some(Goal::Zoom(zoom));
@@ -117,30 +127,53 @@ impl<I: GraphIds> GraphView<I> {
         self.focus_port.as_ref().filter(|port| self.focus.as_ref() == Some(&port.node) && !is_on_wire)
     }
 
-    /// Selects exactly these nodes and no wire, the first of them with the keyboard focus.
+    /// Selects exactly these nodes and nothing else, the first of them with the keyboard focus.
     pub fn select_nodes(&mut self, nodes: impl IntoIterator<Item = I::Node>) {
         self.selected_nodes = nodes.into_iter().collect();
         self.selected_wires.clear();
+        self.selected_backdrops.clear();
         self.focus_node(self.selected_nodes.first().cloned());
     }
 
-    /// Selects exactly this wire and no node.
+    /// Selects exactly this wire and nothing else.
     pub fn select_wire(&mut self, wire: I::Wire) {
-        self.selected_nodes.clear();
-        self.selected_wires = BTreeSet::from([wire]);
+        self.clear_selection();
+        self.selected_wires.insert(wire);
     }
 
-    /// Gives a node the keyboard focus, and takes it from ports and wires.
+    /// Selects exactly these frames and notes and nothing else, the first of them with the keyboard focus.
+    pub fn select_backdrops(&mut self, backdrops: impl IntoIterator<Item = I::Backdrop>) {
+        self.clear_selection();
+        self.selected_backdrops = backdrops.into_iter().collect();
+        self.focus_port = None;
+        self.focus_backdrop = self.selected_backdrops.first().cloned();
+    }
+
+    pub(crate) fn clear_selection(&mut self) {
+        self.selected_nodes.clear();
+        self.selected_wires.clear();
+        self.selected_backdrops.clear();
+    }
+
+    pub(crate) fn has_selection(&self) -> bool {
+        !(self.selected_nodes.is_empty()
+            && self.selected_wires.is_empty()
+            && self.selected_backdrops.is_empty())
+    }
+
+    /// Gives a node the keyboard focus, and takes it from ports, wires and backdrops.
     pub(crate) fn focus_node(&mut self, node: Option<I::Node>) {
         self.focus = node;
         self.focus_port = None;
         self.focus_wire = None;
+        self.focus_backdrop = None;
     }
 
-    /// Forgets selected nodes and wires that the graph no longer has. Call after edits and undo.
+    /// Forgets what is selected that the graph no longer has. Call after edits and undo.
     pub fn retain_existing(&mut self, graph: &Graph<I>) {
         self.selected_nodes.retain(|id| graph.node(id).is_some());
         self.selected_wires.retain(|id| graph.wire(id).is_some());
+        self.selected_backdrops.retain(|id| graph.backdrop(id).is_some());
         if self.focus.as_ref().is_some_and(|id| graph.node(id).is_none()) {
             self.focus = None;
         }
@@ -229,22 +262,31 @@ impl<I: GraphIds> GraphView<I> {
                 let rects = ids.iter().filter_map(|id| graph.node(id)).map(crate::Node::rect);
                 Some(Transform::fitted(panel, rects.reduce(Rect::union)?, margin))
             }
-            Goal::Center(at) => Some(Transform { origin: *at - panel.size() / (2.0 * self.zoom), ..now }),
-            Goal::Reveal(id) => {
-                let room = now.visible_graph_rect().shrink(margin.min(panel.width() / 4.0) / self.zoom);
-                let rect = graph.node(id)?.rect();
-                if room.contains_rect(rect) {
-                    return None;
-                }
-                let toward = Vec2::new(
-                    (rect.max.x - room.max.x).max(0.0) + (rect.min.x - room.min.x).min(0.0),
-                    (rect.max.y - room.max.y).max(0.0) + (rect.min.y - room.min.y).min(0.0),
-                );
-                Some(Transform { origin: self.origin + toward, ..now })
+            Goal::FitSelection => {
+                let nodes = self.selected_nodes.iter().filter_map(|id| graph.node(id)).map(crate::Node::rect);
+                let backdrops = self.selected_backdrops.iter().filter_map(|id| graph.backdrop(id));
+                let rects = nodes.chain(backdrops.map(|backdrop| backdrop.area));
+                Some(Transform::fitted(panel, rects.reduce(Rect::union)?, margin))
             }
+            Goal::Center(at) => Some(Transform { origin: *at - panel.size() / (2.0 * self.zoom), ..now }),
+            Goal::Reveal(id) => revealing(now, graph.node(id)?.rect(), margin),
+            Goal::RevealBackdrop(id) => revealing(now, graph.backdrop(id)?.area, margin),
             Goal::Zoom(zoom) => Some(now.zoomed_at(panel.center(), *zoom)),
         }
     }
+}
+
+/// The view panned just far enough to see a rectangle, `None` if it is seen.
+fn revealing(now: Transform, rect: Rect, margin: f32) -> Option<Transform> {
+    let room = now.visible_graph_rect().shrink(margin.min(now.panel.width() / 4.0) / now.zoom);
+    if room.contains_rect(rect) {
+        return None;
+    }
+    let toward = Vec2::new(
+        (rect.max.x - room.max.x).max(0.0) + (rect.min.x - room.min.x).min(0.0),
+        (rect.max.y - room.max.y).max(0.0) + (rect.min.y - room.min.y).min(0.0),
+    );
+    Some(Transform { origin: now.origin + toward, ..now })
 }
 
 const FLIGHT_SECONDS: f32 = 0.22;

@@ -30,7 +30,7 @@ const FILE_SAVE: [Line; 10] = [
     Rule,
     Do(Action::Quit),
 ];
-const EDIT: [Line; 16] = [
+const EDIT: [Line; 18] = [
     Do(Action::Undo),
     Do(Action::Redo),
     Do(Action::ToggleHistory),
@@ -42,19 +42,22 @@ const EDIT: [Line; 16] = [
     Do(Action::Duplicate),
     Rule,
     Do(Action::AddNode),
+    Do(Action::AddNote),
+    Do(Action::FrameSelection),
     Do(Action::Rename),
     Do(Action::Delete),
     Do(Action::DeleteKeepWire),
     Rule,
     Do(Action::Find),
 ];
-const SELECT: [Line; 9] = [
+const SELECT: [Line; 10] = [
     Do(Action::SelectAll),
     Do(Action::SelectNone),
     Rule,
     Do(Action::SelectUpstream),
     Do(Action::SelectDownstream),
     Do(Action::SelectConnected),
+    Do(Action::SelectContents),
     Rule,
     Do(Action::Back),
     Do(Action::Forward),

@@ -44,7 +44,7 @@ pub use self::recording::Recording;
 pub use self::row_table::{MAX_PINNED, RowSelection, RowTable, RowTables, ShownRows, TableChange};
 pub use self::run::Run;
 pub use self::runtime::{Lost, RuntimeKind, RuntimeProblem, RuntimeProblems};
-pub use self::selection::Selection;
+pub use self::selection::{Drawn, Selection};
 pub use self::settings::Settings;
 pub use self::trail::Trail;
 pub use self::trying::{Trial, Tried, TriedRow, TriedRows, TriedValue, Trying, WhyNot};

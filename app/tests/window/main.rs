@@ -3,6 +3,7 @@
 mod bringing;
 mod canvas;
 mod desk;
+mod drawing;
 mod editing;
 mod expressions;
 mod filing;

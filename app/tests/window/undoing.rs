@@ -2,6 +2,7 @@
 
 use super::desk::*;
 use tidemark::command::{Action, Command};
+use tidemark::state::Selection;
 use tidemark_engine::graph::{Edit, FlowDocument};
 
 /// Numbers that are the same with every run: splitmix64 from a seed.
@@ -85,7 +86,7 @@ fn do_something(window: &mut Window, dice: &mut Dice, clipboard: &mut Option<Str
         }
         5 => {
             if let Some(node) = node {
-                ask(window, Command::Select { nodes: vec![node], wires: Vec::new() });
+                ask(window, Command::Select(Selection::of_nodes([node])));
                 let (modifiers, key) = dice
                     .of([
                         (Modifiers::NONE, Key::ArrowRight),
@@ -120,7 +121,7 @@ fn do_something(window: &mut Window, dice: &mut Dice, clipboard: &mut Option<Str
         }
         7 => {
             let nodes = flow.nodes.keys().filter(|_| dice.below(3) == 0).cloned().collect();
-            *clipboard = Some(graph::copy(&flow, &nodes).to_json());
+            *clipboard = Some(graph::copy(&flow, &nodes, &graph::Drawn::default()).to_json());
         }
         8 => {
             if let Some(text) = clipboard.clone() {

@@ -412,7 +412,17 @@ pub fn fresh_id(doc: &FlowDocument, kind: &str) -> NodeId {
     FreshIds::new(doc).numbered(kind)
 }
 
-/// Ids for several new nodes.
+/// An id for a new note that no note has: `note`, `note_2`.
+pub fn fresh_note_id(doc: &FlowDocument) -> String {
+    FreshIds::of_names(doc.notes.keys()).numbered("note").as_str().to_owned()
+}
+
+/// An id for a new frame that no frame has: `frame`, `frame_2`.
+pub fn fresh_frame_id(doc: &FlowDocument) -> String {
+    FreshIds::of_names(doc.frames.keys()).numbered("frame").as_str().to_owned()
+}
+
+/// Ids for several new nodes, notes or frames.
 pub(super) struct FreshIds {
     taken: BTreeSet<NodeId>,
     /// By name, the number that was given out last.
@@ -424,6 +434,11 @@ impl FreshIds {
     pub(super) fn new(doc: &FlowDocument) -> FreshIds {
         let ends = doc.edges.iter().flat_map(|edge| [&edge.from.node, &edge.to.node]);
         FreshIds { taken: doc.nodes.keys().chain(ends).cloned().collect(), numbers: BTreeMap::new() }
+    }
+
+    /// Ids that are none of these, which notes or frames have.
+    pub(super) fn of_names<'a>(names: impl Iterator<Item = &'a String>) -> FreshIds {
+        FreshIds { taken: names.map(NodeId::new).collect(), numbers: BTreeMap::new() }
     }
 
     /// This very id if it is free and can be one, else one that is numbered on from it: `keep_3` for `keep_2`.

@@ -6,18 +6,18 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use super::document::{FlowDocument, FlowNode, Point};
+use super::document::{Area, FlowDocument, FlowNode, Frame, Note, Point};
 use super::edit::{Edit, FreshIds};
 use super::json::{check_depth, sentence};
 use super::limits::{MAX_COORDINATE, MAX_FILE_BYTES};
-use super::save::{Section, saved_edge, saved_node, write_sections};
-use super::v1::{Edge, Keyed, List, Node, SavedPoint};
+use super::save::{Section, drawn, saved_area, saved_edge, saved_node, write_sections};
+use super::v1::{Edge, Keyed, List, Node, SavedArea, SavedFrame, SavedNote, SavedPoint};
 use crate::error::{EngineError, Result};
 use crate::ids::{EdgeId, NodeId, PortRef};
 use crate::node::{Arity, Catalog};
 
-/// A part of a flow: nodes with all that they are told, where they stand to each other, the edges between them, and the links that
-/// join them to nodes outside.
+/// A part of a flow: nodes with all that they are told, where they stand to each other, the edges between them, the links that join
+/// them to nodes outside, and the notes and frames that were chosen with them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FlowFragment {
     nodes: BTreeMap<NodeId, FlowNode>,
@@ -25,6 +25,19 @@ pub struct FlowFragment {
     places: BTreeMap<NodeId, Point>,
     /// Edges of which one end at least is a node of the fragment.
     edges: BTreeSet<EdgeId>,
+    /// Notes with their areas, which are meant as the places are.
+    notes: BTreeMap<String, (Note, Option<Area>)>,
+    /// Frames with their areas.
+    frames: BTreeMap<String, (Frame, Option<Area>)>,
+}
+
+/// What is drawn around nodes, by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// Notes.
+    pub notes: BTreeSet<String>,
+    /// Frames.
+    pub frames: BTreeSet<String>,
 }
 
 /// What pasting does.
@@ -34,12 +47,15 @@ pub struct Pasted {
     pub edit: Edit,
     /// For each node of the fragment the node that it becomes.
     pub nodes: BTreeMap<NodeId, NodeId>,
+    /// The notes and frames that are added.
+    pub drawn: Drawn,
     /// How many links to nodes outside were wanted but not drawn: the node is not there, or its input takes one edge and has one.
     pub n_dropped_links: usize,
 }
 
-/// The part of `doc` that `nodes` are; those that are not there are left out.
-pub fn copy(doc: &FlowDocument, nodes: &BTreeSet<NodeId>) -> FlowFragment {
+/// The part of `doc` that `nodes` and `drawn` are; those that are not there are left out. What lies in a frame is not part of it unless
+/// it is named as well.
+pub fn copy(doc: &FlowDocument, nodes: &BTreeSet<NodeId>, drawn: &Drawn) -> FlowFragment {
     let chosen = |id: &NodeId| nodes.contains(id) && doc.nodes.contains_key(id);
     FlowFragment {
         nodes: doc
@@ -61,8 +77,20 @@ pub fn copy(doc: &FlowDocument, nodes: &BTreeSet<NodeId>) -> FlowFragment {
             .filter(|edge| chosen(&edge.from.node) || chosen(&edge.to.node))
             .cloned()
             .collect(),
+        notes: chosen_of(&doc.notes, &doc.layout.notes, &drawn.notes),
+        frames: chosen_of(&doc.frames, &doc.layout.frames, &drawn.frames),
     }
     .at_its_corner()
+}
+
+/// The chosen ones with their areas.
+fn chosen_of<T: Clone>(
+    all: &BTreeMap<String, T>,
+    areas: &BTreeMap<String, Area>,
+    chosen: &BTreeSet<String>,
+) -> BTreeMap<String, (T, Option<Area>)> {
+    let there = chosen.iter().filter_map(|id| all.get_key_value(id));
+    there.map(|(id, thing)| (id.clone(), (thing.clone(), areas.get(id).copied()))).collect()
 }
 
 /// The change that adds `fragment` to `doc`, its top left corner at `at`. Nodes keep their ids where those are free, and take numbered
@@ -83,6 +111,7 @@ pub fn paste(
         let place = fragment.places.get(id).map(|place| at.shifted(*place));
         edits.push(Edit::AddNode { id: nodes[id].clone(), node: node.clone(), at: place });
     }
+    let drawn = paste_drawn(doc, fragment, at, &mut edits);
     let taken: BTreeSet<&PortRef> = doc.edges.iter().map(|edge| &edge.to).collect();
     let can_take = |input: &PortRef| {
         let spec = doc.nodes.get(&input.node).and_then(|node| catalog.spec(&node.kind));
@@ -107,22 +136,62 @@ pub fn paste(
             None => n_dropped_links += 1,
         }
     }
-    Pasted { edit: Edit::Batch { name: "paste".to_owned(), edits }, nodes, n_dropped_links }
+    Pasted { edit: Edit::Batch { name: "paste".to_owned(), edits }, nodes, drawn, n_dropped_links }
+}
+
+/// Adds the notes and frames of a fragment under ids that are free, and returns those.
+fn paste_drawn(doc: &FlowDocument, fragment: &FlowFragment, at: Point, edits: &mut Vec<Edit>) -> Drawn {
+    let moved = |area: Option<Area>| {
+        area.map(|area| {
+            let Point { x, y } = at.shifted(Point { x: area.x, y: area.y });
+            Area { x, y, ..area }
+        })
+    };
+    let mut drawn = Drawn::default();
+    let mut fresh = FreshIds::of_names(doc.notes.keys());
+    for (id, (note, area)) in &fragment.notes {
+        let id = fresh.like(id).as_str().to_owned();
+        edits.push(Edit::SetNote { id: id.clone(), note: Some((note.clone(), moved(*area))) });
+        drawn.notes.insert(id);
+    }
+    let mut fresh = FreshIds::of_names(doc.frames.keys());
+    for (id, (frame, area)) in &fragment.frames {
+        let id = fresh.like(id).as_str().to_owned();
+        edits.push(Edit::SetFrame { id: id.clone(), frame: Some((frame.clone(), moved(*area))) });
+        drawn.frames.insert(id);
+    }
+    drawn
 }
 
 impl FlowFragment {
-    /// The version of the format that is written.
-    const VERSION: u64 = 1;
+    /// The newest version of the format: 2 holds notes and frames. What has none is written as version 1, as it was before.
+    const VERSION: u64 = 2;
 
     /// The nodes.
     pub fn nodes(&self) -> &BTreeMap<NodeId, FlowNode> {
         &self.nodes
     }
 
-    /// How far the furthest corner of a node lies from the top left corner of all.
+    /// Whether nothing was copied.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty() && self.has_only_nodes()
+    }
+
+    fn has_only_nodes(&self) -> bool {
+        self.notes.is_empty() && self.frames.is_empty()
+    }
+
+    /// How far the furthest upper left corner of anything lies from that of all.
     pub fn extent(&self) -> Point {
-        let reach = |of: fn(&Point) -> i32| self.places.values().map(of).max().unwrap_or_default();
+        let reach = |of: fn(&Point) -> i32| self.corners().map(|at| of(&at)).max().unwrap_or_default();
         Point { x: reach(|at| at.x), y: reach(|at| at.y) }
+    }
+
+    /// The upper left corners of nodes, notes and frames.
+    fn corners(&self) -> impl Iterator<Item = Point> {
+        let notes = self.notes.values().filter_map(|(_, area)| *area);
+        let frames = self.frames.values().filter_map(|(_, area)| *area);
+        self.places.values().copied().chain(notes.chain(frames).map(|area| Point { x: area.x, y: area.y }))
     }
 
     /// The fragment as text for the clipboard. Reading it back gives the same fragment.
@@ -136,17 +205,30 @@ impl FlowFragment {
         };
         let nodes = self.nodes.iter().map(|(id, node)| saved_node(id, node)).collect();
         let places = self.places.iter().map(|(id, Point { x, y })| (id.as_str().to_owned(), json!([x, y])));
-        write_sections([
+        let version = if self.has_only_nodes() { 1 } else { FlowFragment::VERSION };
+        let mut sections = vec![
             ("tidemark", Section::Value(FRAGMENT.into())),
-            ("version", Section::Value(FlowFragment::VERSION.into())),
+            ("version", Section::Value(version.into())),
             ("nodes", Section::Blocks(nodes)),
             ("edges", lines(true)),
             ("outside", lines(false)),
             ("places", Section::Value(Value::Object(places.collect()))),
-        ])
+        ];
+        if !self.has_only_nodes() {
+            let notes = self.notes.iter();
+            let notes = notes.map(|(id, (note, _))| drawn(id, "text", &note.text, note.color.as_ref()));
+            let frames = self.frames.iter();
+            let frames =
+                frames.map(|(id, (frame, _))| drawn(id, "title", &frame.title, frame.color.as_ref()));
+            sections.push(("notes", Section::Blocks(notes.collect())));
+            sections.push(("frames", Section::Blocks(frames.collect())));
+            sections.push(("note_areas", saved_areas(&self.notes)));
+            sections.push(("frame_areas", saved_areas(&self.frames)));
+        }
+        write_sections(sections)
     }
 
-    /// Reads a fragment, or the nodes and edges of a whole flow as one.
+    /// Reads a fragment, or all that a whole flow shows as one.
     ///
     /// # Errors
     /// One sentence, with line and column where it has them: no fragment, a limit of [`limits`](super::limits), or one that was copied
@@ -176,7 +258,9 @@ impl FlowFragment {
             Header { tidemark: None, nodes: Some(_), .. } => {
                 let flow = FlowDocument::from_json(text.as_bytes())?;
                 let nodes = flow.nodes.keys().cloned().collect();
-                Ok(copy(&flow, &nodes))
+                let notes = flow.notes.keys().cloned().collect();
+                let drawn = Drawn { notes, frames: flow.frames.keys().cloned().collect() };
+                Ok(copy(&flow, &nodes, &drawn))
             }
             _ => Err(EngineError::flow("the text is no part of a flow: it is JSON of another kind")),
         }
@@ -184,15 +268,26 @@ impl FlowFragment {
 
     /// The same with places that start at the top left corner of all.
     fn at_its_corner(mut self) -> FlowFragment {
-        let least = |of: fn(&Point) -> i32| self.places.values().map(of).min().unwrap_or_default();
+        let least = |of: fn(&Point) -> i32| self.corners().map(|at| of(&at)).min().unwrap_or_default();
         let corner = Point { x: least(|at| at.x), y: least(|at| at.y) };
         // What lies further apart than a flow may reach to one side is moved together.
         let from = |at: i32, corner: i32| at.saturating_sub(corner).min(MAX_COORDINATE);
         for at in self.places.values_mut() {
             *at = Point { x: from(at.x, corner.x), y: from(at.y, corner.y) };
         }
+        let notes = self.notes.values_mut().filter_map(|(_, area)| area.as_mut());
+        let frames = self.frames.values_mut().filter_map(|(_, area)| area.as_mut());
+        for area in notes.chain(frames) {
+            (area.x, area.y) = (from(area.x, corner.x), from(area.y, corner.y));
+        }
         self
     }
+}
+
+/// The areas of notes or frames as they are written.
+fn saved_areas<T>(things: &BTreeMap<String, (T, Option<Area>)>) -> Section {
+    let areas = things.iter().filter_map(|(id, (_, area))| Some((id.clone(), saved_area((*area)?))));
+    Section::Value(Value::Object(areas.collect()))
 }
 
 /// What the text of a fragment says that it is.
@@ -219,16 +314,24 @@ struct Saved {
     outside: List<Edge>,
     #[serde(default)]
     places: Keyed<SavedPoint>,
+    #[serde(default)]
+    notes: List<SavedNote>,
+    #[serde(default)]
+    frames: List<SavedFrame>,
+    #[serde(default)]
+    note_areas: Keyed<SavedArea>,
+    #[serde(default)]
+    frame_areas: Keyed<SavedArea>,
 }
 
 fn read(text: &str, version: u64) -> Result<FlowFragment> {
-    if version != FlowFragment::VERSION {
+    if !(1..=FlowFragment::VERSION).contains(&version) {
         return Err(EngineError::flow(format!(
             "this was copied from another Tidemark (format {version}; this one reads {})",
             FlowFragment::VERSION
         )));
     }
-    let Saved { nodes, edges, outside, places, .. } =
+    let Saved { nodes, edges, outside, places, notes, frames, mut note_areas, mut frame_areas, .. } =
         serde_json::from_str(text).map_err(|error| sentence(&error))?;
     let nodes: BTreeMap<NodeId, FlowNode> = nodes.0.into_iter().map(|node| (node.id, node.node)).collect();
     let places = places.0.into_iter().map(|(id, at)| (NodeId::new(id), at.0));
@@ -236,6 +339,22 @@ fn read(text: &str, version: u64) -> Result<FlowFragment> {
         places: places.filter(|(id, _)| nodes.contains_key(id)).collect(),
         edges: edges.0.into_iter().chain(outside.0).map(|edge| edge.0).collect(),
         nodes,
+        notes: notes
+            .0
+            .into_iter()
+            .map(|SavedNote { id, note }| {
+                let area = note_areas.0.remove(&id).map(|area| area.0);
+                (id, (note, area))
+            })
+            .collect(),
+        frames: frames
+            .0
+            .into_iter()
+            .map(|SavedFrame { id, frame }| {
+                let area = frame_areas.0.remove(&id).map(|area| area.0);
+                (id, (frame, area))
+            })
+            .collect(),
     }
     .at_its_corner())
 }
@@ -257,6 +376,10 @@ mod tests {
     use super::*;
 
     const ORIGIN: Point = Point { x: 0, y: 0 };
+
+    fn copy(doc: &FlowDocument, nodes: &BTreeSet<NodeId>) -> FlowFragment {
+        super::copy(doc, nodes, &Drawn::default())
+    }
 
     fn ids<const N: usize>(names: [&str; N]) -> BTreeSet<NodeId> {
         names.map(NodeId::new).into()
@@ -376,6 +499,89 @@ mod tests {
         assert_eq!(FlowFragment::from_json(&format!("\u{feff}  {text}\n")).expect("read"), fragment);
     }
 
+    fn framed() -> FlowDocument {
+        let mut doc = placed();
+        let (amber, text) = (Some("amber".to_owned()), "Why\nso?".to_owned());
+        doc.frames.insert("frame".to_owned(), Frame { title: "Cleaning".to_owned(), color: amber });
+        doc.layout.frames.insert("frame".to_owned(), Area { x: 268, y: 0, width: 560, height: 192 });
+        doc.notes.insert("why".to_owned(), Note { text: text.clone(), color: None });
+        doc.layout.notes.insert("why".to_owned(), Area { x: 300, y: 240, width: 240, height: 96 });
+        doc.notes.insert("nowhere".to_owned(), Note { text, color: None });
+        doc
+    }
+
+    fn names<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
+        names.map(str::to_owned).into()
+    }
+
+    #[test]
+    fn frames_and_notes_come_along_under_ids_that_are_free() {
+        let mut doc = framed();
+        let drawn = Drawn { notes: names(["why", "nowhere", "gone"]), frames: names(["frame"]) };
+        let fragment = super::copy(&doc, &ids(["stamp", "keep"]), &drawn);
+        assert_eq!(fragment.extent(), Point { x: 332, y: 240 });
+        let text = fragment.to_json();
+        let expected = r#"  "notes": [
+    {
+      "id": "nowhere",
+      "text": "Why\nso?"
+    },
+    {
+      "id": "why",
+      "text": "Why\nso?"
+    }
+  ],
+  "frames": [
+    {
+      "id": "frame",
+      "title": "Cleaning",
+      "color": "amber"
+    }
+  ],
+  "note_areas": {
+    "why": [32, 240, 240, 96]
+  },
+  "frame_areas": {
+    "frame": [0, 0, 560, 192]
+  }
+}
+"#;
+        assert!(text.contains("\"version\": 2") && text.ends_with(expected), "{text}");
+        let read = FlowFragment::from_json(&text).expect("read");
+        assert_eq!(read, fragment);
+        let before = doc.to_json();
+        let pasted = paste(&doc, &catalog(), &read, Point { x: 1000, y: 100 }, false);
+        let undo = pasted.edit.apply(&mut doc).expect("pasted");
+        let expected = Drawn { notes: names(["nowhere_2", "why_2"]), frames: names(["frame_2"]) };
+        assert_eq!(pasted.drawn, expected);
+        assert_eq!(doc.frames["frame_2"], doc.frames["frame"]);
+        assert_eq!(doc.layout.frames["frame_2"], Area { x: 1000, y: 100, width: 560, height: 192 });
+        assert_eq!(doc.layout.notes["why_2"], Area { x: 1032, y: 340, width: 240, height: 96 });
+        assert!(!doc.layout.notes.contains_key("nowhere_2"));
+        assert_eq!(doc.layout.nodes[&NodeId::new("stamp_2")], Point { x: 1032, y: 166 });
+        undo.apply(&mut doc).expect("undone");
+        assert_eq!(doc.to_json(), before);
+    }
+
+    #[test]
+    fn a_note_alone_is_a_fragment_and_nothing_is_none() {
+        let doc = framed();
+        let drawn = Drawn { notes: names(["why"]), ..Drawn::default() };
+        let note = super::copy(&doc, &BTreeSet::new(), &drawn);
+        assert!(!note.is_empty() && note.nodes().is_empty());
+        let read = FlowFragment::from_json(&note.to_json()).expect("read");
+        let pasted = paste(&FlowDocument::default(), &catalog(), &read, ORIGIN, true);
+        assert_eq!(pasted.drawn, drawn);
+        assert!(copy(&doc, &BTreeSet::new()).is_empty());
+        let whole = FlowFragment::from_json(&doc.to_json()).expect("read");
+        let pasted = paste(&FlowDocument::default(), &catalog(), &whole, ORIGIN, true);
+        assert_eq!(
+            (pasted.drawn.notes.len(), pasted.drawn.frames.len()),
+            (2, 1),
+            "a whole flow has them too"
+        );
+    }
+
     #[test]
     fn a_whole_flow_is_a_fragment_too() {
         let mut doc = placed();
@@ -397,8 +603,8 @@ mod tests {
             "the text is no part of a flow: it is JSON of another kind"
         );
         assert_eq!(error("{\n \"nodes\": [],"), "the text ends before the flow does");
-        let newer = error(r#"{"tidemark": "fragment", "version": 2, "more": 1}"#);
-        assert_eq!(newer, "this was copied from another Tidemark (format 2; this one reads 1)");
+        let newer = error(r#"{"tidemark": "fragment", "version": 3, "more": 1}"#);
+        assert_eq!(newer, "this was copied from another Tidemark (format 3; this one reads 2)");
         let with = |rest: &str| {
             error(&format!("{{\"tidemark\": \"fragment\", \"version\": 1, \"nodes\": []{rest}}}"))
         };

@@ -48,8 +48,7 @@ impl FlowDocument {
 
     /// The places of what there is.
     fn saved_layout(&self) -> Map<String, Value> {
-        let area =
-            |(id, area): (&String, &Area)| (id.clone(), json!([area.x, area.y, area.width, area.height]));
+        let area = |(id, area): (&String, &Area)| (id.clone(), saved_area(*area));
         let nodes = self.layout.nodes.iter().filter(|(id, _)| self.nodes.contains_key(id));
         let nodes: Map<_, _> =
             nodes.map(|(id, Point { x, y })| (id.as_str().to_owned(), json!([x, y]))).collect();
@@ -125,6 +124,10 @@ pub(super) fn saved_edge(edge: &EdgeId) -> Map<String, Value> {
     object([("from", Some(port(&edge.from))), ("to", Some(port(&edge.to)))])
 }
 
-fn drawn(id: &str, key: &str, value: &str, color: Option<&String>) -> Map<String, Value> {
+pub(super) fn saved_area(Area { x, y, width, height }: Area) -> Value {
+    json!([x, y, width, height])
+}
+
+pub(super) fn drawn(id: &str, key: &str, value: &str, color: Option<&String>) -> Map<String, Value> {
     object([("id", Some(id.into())), (key, Some(value.into())), ("color", text(color))])
 }

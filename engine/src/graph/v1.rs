@@ -266,9 +266,9 @@ impl<'de> Deserialize<'de> for Parameter {
 /// Defines a thing on the canvas with an id, a text and a colour.
 macro_rules! drawn {
     ($saved:ident, $field:ident: $type:ident { $text:ident: $text_type:ident }, $name:literal) => {
-        struct $saved {
-            id: String,
-            $field: $type,
+        pub(super) struct $saved {
+            pub(super) id: String,
+            pub(super) $field: $type,
         }
 
         impl<'de> Deserialize<'de> for $saved {
@@ -320,7 +320,7 @@ impl<'de> Deserialize<'de> for SavedPoint {
     }
 }
 
-struct SavedArea(Area);
+pub(super) struct SavedArea(pub(super) Area);
 
 impl<'de> Deserialize<'de> for SavedArea {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<SavedArea, D::Error> {

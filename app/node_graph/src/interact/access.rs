@@ -1,13 +1,14 @@
-//! The canvas for assistive technology and tests: a node in the tree for every node, port and wire.
+//! The canvas for assistive technology and tests: a node in the tree for every node, port, wire, frame and note.
 
 use egui::accesskit::{self, Action, Role};
 use egui::{Id, Modifiers, Rect, Sense, Vec2};
 
 use super::{Frame, Hit};
+use crate::backdrop::{Grip, holds};
 use crate::graph::PortPlace;
-use crate::{GraphIds, PortRef, Side};
+use crate::{BackdropKind, GraphIds, PortRef, Side};
 
-/// Above this many nodes, only those on screen are described.
+/// Above this many nodes, or frames and notes, only those on screen are described.
 const DESCRIBE_ALL: usize = 1_000;
 
 impl<I: GraphIds> Frame<'_, I> {
@@ -33,19 +34,31 @@ impl<I: GraphIds> Frame<'_, I> {
         for idx in wires {
             self.describe_wire(idx);
         }
+        let all = self.graph.backdrops().len() <= DESCRIBE_ALL;
+        let backdrops: Vec<usize> = if all {
+            (0..self.graph.backdrops().len()).collect()
+        } else {
+            self.geometry.visible_backdrops.clone()
+        };
+        for idx in backdrops {
+            self.describe_backdrop(idx);
+        }
         if let Some(focused) = self.focused_access_id() {
             let focused = focused.accesskit_id();
             self.ui.ctx().accesskit_node_builder(canvas, |node| node.set_active_descendant(focused));
         }
     }
 
-    /// Where the keyboard is: on a port, a wire or a node.
+    /// Where the keyboard is: on a port, a wire, a frame or note, or a node.
     fn focused_access_id(&self) -> Option<Id> {
         if let Some(port) = self.port_by_key().and_then(|place| self.graph.port_ref(place)) {
             return Some(self.port_access_id(&port));
         }
         if let Some(wire) = self.focused_wire().and_then(|idx| self.graph.wires().get(idx)) {
             return Some(self.wire_access_id(&wire.id));
+        }
+        if let Some(backdrop) = self.focused_backdrop().and_then(|idx| self.graph.backdrops().get(idx)) {
+            return Some(self.backdrop_access_id(&backdrop.id));
         }
         let node = self.graph.node(self.view.focus.as_ref()?)?;
         Some(self.node_access_id(&node.id))
@@ -61,6 +74,10 @@ impl<I: GraphIds> Frame<'_, I> {
 
     fn wire_access_id(&self, id: &I::Wire) -> Id {
         self.response.id.with(("wire", id))
+    }
+
+    fn backdrop_access_id(&self, id: &I::Backdrop) -> Id {
+        self.response.id.with(("backdrop", id))
     }
 
     fn describe_node(&mut self, idx: usize) {
@@ -123,6 +140,21 @@ impl<I: GraphIds> Frame<'_, I> {
         self.describe(id, rect, Role::Link, &name, Some(selected), Hit::Wire(idx));
     }
 
+    fn describe_backdrop(&mut self, idx: usize) {
+        let Some(backdrop) = self.graph.backdrops().get(idx) else { return };
+        let face = &backdrop.face;
+        let name = if face.accessible_name.is_empty() { &face.text } else { &face.accessible_name };
+        let role = match face.kind {
+            BackdropKind::Frame => Role::Group,
+            BackdropKind::Note => Role::Note,
+        };
+        // The part that it is held by, so that its centre can be clicked.
+        let rect = holds(self.geometry.backdrop(self.graph, idx), face.kind, self.geometry.transform.zoom);
+        let selected = self.view.selected_backdrops.contains(&backdrop.id);
+        let id = self.backdrop_access_id(&backdrop.id);
+        self.describe(id, rect, role, name, Some(selected), Hit::Backdrop(idx, Grip::Hold));
+    }
+
     fn describe(&mut self, id: Id, rect: Rect, role: Role, name: &str, selected: Option<bool>, hit: Hit) {
         // Registering a widget that takes no input files the node under this canvas in the tree.
         self.contents.interact(rect, id, Sense::hover());
@@ -152,6 +184,7 @@ impl<I: GraphIds> Frame<'_, I> {
                 Hit::Node(idx) => self.go_to(idx),
                 Hit::Port(place) => self.focus_port(place),
                 Hit::Wire(idx) => self.focus_wire(idx),
+                Hit::Backdrop(idx, _) => self.go_to_backdrop(idx),
                 Hit::Canvas | Hit::Nothing => {}
             }
         }

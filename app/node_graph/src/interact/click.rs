@@ -14,6 +14,7 @@ impl<I: GraphIds> Frame<'_, I> {
             self.view.by_key = false;
             self.view.focus_port = None;
             self.view.focus_wire = None;
+            self.view.focus_backdrop = None;
         }
         // Space held on the focused canvas also counts as a click in egui; only buttons count here.
         if self.response.clicked_by(PointerButton::Primary) {
@@ -79,9 +80,9 @@ impl<I: GraphIds> Frame<'_, I> {
                 self.selection_changed();
                 self.events.push(GraphEvent::WireClicked { wire, modifiers });
             }
+            Hit::Backdrop(idx, _) => self.click_backdrop(idx, additive),
             Hit::Canvas | Hit::Nothing => {
-                let selected = !self.view.selected_nodes.is_empty() || !self.view.selected_wires.is_empty();
-                if !additive && selected {
+                if !additive && self.view.has_selection() {
                     self.clear_selection();
                 }
             }
@@ -89,8 +90,7 @@ impl<I: GraphIds> Frame<'_, I> {
     }
 
     pub fn clear_selection(&mut self) {
-        self.view.selected_nodes.clear();
-        self.view.selected_wires.clear();
+        self.view.clear_selection();
         self.selection_changed();
     }
 
@@ -105,6 +105,10 @@ impl<I: GraphIds> Frame<'_, I> {
             Hit::Wire(idx) => {
                 let Some(wire) = self.graph.wires().get(idx) else { return };
                 self.events.push(GraphEvent::WireDoubleClicked { wire: wire.id.clone(), at });
+            }
+            Hit::Backdrop(idx, _) => {
+                let Some(backdrop) = self.graph.backdrops().get(idx) else { return };
+                self.events.push(GraphEvent::BackdropDoubleClicked { backdrop: backdrop.id.clone() });
             }
             Hit::Canvas if self.editable => self.events.push(GraphEvent::AddNodeRequested { at, screen }),
             Hit::Canvas | Hit::Port(_) | Hit::Nothing => {}
@@ -121,6 +125,10 @@ impl<I: GraphIds> Frame<'_, I> {
             }
             Some(crate::Target::Wire(wire)) if !self.view.selected_wires.contains(&wire) => {
                 self.view.select_wire(wire);
+                self.selection_changed();
+            }
+            Some(crate::Target::Backdrop(backdrop)) if !self.view.selected_backdrops.contains(&backdrop) => {
+                self.view.select_backdrops([backdrop]);
                 self.selection_changed();
             }
             _ => {}

@@ -1,11 +1,11 @@
-//! Drags: panning, selecting, moving nodes, drawing and cutting wires.
+//! Drags: panning, selecting, moving nodes and backdrops, drawing and cutting wires.
 
 use egui::{Key, Modifiers, PointerButton, Pos2, Rect, Vec2};
 
 use super::{Frame, Hit};
 use crate::curve::crosses;
-use crate::gesture::{Gesture, Hand};
-use crate::{GraphEvent, GraphIds, PortRef};
+use crate::gesture::{Anchor, Gesture, Hand};
+use crate::{GraphEvent, GraphIds, GraphView, PortRef};
 
 impl<I: GraphIds> Frame<'_, I> {
     pub fn drags(&mut self) {
@@ -55,6 +55,7 @@ impl<I: GraphIds> Frame<'_, I> {
                     None => Gesture::None,
                 },
                 Hit::Node(idx) => self.begin_move(idx, graph_origin, additive),
+                Hit::Backdrop(idx, grip) => self.begin_backdrop(idx, grip, graph_origin, additive),
                 _ => Gesture::Select { from: graph_origin, additive },
             }
         };
@@ -84,7 +85,9 @@ impl<I: GraphIds> Frame<'_, I> {
         if !self.editable {
             return Gesture::None;
         }
-        Gesture::Move { nodes: self.selected_in_graph_order(), anchor, grab, delta: Vec2::ZERO, over: None }
+        let (nodes, backdrops) = self.carried(false);
+        let anchor = Anchor::Node(anchor);
+        Gesture::Move { nodes, backdrops, anchor, grab, delta: Vec2::ZERO, over: None }
     }
 
     pub fn selected_in_graph_order(&self) -> Vec<I::Node> {
@@ -100,21 +103,27 @@ impl<I: GraphIds> Frame<'_, I> {
                 self.geometry.transform = self.view.transform_in(self.geometry.transform.panel);
                 self.recompute();
             }
-            Gesture::Move { nodes, anchor, grab, delta: before, over } => {
+            Gesture::Resize { .. } => self.follow_edges(self.geometry.transform.graph_from_screen(at)),
+            Gesture::Move { nodes, backdrops, anchor, grab, delta: before, over } => {
                 let here = self.geometry.transform.graph_from_screen(at);
-                let rest = self.rest(&nodes, &anchor, here - grab);
+                let rest = match &anchor {
+                    Anchor::Node(anchor) => self.rest(&nodes, anchor, here - grab),
+                    Anchor::Backdrop(anchor) => self.rest_of_backdrop(anchor, here - grab),
+                };
                 let delta = here - grab + rest.offset;
                 self.guides = rest.guides;
                 self.geometry.dragged = nodes.iter().cloned().collect();
+                self.geometry.dragged_backdrops = backdrops.iter().cloned().collect();
                 self.geometry.drag_delta = delta;
                 self.recompute();
-                let over = if delta == before { over } else { self.held_over(&nodes, over) };
-                if delta != before && !self.response.drag_stopped() {
+                let only_nodes = backdrops.is_empty();
+                let over = if delta == before || !only_nodes { over } else { self.held_over(&nodes, over) };
+                if delta != before && only_nodes && !self.response.drag_stopped() {
                     let onto_wire = over.as_ref().and_then(|over| over.answer.clone().ok());
                     let nodes = nodes.clone();
                     self.events.push(GraphEvent::NodesMoved { nodes, delta, finished: false, onto_wire });
                 }
-                self.view.gesture = Gesture::Move { nodes, anchor, grab, delta, over };
+                self.view.gesture = Gesture::Move { nodes, backdrops, anchor, grab, delta, over };
             }
             _ => {}
         }
@@ -125,10 +134,16 @@ impl<I: GraphIds> Frame<'_, I> {
         match std::mem::take(&mut self.view.gesture) {
             Gesture::None | Gesture::Pan => {}
             Gesture::Select { from, additive } => self.select_in(Rect::from_two_pos(from, here), additive),
-            Gesture::Move { nodes, delta, over, .. } => {
-                if delta != Vec2::ZERO {
+            Gesture::Resize { backdrop, area, .. } => self.end_resize(backdrop, area),
+            Gesture::Move { nodes, backdrops, delta, over, .. } => {
+                if delta == Vec2::ZERO {
+                    return;
+                }
+                if backdrops.is_empty() {
                     let onto_wire = over.and_then(|over| over.answer.ok());
                     self.events.push(GraphEvent::NodesMoved { nodes, delta, finished: true, onto_wire });
+                } else {
+                    self.events.push(GraphEvent::BackdropsMoved { backdrops, nodes, delta });
                 }
             }
             Gesture::Wire { from, .. } => {
@@ -155,15 +170,20 @@ impl<I: GraphIds> Frame<'_, I> {
     }
 
     fn select_in(&mut self, area: Rect, additive: bool) {
-        let before = (self.view.selected_nodes.clone(), self.view.selected_wires.clone());
+        let selection = |view: &GraphView<I>| {
+            (view.selected_nodes.clone(), view.selected_wires.clone(), view.selected_backdrops.clone())
+        };
+        let before = selection(self.view);
         if !additive {
-            self.view.selected_nodes.clear();
-            self.view.selected_wires.clear();
+            self.view.clear_selection();
         }
         let touched = self.graph.nodes().iter().filter(|node| area.intersects(node.rect()));
         self.view.selected_nodes.extend(touched.map(|node| node.id.clone()));
+        // A frame is touched by every rectangle that is drawn inside of it, so it has to lie in it.
+        let inside = self.graph.backdrops_inside(area);
+        self.view.selected_backdrops.extend(inside.map(|backdrop| backdrop.id.clone()));
         self.view.focus = self.view.selected_nodes.first().cloned().or(self.view.focus.take());
-        if before != (self.view.selected_nodes.clone(), self.view.selected_wires.clone()) {
+        if before != selection(self.view) {
             self.selection_changed();
         }
     }
@@ -183,11 +203,13 @@ impl<I: GraphIds> Frame<'_, I> {
                 Some(Err(_)) | None => {}
             },
             Hit::Node(node) => self.finish_on_node(from, node),
-            Hit::Canvas | Hit::Wire(_) if self.geometry.transform.panel.contains(screen) => {
+            Hit::Canvas | Hit::Wire(_) | Hit::Backdrop(..)
+                if self.geometry.transform.panel.contains(screen) =>
+            {
                 let at = self.geometry.transform.graph_from_screen(screen);
                 self.events.push(GraphEvent::WireDropped { from: from.clone(), at, screen });
             }
-            Hit::Canvas | Hit::Wire(_) | Hit::Nothing => {}
+            Hit::Canvas | Hit::Wire(_) | Hit::Backdrop(..) | Hit::Nothing => {}
         }
     }
 

@@ -16,7 +16,9 @@ impl<I: GraphIds> Frame<'_, I> {
     /// wiring.
     pub fn pan_at_edge(&mut self, at: Pos2) {
         let pans = match &self.view.gesture {
-            Gesture::Select { .. } | Gesture::Move { .. } | Gesture::Lift { .. } => true,
+            Gesture::Select { .. } | Gesture::Move { .. } | Gesture::Resize { .. } | Gesture::Lift { .. } => {
+                true
+            }
             Gesture::Wire { hand, .. } => *hand == Hand::Button,
             Gesture::None | Gesture::Pan | Gesture::Cut { .. } => false,
         };

@@ -3,6 +3,7 @@
 use egui::Pos2;
 
 use super::Frame;
+use crate::backdrop::Grip;
 use crate::graph::PortPlace;
 use crate::{Detail, GraphIds, Side, Target};
 
@@ -12,6 +13,7 @@ pub(crate) enum Hit {
     Port(PortPlace),
     Node(usize),
     Wire(usize),
+    Backdrop(usize, Grip),
     Canvas,
     /// The pointer is elsewhere.
     #[default]
@@ -19,13 +21,14 @@ pub(crate) enum Hit {
 }
 
 impl<I: GraphIds> Frame<'_, I> {
-    /// Ports before nodes before wires; among nodes the one drawn last.
+    /// Ports before nodes before wires before backdrops; among nodes and backdrops the one drawn last.
     pub fn hit(&self, at: Pos2) -> Hit {
         if !self.geometry.transform.panel.contains(at) {
             return Hit::Canvas;
         }
         let wire = || self.lines.nearest(at, self.style.wire_tolerance).map(Hit::Wire);
-        self.tile_at(at).or_else(wire).unwrap_or(Hit::Canvas)
+        let backdrop = || self.backdrop_at(at);
+        self.tile_at(at).or_else(wire).or_else(backdrop).unwrap_or(Hit::Canvas)
     }
 
     /// The same with the caller's identities; `None` if the pointer is elsewhere.
@@ -34,6 +37,9 @@ impl<I: GraphIds> Frame<'_, I> {
             Hit::Port(place) => self.graph.port_ref(place).map(Target::Port),
             Hit::Node(idx) => self.graph.nodes().get(idx).map(|node| Target::Node(node.id.clone())),
             Hit::Wire(idx) => self.graph.wires().get(idx).map(|wire| Target::Wire(wire.id.clone())),
+            Hit::Backdrop(idx, _) => {
+                self.graph.backdrops().get(idx).map(|backdrop| Target::Backdrop(backdrop.id.clone()))
+            }
             Hit::Canvas => Some(Target::Canvas),
             Hit::Nothing => None,
         }

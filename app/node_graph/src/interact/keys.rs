@@ -37,6 +37,8 @@ impl<I: GraphIds> Frame<'_, I> {
     fn shared_keys(&mut self) {
         if self.pressed(Modifiers::COMMAND, Key::A) {
             self.view.select_nodes(self.graph.nodes().iter().map(|node| node.id.clone()));
+            let backdrops = self.graph.backdrops().iter().map(|backdrop| backdrop.id.clone());
+            self.view.selected_backdrops = backdrops.collect();
             self.selection_changed();
         }
         if self.pressed(Modifiers::SHIFT, Key::F) {
@@ -103,8 +105,9 @@ impl<I: GraphIds> Frame<'_, I> {
                 || self.pressed(Modifiers::NONE, Key::Backspace);
             let nodes: Vec<_> = self.view.selected_nodes.iter().cloned().collect();
             let wires: Vec<_> = self.view.selected_wires.iter().cloned().collect();
-            if delete && !(nodes.is_empty() && wires.is_empty()) {
-                self.events.push(GraphEvent::DeleteRequested { nodes, wires, reconnect });
+            let backdrops: Vec<_> = self.view.selected_backdrops.iter().cloned().collect();
+            if delete && self.view.has_selection() {
+                self.events.push(GraphEvent::DeleteRequested { nodes, wires, backdrops, reconnect });
             }
         }
         if self.pressed(Modifiers::NONE, Key::Escape) {
@@ -119,6 +122,9 @@ impl<I: GraphIds> Frame<'_, I> {
             self.events.push(GraphEvent::WireClicked { wire: wire.id.clone(), modifiers: Modifiers::NONE });
         } else if let Some(port) = self.focused_port() {
             self.take_wire(port);
+        } else if let Some(backdrop) = self.focused_backdrop() {
+            let Some(backdrop) = self.graph.backdrops().get(backdrop) else { return };
+            self.events.push(GraphEvent::BackdropDoubleClicked { backdrop: backdrop.id.clone() });
         } else if let Some(node) = self.view.focus.clone() {
             self.events.push(GraphEvent::NodeDoubleClicked { node });
         }
@@ -127,18 +133,22 @@ impl<I: GraphIds> Frame<'_, I> {
     fn escape(&mut self) {
         if self.focus_back() {
             self.ui.ctx().request_repaint();
-        } else if !self.view.selected_nodes.is_empty() || !self.view.selected_wires.is_empty() {
+        } else if self.view.has_selection() {
             self.clear_selection();
         } else {
             self.response.surrender_focus();
         }
     }
 
-    /// Goes `step` nodes on in graph order, around the end.
+    /// Goes `step` nodes on in graph order, then through the frames and notes, around the end.
     pub fn cycle(&mut self, step: isize) {
-        let now = self.view.focus.as_ref().and_then(|id| self.graph.node_index(id));
-        if let Some(next) = neighbour(self.graph.nodes().len(), now, step) {
-            self.go_to(next);
+        let n_nodes = self.graph.nodes().len();
+        let node = || self.view.focus.as_ref().and_then(|id| self.graph.node_index(id));
+        let now = self.focused_backdrop().map(|idx| n_nodes + idx).or_else(node);
+        match neighbour(n_nodes + self.graph.backdrops().len(), now, step) {
+            Some(next) if next < n_nodes => self.go_to(next),
+            Some(next) => self.go_to_backdrop(next - n_nodes),
+            None => {}
         }
     }
 
@@ -191,10 +201,15 @@ impl<I: GraphIds> Frame<'_, I> {
     }
 
     fn nudge(&mut self, direction: Vec2) {
-        let nodes = self.selected_in_graph_order();
-        if self.editable && !nodes.is_empty() {
-            let step = if self.style.grid > 0.0 { self.style.grid } else { 1.0 };
-            let delta = direction * step;
+        let (nodes, backdrops) = self.carried(false);
+        if !self.editable {
+            return;
+        }
+        let step = if self.style.grid > 0.0 { self.style.grid } else { 1.0 };
+        let delta = direction * step;
+        if !backdrops.is_empty() {
+            self.events.push(GraphEvent::BackdropsMoved { backdrops, nodes, delta });
+        } else if !nodes.is_empty() {
             self.events.push(GraphEvent::NodesMoved { nodes, delta, finished: true, onto_wire: None });
         }
     }

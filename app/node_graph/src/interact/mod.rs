@@ -1,6 +1,7 @@
 //! From input to events. Each file takes one kind of input; none of them draws.
 
 mod access;
+mod backdrop;
 mod click;
 mod drag;
 mod edge_pan;
@@ -72,6 +73,7 @@ impl<I: GraphIds> Frame<'_, I> {
         self.events.push(GraphEvent::SelectionChanged {
             nodes: self.view.selected_nodes.iter().cloned().collect(),
             wires: self.view.selected_wires.iter().cloned().collect(),
+            backdrops: self.view.selected_backdrops.iter().cloned().collect(),
         });
     }
 }

@@ -1,5 +1,6 @@
-//! Drawing: background, wires, nodes. Decides nothing and reads no input.
+//! Drawing: background, frames and notes, wires, nodes. Decides nothing and reads no input.
 
+mod backdrop;
 mod background;
 mod label_room;
 mod marks;
@@ -9,6 +10,7 @@ mod pen;
 mod port;
 mod wire;
 
+pub(crate) use backdrop::{BackdropLook, paint_backdrop};
 pub(crate) use background::background;
 pub(crate) use label_room::LabelRoom;
 pub(crate) use node::{NodeLook, nodes_as_blocks, paint_node};

@@ -46,11 +46,15 @@ impl<'a> Pen<'a> {
         self.wrap(line, TextWrapping::truncate_at_width(line.max_width.floor().max(1.0)))
     }
 
-    fn wrap(&self, line: &Line<'_>, wrap: TextWrapping) -> Arc<Galley> {
+    fn job(&self, line: &Line<'_>) -> LayoutJob {
         let pixels_per_point = self.painter.pixels_per_point();
         let size = (line.size * pixels_per_point).round().max(6.0) / pixels_per_point;
         let font = FontId::new(size, line.family.clone());
-        let mut job = LayoutJob::simple_singleline(line.text.to_owned(), font, line.color);
+        LayoutJob::simple_singleline(line.text.to_owned(), font, line.color)
+    }
+
+    fn wrap(&self, line: &Line<'_>, wrap: TextWrapping) -> Arc<Galley> {
+        let mut job = self.job(line);
         if line.max_width.is_finite() {
             job.wrap = wrap;
         }
@@ -62,6 +66,20 @@ impl<'a> Pen<'a> {
         let max_width = line.max_width.floor().max(1.0);
         let galley = self.wrap(line, TextWrapping { max_width, max_rows, ..TextWrapping::default() });
         self.add(Shape::galley(at, galley, line.color));
+    }
+
+    /// Draws text with its paragraphs into a rectangle, as many lines as there is room for.
+    pub fn paragraphs(&mut self, room: Rect, line: &Line<'_>) {
+        let rows = (room.height() / (line.size * 1.35).max(1.0)) as usize;
+        if rows == 0 || room.width() < line.size || line.text.is_empty() {
+            return;
+        }
+        let mut job = self.job(line);
+        job.break_on_newline = true;
+        job.wrap =
+            TextWrapping { max_width: room.width().floor(), max_rows: rows, ..TextWrapping::default() };
+        let galley = self.painter.layout_job(job);
+        self.add(Shape::galley(room.min, galley, line.color));
     }
 
     /// Draws one line of text and returns where it is. Nothing is drawn without text or room.

@@ -9,7 +9,7 @@ use egui_node_graph::{
     PortRef, Wire, WireFace,
 };
 
-pub type Ids = (u32, &'static str, u32);
+pub type Ids = (u32, &'static str, u32, &'static str);
 
 pub const SIZE: Vec2 = vec2(1000.0, 700.0);
 

@@ -134,12 +134,13 @@ fn w_cycles_wires_enter_clicks_and_delete_deletes() {
     assert_eq!(selected(&harness), (vec![], vec![2]));
     press(&mut harness, &[plain(Key::W), (Modifiers::SHIFT, Key::W)]);
     assert_eq!(selected(&harness), (vec![], vec![2]), "around the end and back");
-    let said = GraphEvent::SelectionChanged { nodes: vec![], wires: vec![2] };
+    let said = GraphEvent::SelectionChanged { nodes: vec![], wires: vec![2], backdrops: vec![] };
     assert_eq!(harness.state().events.last(), Some(&said));
 
     press(&mut harness, &[plain(Key::Enter), plain(Key::Delete)]);
     let clicked = GraphEvent::WireClicked { wire: 2, modifiers: Modifiers::NONE };
-    let deleted = GraphEvent::DeleteRequested { nodes: vec![], wires: vec![2], reconnect: false };
+    let deleted =
+        GraphEvent::DeleteRequested { nodes: vec![], wires: vec![2], backdrops: vec![], reconnect: false };
     assert_eq!(harness.state().deeds(), [&clicked, &deleted]);
 }
 
@@ -183,8 +184,11 @@ fn ctrl_arrows_go_without_selecting_and_shift_enter_collects() {
     assert_eq!(selected(&harness), (vec![1, 3], vec![]));
     press(&mut harness, &[(Modifiers::SHIFT, Key::Enter)]);
     assert_eq!(selected(&harness), (vec![1], vec![]));
-    let expected =
-        [vec![1, 3], vec![1]].map(|nodes| GraphEvent::<Ids>::SelectionChanged { nodes, wires: vec![] });
+    let expected = [vec![1, 3], vec![1]].map(|nodes| GraphEvent::<Ids>::SelectionChanged {
+        nodes,
+        wires: vec![],
+        backdrops: vec![],
+    });
     assert_eq!(harness.state().events, expected);
 }
 

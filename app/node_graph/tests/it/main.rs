@@ -2,6 +2,7 @@
 
 mod access;
 mod arranging;
+mod backdrops;
 mod desk;
 mod drawing;
 mod finder;

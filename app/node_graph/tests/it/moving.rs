@@ -63,7 +63,7 @@ fn a_rectangle_selects_what_it_touches() {
     harness.drag(pos2(20.0, 40.0), pos2(420.0, 260.0));
     let nodes: Vec<_> = harness.state().view.selected_nodes.iter().copied().collect();
     assert_eq!(nodes, [1, 2]);
-    let expected = GraphEvent::SelectionChanged { nodes: vec![1, 2], wires: vec![] };
+    let expected = GraphEvent::SelectionChanged { nodes: vec![1, 2], wires: vec![], backdrops: vec![] };
     assert_eq!(harness.state().events, [expected]);
 }
 
@@ -122,6 +122,7 @@ fn arrows_follow_wires_tab_cycles_and_shift_arrows_nudge() {
     assert!(deeds.contains(&&GraphEvent::DeleteRequested {
         nodes: vec![4],
         wires: vec![],
+        backdrops: vec![],
         reconnect: false
     }));
 }
@@ -157,7 +158,8 @@ fn a_canvas_that_cannot_be_edited_still_selects() {
         harness.run();
     }
     assert_eq!(harness.state().deeds(), Vec::<&GraphEvent<Ids>>::new());
-    assert!(harness.state().events.contains(&GraphEvent::SelectionChanged { nodes: vec![2], wires: vec![] }));
+    let expected = GraphEvent::SelectionChanged { nodes: vec![2], wires: vec![], backdrops: vec![] };
+    assert!(harness.state().events.contains(&expected));
 }
 
 #[test]

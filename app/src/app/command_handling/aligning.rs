@@ -6,6 +6,7 @@ use tidemark_engine::graph::{self, Edit, FlowDocument, GRID, Point};
 use tidemark_engine::ids::{NodeId, PortRef};
 
 use super::super::App;
+use super::drawing::refitted;
 use crate::panels::canvas::NODE_SIZE;
 
 /// What is brought into line.
@@ -28,7 +29,7 @@ impl App {
         let flow = self.state.open.document.flow();
         let selected = &self.state.open.selection.nodes;
         let places = selected.iter().filter_map(|node| Some((node.clone(), *flow.layout.nodes.get(node)?)));
-        self.move_nodes("align", aligned(&places.collect(), align));
+        self.move_nodes("align", aligned(&places.collect(), align), false);
     }
 
     /// Brings the ports of wires between selected nodes to one height, from left to right.
@@ -44,7 +45,7 @@ impl App {
             Some((NODE_SIZE.y * (at as f32 + 1.0) / (n_ports as f32 + 1.0)).round() as i32)
         };
         let moves = straightened(flow, &self.state.open.selection.nodes, offset);
-        self.move_nodes("straighten", moves);
+        self.move_nodes("straighten", moves, false);
     }
 
     /// Lays out the selected nodes if there are several, or else all of them.
@@ -53,27 +54,27 @@ impl App {
         let selected = &self.state.open.selection.nodes;
         if selected.len() > 1 {
             let places = graph::arrange_some(flow, selected);
-            self.move_nodes("arrange", places);
+            self.move_nodes("arrange", places, true);
         } else {
             let places = graph::arrange(flow);
-            self.move_nodes("arrange", places);
+            self.move_nodes("arrange", places, true);
             self.panels.canvas.view.fit_all();
         }
     }
 
-    /// Moves nodes as one step, if any of them is to stand elsewhere.
-    fn move_nodes(&mut self, step: &str, places: BTreeMap<NodeId, Point>) {
+    /// Moves nodes as one step, if any of them is to stand elsewhere, and the frames around them with them if asked to.
+    fn move_nodes(&mut self, step: &str, places: BTreeMap<NodeId, Point>, with_frames: bool) {
         let now = &self.state.open.document.flow().layout.nodes;
-        let moves: BTreeMap<_, _> = places
-            .into_iter()
-            .filter(|(id, at)| now.get(id) != Some(at))
-            .map(|(id, at)| (id, Some(at)))
-            .collect();
-        if moves.is_empty() {
+        let places: BTreeMap<_, _> = places.into_iter().filter(|(id, at)| now.get(id) != Some(at)).collect();
+        if places.is_empty() {
             return;
         }
         self.state.open.document.seal();
-        self.edit(&Edit::Batch { name: step.to_owned(), edits: vec![Edit::MoveNodes(moves)] });
+        let flow = self.state.open.document.flow();
+        let frames = if with_frames { refitted(flow, &places) } else { Vec::new() };
+        let moves = places.into_iter().map(|(id, at)| (id, Some(at))).collect();
+        let edits = [Edit::MoveNodes(moves)].into_iter().chain(frames).collect();
+        self.edit(&Edit::Batch { name: step.to_owned(), edits });
         self.state.open.document.seal();
     }
 }

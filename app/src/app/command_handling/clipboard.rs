@@ -1,12 +1,14 @@
-//! Copying, cutting, pasting and duplicating nodes. What is on the clipboard is JSON text that any editor can hold.
+//! Copying, cutting, pasting and duplicating nodes, frames and notes. What is on the clipboard is JSON text that any editor can hold.
 
 use egui::{Context, Event, Pos2, ViewportCommand, vec2};
 use tidemark_engine::graph::{self, Edit, FlowFragment, Pasted};
 use tidemark_engine::ids::{EdgeId, PortRef};
 
 use super::super::App;
+use super::drawing::{place_of_duplicate, removed};
 use super::placing::{Spots, snapped};
 use crate::command::{Action, Command};
+use crate::state::{Drawn, Selection};
 use crate::ui_kit::{t, t_args, t_count};
 
 /// How many frames the system has to bring the text that it was asked for. Later text was pasted by its own keys.
@@ -26,12 +28,12 @@ impl App {
             return;
         }
         let (mut copies, mut texts) = (Vec::new(), Vec::new());
-        let has_nodes = !self.state.open.selection.nodes.is_empty();
+        let is_ours = self.state.open.selection.can_be_copied();
         ctx.input_mut(|input| {
             input.events.retain(|event| {
                 match event {
-                    Event::Copy if has_nodes => copies.push(Action::Copy),
-                    Event::Cut if has_nodes => copies.push(Action::Cut),
+                    Event::Copy if is_ours => copies.push(Action::Copy),
+                    Event::Cut if is_ours => copies.push(Action::Cut),
                     Event::Paste(text) => texts.push(text.clone()),
                     _ => return true,
                 }
@@ -51,15 +53,23 @@ impl App {
     }
 
     pub(super) fn copy(&mut self, ctx: &Context) {
-        let fragment = graph::copy(self.state.open.document.flow(), &self.state.open.selection.nodes);
-        if !fragment.nodes().is_empty() {
+        let fragment = self.selected_part();
+        if !fragment.is_empty() {
             ctx.copy_text(fragment.to_json());
         }
     }
 
+    /// What is selected, as a part of the flow.
+    fn selected_part(&self) -> FlowFragment {
+        let selection = &self.state.open.selection;
+        graph::copy(self.state.open.document.flow(), &selection.nodes, &selection.drawn_parts())
+    }
+
     pub(super) fn cut(&mut self, ctx: &Context) {
         self.copy(ctx);
-        let edits = self.state.open.selection.nodes.iter().cloned().map(Edit::RemoveNode).collect();
+        let selection = &self.state.open.selection;
+        let nodes = selection.nodes.iter().cloned().map(Edit::RemoveNode);
+        let edits = nodes.chain(removed(selection)).collect();
         self.edit(&Edit::Batch { name: "cut".to_owned(), edits });
         self.select(Vec::new(), Vec::new());
     }
@@ -72,7 +82,7 @@ impl App {
 
     pub(super) fn paste(&mut self, text: &str, at: Option<Pos2>, keep_links: bool) {
         let fragment = match FlowFragment::from_json(text) {
-            Ok(fragment) if fragment.nodes().is_empty() => {
+            Ok(fragment) if fragment.is_empty() => {
                 self.state.view.refusal = Some(t("error.nothing_to_paste").to_owned());
                 return;
             }
@@ -98,8 +108,8 @@ impl App {
     pub(super) fn duplicate(&mut self) {
         let flow = self.state.open.document.flow();
         let nodes = &self.state.open.selection.nodes;
-        let Some(corner) = Spots::corner(flow, nodes) else { return };
-        let pasted = graph::paste(flow, &self.state.catalog, &graph::copy(flow, nodes), corner, false);
+        let Some(corner) = place_of_duplicate(flow, &self.state.open.selection) else { return };
+        let pasted = graph::paste(flow, &self.state.catalog, &self.selected_part(), corner, false);
         let entering = flow.edges.iter().filter(|edge| !nodes.contains(&edge.from.node));
         let entering = entering.filter_map(|edge| {
             let to = PortRef { node: pasted.nodes.get(&edge.to.node)?.clone(), port: edge.to.port.clone() };
@@ -121,7 +131,9 @@ impl App {
         self.state.view.refusal = None;
         self.edit(&Edit::Batch { name: name.to_owned(), edits });
         if self.state.view.refusal.is_none() {
-            self.select(pasted.nodes.into_values().collect(), Vec::new());
+            let frames = pasted.drawn.frames.into_iter().map(Drawn::Frame);
+            let drawn = frames.chain(pasted.drawn.notes.into_iter().map(Drawn::Note)).collect();
+            self.choose(Selection { drawn, ..Selection::of_nodes(pasted.nodes.into_values()) });
             self.panels.canvas.view.focus_canvas();
         }
     }

@@ -8,6 +8,7 @@ use tidemark_engine::ids::NodeId;
 
 use super::super::App;
 use super::bridging::Bridges;
+use super::drawing::removed;
 use crate::engine_link::Watch;
 use crate::state::Selection;
 
@@ -64,18 +65,20 @@ impl App {
     }
 
     pub(super) fn delete(&mut self, keep_wires: bool) {
-        let Selection { nodes, wires } = self.state.open.selection.clone();
+        let selection = self.state.open.selection.clone();
+        let Selection { nodes, wires, .. } = &selection;
         let mut edits: Vec<Edit> = wires
             .iter()
             .filter(|wire| !nodes.contains(&wire.from.node) && !nodes.contains(&wire.to.node))
             .map(|wire| Edit::Disconnect(wire.clone()))
             .collect();
         edits.extend(nodes.iter().cloned().map(Edit::RemoveNode));
+        edits.extend(removed(&selection));
         if edits.is_empty() {
             return;
         }
         if keep_wires {
-            match Bridges::over(&self.state, &self.state.open.file_access(), &nodes) {
+            match Bridges::over(&self.state, &self.state.open.file_access(), nodes) {
                 Ok(bridges) => edits.extend(bridges.into_iter().map(Edit::Connect)),
                 Err(reason) => {
                     self.state.view.refusal = Some(reason);

@@ -4,6 +4,7 @@ mod aligning;
 mod arranging;
 mod bridging;
 pub(super) mod clipboard;
+mod drawing;
 mod editing;
 mod filing;
 pub(crate) mod placing;
@@ -21,7 +22,7 @@ use crate::engine_link::{LinkCommand, Watch};
 use crate::panels::dock;
 use crate::rows::RowFormat;
 use crate::state::layout::Layout;
-use crate::state::{Dialog, DockTab, Drawer, RecentChange, TableChange};
+use crate::state::{Dialog, DockTab, Drawer, Drawn, RecentChange, Selection, TableChange};
 use crate::ui_kit;
 
 impl App {
@@ -47,7 +48,7 @@ impl App {
             Command::EndGesture => self.state.open.document.seal(),
             Command::GiveUpGesture => self.give_up_gesture(),
             Command::Try(trial) => self.want_trial(trial),
-            Command::Select { nodes, wires } => self.select(nodes, wires),
+            Command::Select(selection) => self.choose(selection),
             Command::Reveal(node) => self.reveal(node),
             Command::EditNode(node) => self.edit_node(node),
             Command::ShowProblem(number) => self.show_problem(number),
@@ -59,6 +60,7 @@ impl App {
             Command::AddNode { kind, at, join } => drop(self.add_node(&kind, at, join.as_ref())),
             Command::AddNext { kind, at, join } => self.add_next(&kind, at, join.as_ref()),
             Command::InsertNode { kind, wire } => self.insert_node(&kind, &wire),
+            Command::AddNote { at } => self.add_note(at),
             Command::Paste { text, at, keep_links } => self.paste(&text, at, keep_links),
             Command::AskForPaste { at } => self.ask_for_paste(ctx, Some(at), false),
             Command::GoToStep(n_done) => self.go_to_step(n_done),
@@ -152,7 +154,13 @@ impl App {
             }
             Action::Duplicate => self.duplicate(),
             Action::AddNode => self.panels.canvas.open_finder(&self.state),
+            Action::AddNote => {
+                let at = self.panels.canvas.under_pointer(ctx);
+                self.add_note(at);
+            }
+            Action::FrameSelection => self.frame_selection(),
             Action::Delete | Action::DeleteKeepWire => self.delete(action == Action::DeleteKeepWire),
+            Action::Rename if self.state.open.selection.single_drawn().is_some() => self.write_drawn(),
             Action::Rename => {
                 self.state.view.inspector = true;
                 self.panels.inspector.focus_title();
@@ -161,13 +169,18 @@ impl App {
                 self.select_all_rows(&watch);
             }
             Action::SelectAll => {
-                let nodes = self.state.open.document.flow().nodes.keys().cloned().collect();
-                self.select(nodes, Vec::new());
+                let flow = self.state.open.document.flow();
+                let nodes = Selection::of_nodes(flow.nodes.keys().cloned());
+                self.choose(Selection { drawn: Drawn::all_of(flow).collect(), ..nodes });
             }
-            Action::SelectNone => self.select(Vec::new(), Vec::new()),
+            Action::SelectNone => self.choose(Selection::default()),
             Action::SelectUpstream => self.select_joined(true, false),
             Action::SelectDownstream => self.select_joined(false, true),
             Action::SelectConnected => self.select_joined(true, true),
+            Action::SelectContents => {
+                let all = self.panels.canvas.with_contents(&self.state.open.selection);
+                self.choose(all);
+            }
             Action::Back | Action::Forward => self.walk_trail(action == Action::Back),
             Action::Find => self.open_find(),
             Action::FindNext | Action::FindPrevious => self.find_next(action == Action::FindNext),

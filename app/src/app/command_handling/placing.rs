@@ -1,7 +1,5 @@
 //! Where new nodes go: what they are joined to, and a spot on which no other node stands.
 
-use std::collections::BTreeSet;
-
 use egui::Pos2;
 use serde_json::Map;
 use tidemark_engine::graph::{self, Edit, FlowDocument, FlowNode, GRID, Point, fresh_id};
@@ -114,18 +112,12 @@ impl Spots {
         Spots { taken: flow.layout.nodes.values().copied().collect() }
     }
 
-    /// The top left corner of what these nodes cover.
-    pub(super) fn corner(flow: &FlowDocument, nodes: &BTreeSet<NodeId>) -> Option<Point> {
-        let places = nodes.iter().filter_map(|node| flow.layout.nodes.get(node)).copied();
-        places.reduce(|a, b| Point { x: a.x.min(b.x), y: a.y.min(b.y) })
-    }
-
     /// The first spot at or below `wanted` on which a node hides no other.
     pub(in crate::app) fn first_free(&self, wanted: Point) -> Point {
         Point { y: wanted.y + self.shift(&[wanted]), ..wanted }
     }
 
-    /// Moves all nodes that these changes add together downwards until they hide no other.
+    /// Moves all that these changes add together downwards until its nodes hide no other.
     pub(super) fn make_free(&self, edits: &mut [Edit]) {
         let place = |edit: &Edit| match edit {
             Edit::AddNode { at, .. } => *at,
@@ -134,8 +126,11 @@ impl Spots {
         let new: Vec<Point> = edits.iter().filter_map(place).collect();
         let down = self.shift(&new);
         for edit in edits {
-            if let Edit::AddNode { at: Some(at), .. } = edit {
-                at.y += down;
+            match edit {
+                Edit::AddNode { at: Some(at), .. } => at.y += down,
+                Edit::SetNote { note: Some((_, Some(area))), .. }
+                | Edit::SetFrame { frame: Some((_, Some(area))), .. } => area.y += down,
+                _ => {}
             }
         }
     }

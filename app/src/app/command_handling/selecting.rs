@@ -12,8 +12,14 @@ use crate::state::{Find, InspectorTab, MAX_PINNED, Selection, title_of_watch};
 use crate::ui_kit::{t, t_args};
 
 impl App {
+    /// Selects nodes and wires and nothing else.
     pub(in crate::app) fn select(&mut self, nodes: Vec<NodeId>, wires: Vec<EdgeId>) {
-        let selection = Selection { nodes: nodes.into_iter().collect(), wires: wires.into_iter().collect() };
+        let wires = wires.into_iter().collect();
+        self.choose(Selection { wires, ..Selection::of_nodes(nodes) });
+    }
+
+    /// Selects this and nothing else.
+    pub(in crate::app) fn choose(&mut self, selection: Selection) {
         self.state.open.document.seal();
         self.state.view.refusal = None;
         if selection != self.state.open.selection {
@@ -87,8 +93,12 @@ impl App {
         let place = if back { open.trail.back(now, flow) } else { open.trail.forward(flow) };
         let Some(place) = place else { return };
         let first = place.nodes.first().or(place.wires.first().map(|wire| &wire.from.node)).cloned();
-        first.into_iter().for_each(|node| self.panels.canvas.reveal(&node));
-        self.select(place.nodes.into_iter().collect(), place.wires.into_iter().collect());
+        match (first, place.drawn.first()) {
+            (Some(node), _) => self.panels.canvas.reveal(&node),
+            (None, Some(drawn)) => self.panels.canvas.reveal_drawn(drawn),
+            (None, None) => {}
+        }
+        self.choose(place);
     }
 
     /// Opens the search, or puts the keyboard into it.

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use egui::{Rect, Vec2};
 use egui_node_graph::{GraphEvent, Insertion, PortRef as GraphPort, Side};
 use tidemark_engine::graph::{Edit, Point};
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 
 use super::finder::NodeFinder;
 use super::menu::CanvasMenu;
-use super::{Canvas, Ids, engine_port};
+use super::{Canvas, Ids, area_of, engine_port};
 use crate::command::{Action, Command, Commands};
-use crate::state::AppState;
+use crate::state::{AppState, Drawn, Selection};
 
 impl Canvas {
     pub(super) fn act_on(&mut self, event: GraphEvent<Ids>, state: &AppState, commands: &mut Commands) {
@@ -24,7 +25,26 @@ impl Canvas {
                 }));
                 commands.push(Command::EndGesture);
             }
-            GraphEvent::SelectionChanged { nodes, wires } => commands.push(Command::Select { nodes, wires }),
+            GraphEvent::SelectionChanged { nodes, wires, backdrops } => {
+                commands.push(Command::Select(Selection {
+                    nodes: nodes.into_iter().collect(),
+                    wires: wires.into_iter().collect(),
+                    drawn: backdrops.into_iter().collect(),
+                }));
+            }
+            GraphEvent::BackdropsMoved { backdrops, nodes, delta } => {
+                commands.push(Command::Edit(self.moved_with(&backdrops, &nodes, delta, state)));
+                commands.push(Command::EndGesture);
+            }
+            GraphEvent::BackdropResized { backdrop, area } => {
+                let edits = laid_out(&backdrop, area, state).into_iter().collect();
+                commands.push(Command::Edit(Edit::Batch { name: "resize".to_owned(), edits }));
+                commands.push(Command::EndGesture);
+            }
+            GraphEvent::BackdropDoubleClicked { backdrop } => {
+                commands.push(Command::Select(Selection::of_drawn(backdrop)));
+                commands.push(Action::Rename);
+            }
             GraphEvent::WireRequested { from, to } => {
                 let edge = EdgeId { from: engine_port(&from), to: engine_port(&to) };
                 commands.push(Command::Edit(Edit::Connect(edge)));
@@ -56,7 +76,7 @@ impl Canvas {
     }
 
     /// Where nodes stand after a drag.
-    fn moved(&self, nodes: &[NodeId], delta: egui::Vec2) -> BTreeMap<NodeId, Option<Point>> {
+    fn moved(&self, nodes: &[NodeId], delta: Vec2) -> BTreeMap<NodeId, Option<Point>> {
         let graph = self.graph.as_ref();
         let place = |id: &NodeId| {
             let at = graph?.node(id)?.position + delta;
@@ -65,11 +85,20 @@ impl Canvas {
         nodes.iter().map(|id| (id.clone(), place(id))).filter(|(_, at)| at.is_some()).collect()
     }
 
+    /// Frames and notes after a drag, with the nodes that went with them.
+    fn moved_with(&self, drawn: &[Drawn], nodes: &[NodeId], delta: Vec2, state: &AppState) -> Edit {
+        let area = |drawn: &Drawn| Some(self.graph.as_ref()?.backdrop(drawn)?.area.translate(delta));
+        let moves = self.moved(nodes, delta);
+        let mut edits: Vec<Edit> = if moves.is_empty() { Vec::new() } else { vec![Edit::MoveNodes(moves)] };
+        edits.extend(drawn.iter().filter_map(|drawn| laid_out(drawn, area(drawn)?, state)));
+        Edit::Batch { name: "move_drawn".to_owned(), edits }
+    }
+
     /// Puts a node between the ends of a wire that it was dropped on, and makes room for it.
-    fn inserted(&self, nodes: &[NodeId], delta: egui::Vec2, insertion: Insertion<Ids>) -> Edit {
+    fn inserted(&self, nodes: &[NodeId], delta: Vec2, insertion: Insertion<Ids>) -> Edit {
         let mut moves = self.moved(nodes, delta);
         for (node, way) in &insertion.make_room {
-            let before = if nodes.contains(node) { delta } else { egui::Vec2::ZERO };
+            let before = if nodes.contains(node) { delta } else { Vec2::ZERO };
             moves.extend(self.moved(std::slice::from_ref(node), before + *way));
         }
         let Insertion { wire, input, output, .. } = insertion;
@@ -79,6 +108,17 @@ impl Canvas {
         let edits = [Edit::MoveNodes(moves)].into_iter().chain(wires).collect();
         Edit::Batch { name: "insert_node".to_owned(), edits }
     }
+}
+
+/// A frame or a note, as it is but elsewhere.
+fn laid_out(drawn: &Drawn, area: Rect, state: &AppState) -> Option<Edit> {
+    let (flow, area) = (state.open.document.flow(), Some(area_of(area)));
+    Some(match drawn {
+        Drawn::Frame(id) => {
+            Edit::SetFrame { id: id.clone(), frame: Some((flow.frames.get(id)?.clone(), area)) }
+        }
+        Drawn::Note(id) => Edit::SetNote { id: id.clone(), note: Some((flow.notes.get(id)?.clone(), area)) },
+    })
 }
 
 /// All wires of a port, carried to another one.

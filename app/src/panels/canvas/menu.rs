@@ -9,11 +9,11 @@ use super::finder::NodeFinder;
 use super::{Ids, engine_port};
 use crate::command::{Action, Command, Commands};
 use crate::panels::menu::{ARRANGE, Do, Line, Rule, lines};
-use crate::state::AppState;
+use crate::state::{AppState, Selection};
 use crate::ui_kit::widgets::menu_item;
 use crate::ui_kit::{Icon, style, t};
 
-const NODE: [Line; 16] = [
+const NODE: [Line; 17] = [
     Do(Action::AddNode),
     Do(Action::Rename),
     Rule,
@@ -23,6 +23,7 @@ const NODE: [Line; 16] = [
     Do(Action::Delete),
     Do(Action::DeleteKeepWire),
     Rule,
+    Do(Action::FrameSelection),
     Do(Action::SelectUpstream),
     Do(Action::SelectDownstream),
     Do(Action::SelectConnected),
@@ -30,6 +31,19 @@ const NODE: [Line; 16] = [
     Rule,
     Do(Action::ShowProblems),
     Do(Action::Find),
+];
+/// What can be done with frames and notes.
+const DRAWN: [Line; 10] = [
+    Do(Action::Rename),
+    Rule,
+    Do(Action::Cut),
+    Do(Action::Copy),
+    Do(Action::Duplicate),
+    Do(Action::Delete),
+    Rule,
+    Do(Action::SelectContents),
+    Do(Action::FrameSelection),
+    Do(Action::FitSelection),
 ];
 const CANVAS: [Line; 10] = [
     Do(Action::PasteLinked),
@@ -94,6 +108,7 @@ impl CanvasMenu {
                 Target::Node(node) => of_node(state, &node, ui, commands),
                 Target::Wire(wire) => finder = self.of_wire(state, &wire, ui, commands),
                 Target::Port(port) => finder = self.of_port(state, &port, ui, commands),
+                Target::Backdrop(_) => lines(state, &DRAWN, ui, commands),
                 Target::Canvas => self.of_canvas(state, ui, commands),
             }
             if std::mem::take(&mut self.is_new) {
@@ -143,7 +158,7 @@ impl CanvasMenu {
         });
         ui.add_enabled_ui(!wires.is_empty(), |ui| {
             if menu_item(ui, None, t("menu.select_wires"), "").clicked() {
-                commands.push(Command::Select { nodes: Vec::new(), wires: wires.clone() });
+                commands.push(Command::Select(Selection::of_wires(wires.clone())));
             }
             if menu_item(ui, Some(Icon::Unlink), t("menu.disconnect"), "").clicked() {
                 let edits = wires.iter().cloned().map(Edit::Disconnect).collect();
@@ -156,6 +171,10 @@ impl CanvasMenu {
     fn of_canvas(&self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         if menu_item(ui, Some(Icon::Add), t("canvas.add_node"), ADD_KEY).clicked() {
             commands.push(Action::AddNode);
+        }
+        let keys = Action::AddNote.keys_text(ui.ctx());
+        if menu_item(ui, Action::AddNote.icon(), Action::AddNote.name(), &keys).clicked() {
+            commands.push(Command::AddNote { at: Some(self.at) });
         }
         let keys = Action::Paste.keys_text(ui.ctx());
         if menu_item(ui, Some(Icon::Paste), t("edit.paste"), &keys).clicked() {

@@ -1,5 +1,6 @@
 //! The canvas: the flow as a graph, with what the engine says about it, and every edit that the pointer and the keys make there.
 
+mod backdrops;
 mod bar;
 mod events;
 mod faces;
@@ -23,6 +24,7 @@ use egui_node_graph::{
 use tidemark_engine::graph;
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 
+pub use self::backdrops::{ACCENTS, Accent, area_of, rect_of};
 pub use self::bar::BAR_HEIGHT;
 use self::facts::Facts;
 use self::find_bar::FindBar;
@@ -34,7 +36,7 @@ use self::sight::{DESCRIBED, Freshness, Sight};
 use super::start::StartPage;
 use crate::app::FRAME;
 use crate::command::{Command, Commands};
-use crate::state::{AppState, FlowNumber, Selection};
+use crate::state::{AppState, Drawn, FlowNumber, Selection};
 use crate::ui_kit::{Tokens, t};
 
 /// The size of every node.
@@ -43,8 +45,8 @@ pub const NODE_SIZE: Vec2 = Node::<Ids>::DEFAULT_SIZE;
 /// How near to a wire something has to be let go to be meant for it, in points on screen.
 const NEAR_WIRE: f32 = 14.0;
 
-/// How nodes, ports and wires are called on the canvas.
-type Ids = (NodeId, Arc<str>, EdgeId);
+/// How nodes, ports, wires, and frames and notes are called on the canvas.
+type Ids = (NodeId, Arc<str>, EdgeId, Drawn);
 
 /// The graph and where a person looks at it.
 #[derive(Default)]
@@ -54,6 +56,8 @@ pub struct Canvas {
     graph: Option<Graph<Ids>>,
     /// The flow that the graph is of, and its revision.
     shown: (FlowNumber, u64),
+    /// Whether frames and notes have the colours of the dark theme.
+    is_dark: bool,
     facts: Facts,
     freshness: Freshness,
     geometry: Option<Geometry<Ids>>,
@@ -105,9 +109,9 @@ impl Canvas {
             ui.ctx().request_repaint();
         }
         // While the whole flow is in sight there is nothing to find on a map, and on a small canvas it would hide more than it shows.
-        let fits = graph
-            .bounds()
-            .is_none_or(|bounds| output.geometry.transform.visible_graph_rect().contains_rect(bounds));
+        let bounds = graph.bounds();
+        let fits =
+            bounds.is_none_or(|bounds| output.geometry.transform.visible_graph_rect().contains_rect(bounds));
         let has_room = rect.width() >= 4.0 * MINIMAP_SIZE.x && rect.height() >= 3.0 * MINIMAP_SIZE.y;
         if state.settings.minimap && has_room && !fits {
             let corner = rect.right_bottom() - vec2(tokens.spacing.lg, tokens.spacing.lg);
@@ -141,7 +145,7 @@ impl Canvas {
         self.show_finder(state, ui, &style, commands);
         self.find_bar.ui(state, rect, ui, commands);
         legend::ui(state, self.freshness.range(), rect, ui);
-        if !state.open.document.flow().nodes.is_empty() || state.is_opening {
+        if bounds.is_some() || state.is_opening {
             self.start.leave();
         } else if let Some(at) = self.start.ui(state, rect, ui, commands) {
             let place = self.graph_from_screen(at).unwrap_or_default();
@@ -154,16 +158,21 @@ impl Canvas {
     fn refresh(&mut self, state: &AppState, tokens: &Tokens, ui: &Ui) {
         let shown = (state.open.number, state.open.document.revision());
         let is_new = self.graph.is_none() || self.shown != shown;
+        let is_dark = ui.visuals().dark_mode;
         if is_new {
-            let graph = faces::Faces::graph(state, tokens);
+            let mut graph = faces::Faces::graph(state, tokens);
+            graph.set_backdrops(backdrops::of(state.open.document.flow(), &graph, tokens));
             self.view.retain_existing(&graph);
             self.freshness = Freshness::of_new(&graph);
             self.graph = Some(graph);
             self.shown = shown;
         }
         let Some(graph) = &mut self.graph else { return };
+        if std::mem::replace(&mut self.is_dark, is_dark) != is_dark && !is_new {
+            graph.set_backdrops(backdrops::of(state.open.document.flow(), graph, tokens));
+        }
         let dragging = self.view.is_dragging();
-        if self.freshness.note(state, ui.visuals().dark_mode, dragging) {
+        if self.freshness.note(state, is_dark, dragging) {
             self.facts = Facts::of(state, graph);
         }
         let describes_all = graph.nodes().len() <= DESCRIBED
@@ -258,16 +267,21 @@ impl Canvas {
         let panel = geometry.transform.panel;
         let node = state.open.selection.nodes.first();
         let wire = state.open.selection.wires.first();
-        let (target, screen) = match (node, wire) {
-            (Some(node), _) => {
+        let drawn = state.open.selection.drawn.first();
+        let (target, screen) = match (node, drawn, wire) {
+            (Some(node), ..) => {
                 let tile = geometry.node_rect(graph, node).unwrap_or(panel);
                 (Target::Node(node.clone()), tile.left_bottom())
             }
-            (None, Some(wire)) => {
+            (None, Some(drawn), _) => {
+                let area = geometry.backdrop_rect(graph, drawn).unwrap_or(panel);
+                (Target::Backdrop(drawn.clone()), area.left_top())
+            }
+            (None, None, Some(wire)) => {
                 let middle = geometry.wire_middle(graph, wire).unwrap_or(panel.center());
                 (Target::Wire(wire.clone()), middle)
             }
-            (None, None) => (Target::Canvas, panel.center()),
+            (None, None, None) => (Target::Canvas, panel.center()),
         };
         let screen = screen.clamp(panel.min, panel.max);
         let at = geometry.transform.graph_from_screen(screen);
@@ -324,6 +338,7 @@ impl Canvas {
         }
         self.view.selected_nodes.clone_from(&selection.nodes);
         self.view.selected_wires.clone_from(&selection.wires);
+        self.view.selected_backdrops.clone_from(&selection.drawn);
     }
 
     /// Leaves a flow for another one.
@@ -343,6 +358,23 @@ impl Canvas {
     /// Brings a node into sight.
     pub fn reveal(&mut self, node: &NodeId) {
         self.view.reveal(node.clone());
+    }
+
+    /// Brings a frame or a note into sight.
+    pub fn reveal_drawn(&mut self, drawn: &Drawn) {
+        self.view.reveal_backdrop(drawn.clone());
+    }
+
+    /// The frames and notes that lie wholly inside of these, and the nodes, with themselves.
+    pub fn with_contents(&self, frames: &Selection) -> Selection {
+        let mut all = Selection { drawn: frames.drawn.clone(), ..Selection::default() };
+        let Some(graph) = &self.graph else { return all };
+        let frames = frames.drawn.iter().filter(|drawn| matches!(drawn, Drawn::Frame(_)));
+        for frame in frames.filter_map(|frame| graph.backdrop(frame)) {
+            all.nodes.extend(graph.nodes_inside(frame.area).map(|node| node.id.clone()));
+            all.drawn.extend(graph.backdrops_inside(frame.area).map(|inner| inner.id.clone()));
+        }
+        all
     }
 
     /// The middle of what is seen, for the upper left corner of a node.

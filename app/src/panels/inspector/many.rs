@@ -16,7 +16,13 @@ use crate::ui_kit::{Icon, Tokens, t, t_count};
 pub(super) fn ui(form: &mut Form, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
     let selection = &state.open.selection;
     let nodes: Vec<NodeId> = selection.nodes.iter().cloned().collect();
-    heading(ui, Icon::Outline, &t_count("inspector.many_selected", nodes.len() as u64));
+    let n_drawn = selection.drawn.len();
+    let heading_text = if n_drawn == 0 {
+        t_count("inspector.many_selected", nodes.len() as u64)
+    } else {
+        t_count("inspector.things_selected", (nodes.len() + selection.wires.len() + n_drawn) as u64)
+    };
+    heading(ui, Icon::Outline, &heading_text);
     let kinds = kinds(state, &nodes);
     let one_kind = kinds.len() == 1 && !nodes.is_empty();
     above_footer(one_kind, "many", ui, |ui| {
@@ -25,6 +31,9 @@ pub(super) fn ui(form: &mut Form, state: &AppState, ui: &mut Ui, commands: &mut 
         }
         if !selection.wires.is_empty() {
             key_value(ui, t("inspector.wires"), &count(selection.wires.len() as u64));
+        }
+        if n_drawn > 0 {
+            key_value(ui, t("inspector.drawn"), &count(n_drawn as u64));
         }
         ui.add_space(Tokens::of(ui).spacing.sm);
         if ui.button(Action::Delete.name()).on_hover_text(Action::Delete.tooltip()).clicked() {

@@ -1,6 +1,7 @@
 //! The inspector: what is selected, its parameters as a form, its columns, and its figures; else the flow as a whole.
 
 mod books;
+mod drawn;
 mod field;
 mod flow;
 mod form;
@@ -9,11 +10,13 @@ mod many;
 mod notes;
 mod schema;
 mod shape;
+mod visit;
 
 use egui::{Label, RichText, ScrollArea, Ui};
 use tidemark_engine::graph::Edit;
 use tidemark_engine::ids::NodeId;
 
+use self::drawn::DrawnForm;
 use self::flow::FlowForm;
 use self::form::Form;
 use self::notes::Notes;
@@ -30,6 +33,7 @@ pub struct Inspector {
     form: Form,
     flow: FlowForm,
     notes: Notes,
+    drawn: DrawnForm,
     title: String,
     title_of: Option<NodeId>,
     wants_title: bool,
@@ -39,6 +43,11 @@ impl Inspector {
     /// Puts the keyboard into the title in the next frame.
     pub fn focus_title(&mut self) {
         self.wants_title = true;
+    }
+
+    /// Puts the keyboard into the title of the selected frame or the text of the selected note in the next frame.
+    pub fn focus_drawn(&mut self) {
+        self.drawn.focus();
     }
 
     /// Puts the keyboard into the field of a parameter as soon as the form of its node is shown.
@@ -68,6 +77,8 @@ impl Inspector {
                 live::wire(state, wire, ui);
                 schema::wire(state, wire, ui);
             });
+        } else if let Some(drawn) = selection.single_drawn() {
+            self.drawn.ui(drawn, state, ui, commands);
         } else if selection.is_empty() {
             self.flow.ui(state, ui, commands);
         } else {

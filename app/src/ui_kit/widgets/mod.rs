@@ -29,7 +29,7 @@ pub use self::{
 use super::Tokens;
 
 /// Outlines `rect` if the widget of `response` has the keyboard.
-fn focus_ring(ui: &Ui, response: &Response, rect: Rect, tokens: &Tokens) {
+pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect, tokens: &Tokens) {
     if response.has_focus() {
         let stroke = Stroke::new(tokens.size.focus, tokens.colors.accent.line);
         ui.painter().rect_stroke(rect, tokens.radius.md, stroke, StrokeKind::Inside);

@@ -74,7 +74,7 @@ impl Card {
         match on {
             Target::Wire(edge) => Card::of_wire(state, edge, tokens),
             Target::Port(port) => Card::of_port(state, port, tokens),
-            Target::Node(_) | Target::Canvas => None,
+            Target::Node(_) | Target::Backdrop(_) | Target::Canvas => None,
         }
     }
 

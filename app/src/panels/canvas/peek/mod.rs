@@ -144,7 +144,7 @@ impl Peek {
             (_, Some(pointer)) if self.asked.is_none() => (Some(pointer), GAP),
             (Target::Wire(edge), _) => (scene.geometry.wire_middle(scene.graph, edge), GAP_OF_LABEL),
             (Target::Port(port), _) => (scene.geometry.port_position(scene.graph, port), GAP),
-            (Target::Node(_) | Target::Canvas, _) => (None, GAP),
+            (Target::Node(_) | Target::Backdrop(_) | Target::Canvas, _) => (None, GAP),
         };
         let at = at.unwrap_or(panel.center()).clamp(panel.min, panel.max);
         Rect::from_center_size(at, Vec2::splat(2.0 * gap))

@@ -1,0 +1,179 @@
+//! Frames and notes: adding, moving, resizing and removing them. What lies in a frame belongs to it, but stays when it goes.
+
+use std::collections::BTreeMap;
+
+use egui::{Pos2, Rect, pos2, vec2};
+use tidemark_engine::graph::{
+    Area, Edit, FlowDocument, Frame, GRID, Note, Point, fresh_frame_id, fresh_note_id,
+};
+use tidemark_engine::ids::NodeId;
+
+use super::super::App;
+use super::placing::snapped;
+use crate::panels::canvas::{NODE_SIZE, area_of, rect_of};
+use crate::state::{Drawn, Selection};
+
+/// The size of a new note.
+const NOTE_SIZE: Point = Point { x: 15 * GRID, y: 7 * GRID };
+/// From what lies in a new frame to its edges.
+const MARGIN: f32 = 2.0 * GRID as f32;
+/// Room above that for the bar of the frame.
+const BAR: f32 = 2.0 * GRID as f32;
+
+impl App {
+    /// Adds a note and puts the keyboard into its text.
+    pub(super) fn add_note(&mut self, at: Option<Pos2>) {
+        let flow = self.state.open.document.flow();
+        let id = fresh_note_id(flow);
+        let Point { x, y } = snapped(at.unwrap_or_else(|| self.panels.canvas.middle()));
+        let area = Area { x, y, width: NOTE_SIZE.x, height: NOTE_SIZE.y };
+        let note = Some((Note::default(), Some(area)));
+        self.draw("add_note", Edit::SetNote { id: id.clone(), note }, Drawn::Note(id));
+    }
+
+    /// Draws a frame around the selected nodes and puts the keyboard into its title.
+    pub(super) fn frame_selection(&mut self) {
+        let flow = self.state.open.document.flow();
+        let chosen = &self.state.open.selection;
+        let nodes = chosen.nodes.iter().filter_map(|node| tile(flow, node));
+        let drawn = chosen.drawn.iter().filter_map(|drawn| Some(rect_of(drawn_area(flow, drawn)?)));
+        let Some(inside) = nodes.chain(drawn).reduce(Rect::union) else { return };
+        let id = fresh_frame_id(flow);
+        let frame = Some((Frame::default(), Some(around(inside))));
+        self.draw("frame_nodes", Edit::SetFrame { id: id.clone(), frame }, Drawn::Frame(id));
+    }
+
+    /// Adds a frame or a note as one step, selects it, and has it written.
+    fn draw(&mut self, step: &str, edit: Edit, drawn: Drawn) {
+        self.state.open.document.seal();
+        self.state.view.refusal = None;
+        self.edit(&Edit::Batch { name: step.to_owned(), edits: vec![edit] });
+        if self.state.view.refusal.is_none() {
+            self.choose(Selection::of_drawn(drawn));
+            self.write_drawn();
+        }
+    }
+
+    /// Puts the keyboard into the title or the text of the selected frame or note.
+    pub(super) fn write_drawn(&mut self) {
+        self.state.view.inspector = true;
+        self.maximize(None);
+        self.panels.inspector.focus_drawn();
+    }
+}
+
+/// The changes that remove frames and notes.
+pub(super) fn removed(selection: &Selection) -> impl Iterator<Item = Edit> {
+    selection.drawn.iter().cloned().map(|drawn| match drawn {
+        Drawn::Frame(id) => Edit::SetFrame { id, frame: None },
+        Drawn::Note(id) => Edit::SetNote { id, note: None },
+    })
+}
+
+/// The changes that let frames lie around the same nodes as before, once those of `places` stand there. Others stay as they are.
+pub(super) fn refitted(flow: &FlowDocument, places: &BTreeMap<NodeId, Point>) -> Vec<Edit> {
+    let mut frames: Vec<_> = flow.layout.frames.iter().map(|(id, area)| (id, rect_of(*area))).collect();
+    // What lies in a frame is smaller than the frame, and stands in its new place before the frame is looked at.
+    frames.sort_by(|a, b| a.1.area().total_cmp(&b.1.area()));
+    let tiles: Vec<_> = flow.nodes.keys().filter_map(|node| Some((node, tile(flow, node)?))).collect();
+    let mut fitted: Vec<(Rect, Rect)> = Vec::with_capacity(frames.len());
+    let mut edits = Vec::new();
+    for (id, before) in frames {
+        let inside = || tiles.iter().filter(|(_, tile)| before.contains_rect(*tile));
+        if !inside().any(|(node, _)| places.contains_key(*node)) {
+            fitted.push((before, before));
+            continue;
+        }
+        let nodes = inside().map(|(node, tile)| {
+            places
+                .get(*node)
+                .map_or(*tile, |at| Rect::from_min_size(pos2(at.x as f32, at.y as f32), NODE_SIZE))
+        });
+        let inner = fitted.iter().filter(|(inner, _)| before.contains_rect(*inner)).map(|(_, now)| *now);
+        let Some(inside) = nodes.chain(inner).reduce(Rect::union) else { continue };
+        let now = around(inside);
+        fitted.push((before, rect_of(now)));
+        if let Some(frame) = flow.frames.get(id).filter(|_| area_of(before) != now) {
+            edits.push(Edit::SetFrame { id: id.clone(), frame: Some((frame.clone(), Some(now))) });
+        }
+    }
+    edits
+}
+
+/// Where a duplicate of what is selected belongs: on the nodes themselves, to be moved to where they hide none, or below frames and notes.
+pub(super) fn place_of_duplicate(flow: &FlowDocument, selection: &Selection) -> Option<Point> {
+    let tiles = selection.nodes.iter().filter_map(|node| tile(flow, node));
+    let areas = selection.drawn.iter().filter_map(|drawn| Some(rect_of(drawn_area(flow, drawn)?)));
+    let all = area_of(tiles.chain(areas).reduce(Rect::union)?);
+    let below = if selection.drawn.is_empty() { 0 } else { all.height + 2 * GRID };
+    Some(Point { x: all.x, y: all.y + below })
+}
+
+/// The area of a frame around all this.
+fn around(inside: Rect) -> Area {
+    let grid = GRID as f32;
+    let outer = inside.expand(MARGIN);
+    let min = ((outer.min - vec2(0.0, BAR)) / grid).floor() * grid;
+    let max = (outer.max / grid).ceil() * grid;
+    area_of(Rect::from_min_max(min, max))
+}
+
+/// Where a node lies on the canvas.
+fn tile(flow: &FlowDocument, node: &NodeId) -> Option<Rect> {
+    let at = flow.layout.nodes.get(node)?;
+    Some(Rect::from_min_size(pos2(at.x as f32, at.y as f32), NODE_SIZE))
+}
+
+/// Where a frame or a note lies on the canvas.
+fn drawn_area(flow: &FlowDocument, drawn: &Drawn) -> Option<Area> {
+    match drawn {
+        Drawn::Frame(id) => flow.layout.frames.get(id),
+        Drawn::Note(id) => flow.layout.notes.get(id),
+    }
+    .copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+    use tidemark_engine::graph::FlowNode;
+
+    use super::*;
+
+    fn area(x: i32, y: i32, width: i32, height: i32) -> Area {
+        Area { x, y, width, height }
+    }
+
+    #[test]
+    fn a_frame_leaves_a_margin_and_room_for_its_bar_and_lies_on_the_grid() {
+        let nodes = Rect::from_min_max(pos2(40.0, 100.0), pos2(430.0, 196.0));
+        assert_eq!(around(nodes), area(0, 32, 464, 208));
+    }
+
+    #[test]
+    fn frames_follow_what_lies_in_them_from_the_inside_out() {
+        let mut flow = FlowDocument::default();
+        for (id, x) in [("a", 0), ("b", 320), ("alone", 2_000)] {
+            flow.nodes.insert(NodeId::new(id), FlowNode::new("union", Map::new()));
+            flow.layout.nodes.insert(NodeId::new(id), Point { x, y: 0 });
+        }
+        for (id, inside) in [
+            ("inner", area(-32, -64, 260, 200)),
+            ("outer", area(-64, -128, 700, 400)),
+            ("kept", area(1_900, -64, 500, 300)),
+        ] {
+            flow.frames.insert(id.to_owned(), Frame::default());
+            flow.layout.frames.insert(id.to_owned(), inside);
+        }
+        let places = [("a", 0, 320), ("b", 640, 320)].map(|(id, x, y)| (NodeId::new(id), Point { x, y }));
+        let fitted: BTreeMap<_, _> = refitted(&flow, &places.into())
+            .into_iter()
+            .filter_map(|edit| match edit {
+                Edit::SetFrame { id, frame: Some((_, area)) } => Some((id, area?)),
+                _ => None,
+            })
+            .collect();
+        let expected = [("inner", area(-32, 256, 256, 192)), ("outer", area(-64, 192, 928, 288))];
+        assert_eq!(fitted, expected.map(|(id, area)| (id.to_owned(), area)).into());
+    }
+}
