@@ -172,7 +172,10 @@ fn a_node_is_found_filled_in_and_left_again_by_keys_alone() {
     window.harness.run_steps(2);
     window.key(Modifiers::NONE, Key::Enter);
     window.harness.run_steps(2);
-    assert!(window.harness.get_by_role_and_label(Role::TextInput, "Path").is_focused(), "Enter edits the node");
+    assert!(
+        window.harness.get_by_role_and_label(Role::TextInput, "Path").is_focused(),
+        "Enter edits the node"
+    );
     window.harness.event(Event::Text("orders.csv".to_owned()));
     window.harness.run_steps(2);
     assert_eq!(window.param("csv_source", "path"), "orders.csv");

@@ -7,6 +7,7 @@ use tidemark_engine::ids::{EdgeId, PortRef};
 use super::super::App;
 use super::placing::{Spots, snapped};
 use crate::command::{Action, Command};
+use crate::ui_kit::widgets::has_text_cursor;
 use crate::ui_kit::{t, t_args, t_count};
 
 /// How many frames the system has to bring the text that it was asked for. Later text was pasted by its own keys.
@@ -27,11 +28,17 @@ impl App {
         }
         let (mut copies, mut texts) = (Vec::new(), Vec::new());
         let has_nodes = !self.state.open.selection.nodes.is_empty();
+        let has_cursor = has_text_cursor(ctx);
         ctx.input_mut(|input| {
             input.events.retain(|event| {
                 match event {
+                    // The text copies itself at the end of the frame, in the place of the nodes, if any of it is marked.
+                    Event::Copy if has_nodes && has_cursor => {
+                        copies.push(Action::Copy);
+                        return true;
+                    }
                     Event::Copy if has_nodes => copies.push(Action::Copy),
-                    Event::Cut if has_nodes => copies.push(Action::Cut),
+                    Event::Cut if has_nodes && !has_cursor => copies.push(Action::Cut),
                     Event::Paste(text) => texts.push(text.clone()),
                     _ => return true,
                 }

@@ -57,7 +57,7 @@ impl App {
             }
             Command::AddNode { kind, at, join } => drop(self.add_node(&kind, at, join.as_ref())),
             Command::AddNext { kind, at, join } => self.add_next(&kind, at, join.as_ref()),
-            Command::InsertNode { kind, wire } => self.insert_node(&kind, &wire),
+            Command::InsertNode { kind, wire, at } => self.insert_node(&kind, &wire, at),
             Command::Paste { text, at, keep_links } => self.paste(&text, at, keep_links),
             Command::AskForPaste { at } => self.ask_for_paste(ctx, Some(at), false),
             Command::GoToStep(n_done) => self.go_to_step(n_done),
@@ -112,9 +112,11 @@ impl App {
             Command::Recover(number) => self.recover(number),
             Command::DiscardLeft(number) => self.discard_left(number),
             Command::Refuse(reason) => self.state.view.refusal = Some(reason),
+            // What is shown is what was refused, if anything was.
             Command::DismissBanner => {
-                self.state.open.banner = None;
-                self.state.view.refusal = None;
+                if self.state.view.refusal.take().is_none() {
+                    self.state.open.banner = None;
+                }
             }
         }
     }
@@ -154,6 +156,8 @@ impl App {
             Action::Delete | Action::DeleteKeepWire => self.delete(action == Action::DeleteKeepWire),
             Action::Rename => {
                 self.state.view.inspector = true;
+                self.state.view.focus_mode = false;
+                self.maximize(None);
                 self.panels.inspector.focus_title();
             }
             Action::SelectAll if let Some(watch) = dock::table_with_keyboard(ctx, &self.state) => {

@@ -22,8 +22,12 @@ impl Canvas {
                     Some(insertion) => self.inserted(&nodes, delta, insertion),
                     None => Edit::MoveNodes(self.moved(&nodes, delta)),
                 }));
-                commands.push(Command::EndGesture);
+                // Nudges are one step until their key is let go.
+                if !self.view.is_nudging() {
+                    commands.push(Command::EndGesture);
+                }
             }
+            GraphEvent::NudgeEnded => commands.push(Command::EndGesture),
             GraphEvent::SelectionChanged { nodes, wires } => commands.push(Command::Select { nodes, wires }),
             GraphEvent::WireRequested { from, to } => {
                 let edge = EdgeId { from: engine_port(&from), to: engine_port(&to) };
@@ -56,7 +60,7 @@ impl Canvas {
     }
 
     /// Where nodes stand after a drag.
-    fn moved(&self, nodes: &[NodeId], delta: egui::Vec2) -> BTreeMap<NodeId, Option<Point>> {
+    pub(super) fn moved(&self, nodes: &[NodeId], delta: egui::Vec2) -> BTreeMap<NodeId, Option<Point>> {
         let graph = self.graph.as_ref();
         let place = |id: &NodeId| {
             let at = graph?.node(id)?.position + delta;

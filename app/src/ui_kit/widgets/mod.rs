@@ -19,7 +19,7 @@ pub use self::{
     choices::{Tab, movable_tab, segmented, tab_strip},
     empty_state::empty_state,
     fields::{drop_down, search_field, text_field, toggle},
-    labels::{Tone, badge, key_value, section_header, status_badge},
+    labels::{Tone, badge, has_text_cursor, key_value, section_header, status_badge},
     menu::menu_item,
     rows::{ListRow, list_row},
     stat::{Stat, stat},
