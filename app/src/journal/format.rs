@@ -363,7 +363,8 @@ mod tests {
         };
         let (_, bytes) = Writer::begin(&content, None).expect("written");
         assert_eq!(read(&bytes).expect("whole").content, content);
-        let older = r#"{"Whole":{"flow":FLOW,"history":HISTORY,"origin":{"File":"/a.flow.json"},"mark":null}}"#;
+        let older =
+            r#"{"Whole":{"flow":FLOW,"history":HISTORY,"origin":{"File":"/a.flow.json"},"mark":null}}"#;
         let text = |value: String| serde_json::to_string(&value).expect("JSON");
         let history = serde_json::to_string(&content.history).expect("JSON");
         let older = older.replace("FLOW", &text(content.flow.to_json())).replace("HISTORY", &history);
@@ -377,7 +378,8 @@ mod tests {
     #[test]
     fn a_path_that_is_no_text_comes_back() {
         let path = PathBuf::from(from_bytes(b"/folder \xff/a.flow.json".to_vec()));
-        let content = Content { origin: Origin::File(path.clone()), allowed: vec![path], ..Content::default() };
+        let content =
+            Content { origin: Origin::File(path.clone()), allowed: vec![path], ..Content::default() };
         let (_, bytes) = Writer::begin(&content, None).expect("written");
         assert_eq!(read(&bytes).expect("whole").content, content);
     }

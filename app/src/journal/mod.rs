@@ -471,7 +471,8 @@ mod tests {
         let journal = Journal::start(root.path().to_owned(), Arc::new(|| {})).expect("a thread");
         assert!(journal.write(FLOW, unsaved("stuck").take_changes(), None) && journal.flush(LONG));
         // What is in the place of its folder is in the way of one flow alone.
-        let folder = fs::read_dir(root.path()).expect("the root").next().expect("a journal").expect("readable");
+        let folder =
+            fs::read_dir(root.path()).expect("the root").next().expect("a journal").expect("readable");
         fs::remove_dir_all(folder.path()).expect("removed");
         fs::write(folder.path(), "in the way").expect("a file");
         let mut stuck = unsaved("stuck again");
@@ -504,7 +505,7 @@ mod tests {
         fs::write(&in_the_way, "").expect("a file");
         let (let_go, held) = bounded::<()>(0);
         // Its first news is that nothing can be written; there it is held until it is let go.
-        let hold = move || drop(held.recv_timeout(LONG));
+        let hold = move || _ = held.recv_timeout(LONG);
         let journal = Journal::start(in_the_way, Arc::new(hold)).expect("a thread");
         assert!(journal.write(FLOW, unsaved("a").take_changes(), None));
         wait_for("the failure", || journal.version() > 0);
