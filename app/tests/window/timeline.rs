@@ -264,6 +264,7 @@ fn the_figures_of_a_span_stand_below_the_lanes_where_the_pane_is_narrow() {
     let place = plots(&window);
     let y = place.center().y;
     window.drag(egui::pos2(place.left() + 1.0, y), egui::pos2(place.right() - 1.0, y));
+    window.harness.event(Event::PointerMoved(egui::pos2(400.0, 200.0)));
     window.harness.run_steps(5);
     for text in ["Selected span", "From", "Length"] {
         let rect = window.harness.get_all_by_label(text).next().expect("it is shown").rect();

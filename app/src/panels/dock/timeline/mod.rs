@@ -123,6 +123,8 @@ impl Timeline {
         };
         self.choose_lanes(state, history);
         let room = ui.available_rect_before_wrap();
+        // A span that is begun in this frame has its figures in the next.
+        let had_span = self.marks.span.is_some();
         let (lanes_room, figures_room) = match self.marks.span {
             Some(_) if room.width() > LABELS_WIDTH + 2.0 * FIGURES_WIDTH => {
                 room.split_left_right_at_x(room.right() - FIGURES_WIDTH)
@@ -142,7 +144,7 @@ impl Timeline {
         self.reduce(history, plots, ui);
         self.show_lanes(history, lanes_room, plots, cursor, &response, ui);
         self.paint_axis(plots, cursor, ui);
-        if let Some(span) = self.marks.span {
+        if let Some(span) = self.marks.span.filter(|_| had_span) {
             ui.scope_builder(UiBuilder::new().max_rect(figures_room.shrink2(vec2(8.0, 0.0))), |ui| {
                 self.show_figures(state, history, span, ui);
             });
