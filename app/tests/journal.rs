@@ -183,10 +183,12 @@ fn window_in(folder: &Path) -> (App, egui::Context) {
 fn paint(app: &mut App, ctx: &egui::Context) {
     let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1280.0, 720.0));
     let input = egui::RawInput { screen_rect: Some(screen), ..egui::RawInput::default() };
-    let _ = ctx.run_ui(input, |ui| {
+    let mut output = ctx.run_ui(input, |ui| {
         app.logic(ui.ctx());
         app.ui(ui);
     });
+    // Nobody has a screen here.
+    output.textures_delta.clear();
 }
 
 /// The change that makes a flow of so many nodes one of one more, and calls it by their number.
@@ -201,7 +203,7 @@ fn grow(n_nodes: u64) -> Edit {
 fn work_in_window_for_ever(folder: &Path) -> ! {
     let (mut app, ctx) = window_in(folder);
     // Fonts are there from the second frame on.
-    let _ = ctx.run_ui(egui::RawInput::default(), |_| {});
+    ctx.run_ui(egui::RawInput::default(), |_| {}).textures_delta.clear();
     let mut said = OpenOptions::new().create(true).append(true).open(folder.join("said")).expect("a file");
     for n_nodes in 0.. {
         said.write_all(format!("{} {}\n", now_millis(), n_nodes + 1).as_bytes()).expect("written");

@@ -583,6 +583,38 @@ mod tests {
     }
 
     #[test]
+    fn our_own_dialog_is_a_click_away_from_the_sentence() {
+        use egui_kittest::kittest::Queryable as _;
+        let (app, _, root) = window();
+        drop(app);
+        let folders =
+            Folders { data: root.path().to_owned(), settings: None, runs: root.path().join("runs") };
+        let restart_after = Duration::ZERO;
+        let setup = Setup { opening: Opening::Nothing, folders, restart_after, started: Instant::now() };
+        let show = move |ui: &mut egui::Ui, app: &mut Option<App>| {
+            let Some(app) = app else {
+                *app = Some(App::new(ui.ctx(), setup.clone()).expect("threads"));
+                return;
+            };
+            app.logic(ui.ctx());
+            app.ui(ui);
+        };
+        let mut harness =
+            egui_kittest::Harness::builder().with_size([1440.0, 900.0]).build_ui_state(show, None);
+        harness.run_steps(3);
+        let app = harness.state_mut().as_mut().expect("the first frame made it");
+        let (flow, answer) = (app.state.open.number, Answer::Cancelled);
+        app.hear(Outcome::Picked { flow, purpose: Purpose::Open, answer });
+        harness.run_steps(3);
+        assert!(harness.query_by_label_contains("No file was chosen").is_some());
+        harness.get_by_label("Use Tidemark's own dialog").click();
+        harness.run_steps(3);
+        let app = harness.state().as_ref().expect("the first frame made it");
+        assert!(matches!(app.state.dialog, Some(Dialog::OpenPath(_))) && app.state.own_dialog.is_none());
+        assert!(harness.query_by_label_contains("No file was chosen").is_none());
+    }
+
+    #[test]
     fn what_a_crash_has_left_is_offered_once_nothing_else_is_asked() {
         let (mut app, ctx, root) = window();
         let journal = root.path().join("journal/left");

@@ -224,3 +224,91 @@ fn shown(found: &Result<Found, Unreadable>) -> LeftFlow {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crossbeam::channel::bounded;
+    use tidemark_engine::graph::Edit;
+
+    use super::super::{Folders, Opening, Setup};
+    use super::*;
+    use crate::journal::Journal;
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    /// A window with a change that is not saved, whose journal can write nothing and calls this when it has news.
+    fn window(wake: impl Fn() + Send + Sync + 'static) -> (App, Context, tempfile::TempDir) {
+        let root = tempfile::tempdir().expect("a folder");
+        let folders =
+            Folders { data: root.path().to_owned(), settings: None, runs: root.path().join("runs") };
+        let restart_after = Duration::ZERO;
+        let setup = Setup { opening: Opening::Nothing, folders, restart_after, started: Instant::now() };
+        let ctx = Context::default();
+        let mut app = App::new(&ctx, setup).expect("threads");
+        assert!(app.settle(&ctx, LONG), "what it does at the start never ended");
+        let in_the_way = root.path().join("file");
+        std::fs::write(&in_the_way, "").expect("a file");
+        app.journal = Journal::start(in_the_way, Arc::new(wake)).expect("a thread");
+        app.state.open.document.write_anew();
+        change(&mut app);
+        (app, ctx, root)
+    }
+
+    fn change(app: &mut App) {
+        let name = format!("after {}", app.state.open.document.revision());
+        assert!(app.edit(&Edit::SetName(Some(name))));
+    }
+
+    /// The frames until the status line says why the flow is not protected.
+    fn reason(app: &mut App, ctx: &Context, expected: &str) {
+        let until = Instant::now() + LONG;
+        while app.state.unprotected.get(&app.state.open.number).is_none_or(|reason| reason != expected) {
+            assert!(Instant::now() < until, "nobody is told: {:?}", app.state.unprotected);
+            app.protect(ctx);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn a_journal_that_a_fault_has_ended_is_said_and_not_told_any_more() {
+        let (mut app, ctx, _root) = window(|| panic!("a test"));
+        reason(&mut app, &ctx, t("error.journal_ended"));
+        let said = |app: &App| app.state.log.entries().filter(|entry| entry.text.contains("journal")).count();
+        assert_eq!(said(&app), 1);
+        change(&mut app);
+        app.protect(&ctx);
+        assert!(app.state.open.document.has_changes(), "a history was copied for nobody");
+        assert_eq!(said(&app), 1, "it is said again and again");
+    }
+
+    #[test]
+    fn a_journal_that_hangs_is_said_and_told_again_once_it_has_room() {
+        let (let_go, held) = bounded::<()>(0);
+        let (mut app, ctx, _root) = window(move || _ = held.recv_timeout(LONG));
+        // The first change is taken, and the news that it cannot be written hangs.
+        let until = Instant::now() + LONG;
+        app.protect(&ctx);
+        while app.journal.version() == 0 {
+            assert!(Instant::now() < until, "it can be written");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        while app.refused.is_empty() {
+            assert!(Instant::now() < until, "it takes everything");
+            change(&mut app);
+            app.protect(&ctx);
+        }
+        assert!(app.state.unprotected.values().all(|reason| reason != t("error.journal_busy")), "too soon");
+        reason(&mut app, &ctx, t("error.journal_busy"));
+        drop(let_go);
+        while !app.refused.is_empty() {
+            assert!(Instant::now() < until + LONG, "it is never told again");
+            app.protect(&ctx);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        app.protect(&ctx);
+        let reason = app.state.unprotected.get(&app.state.open.number);
+        assert!(reason.is_none_or(|reason| reason != t("error.journal_busy")), "it answers again");
+    }
+}

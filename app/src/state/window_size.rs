@@ -67,7 +67,7 @@ mod tests {
             let viewport = input.viewports.entry(ViewportId::ROOT).or_default();
             viewport.inner_rect = Some(Rect::from_min_size(pos2(0.0, 0.0), size / scale));
             viewport.maximized = Some(is_maximized);
-            let _ = ctx.run_ui(input, |_| {});
+            ctx.run_ui(input, |_| {}).textures_delta.clear();
         }
         ctx
     }
