@@ -218,8 +218,10 @@ pub enum Command {
     SetDrawer(Option<Drawer>),
     /// Uses this theme.
     SetTheme(Theme),
-    /// Shows a dialog, or closes the one that is shown.
+    /// Shows a dialog, or closes the one that is shown because it was answered.
     SetDialog(Option<Dialog>),
+    /// Closes the dialog that is shown without an answer, and gives up what waited for that.
+    CancelDialog,
     /// Goes on closing the window after a flow with unsaved changes has been saved or given up.
     QuitFurther,
     /// The question about unsaved changes was answered: saves if asked to, then goes on with what waited for it.
@@ -229,8 +231,10 @@ pub enum Command {
     },
     /// Recovers one of the flows that a crash has left, by its number.
     Recover(usize),
-    /// Gives up one of the flows that a crash has left, by its number.
+    /// Gives up one of the flows that a crash has left, by its number. There is a question first.
     DiscardLeft(usize),
+    /// Answers that question with no.
+    KeepLeft(usize),
     /// Says why something was not done.
     Refuse(String),
     /// Closes the banner.
@@ -508,6 +512,16 @@ impl Action {
     /// What it is called in lists.
     pub fn name(self) -> &'static str {
         t(self.key())
+    }
+
+    /// What shows a tab of the dock.
+    pub fn showing(tab: DockTab) -> Action {
+        match tab {
+            DockTab::Data => Action::ShowData,
+            DockTab::Timeline => Action::ShowTimeline,
+            DockTab::Problems => Action::ShowProblems,
+            DockTab::Log => Action::ShowLog,
+        }
     }
 
     /// Whether it can be done now.

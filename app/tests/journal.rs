@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use tidemark::app::{App, Folders, Opening, Setup};
+use tidemark::command;
 use tidemark::journal::{Journal, Left};
 use tidemark::state::{Document, FlowNumber, Origin};
 use tidemark_engine::graph::{self, Edit, FlowDocument, FlowNode, Point};
@@ -19,6 +21,11 @@ const N_AT_ONCE: usize = 24;
 /// What may be lost, in milliseconds of edits.
 const MAY_BE_LOST: u128 = 2000;
 const CHILD: &str = "TIDEMARK_TEST_JOURNAL";
+/// How many whole windows are killed, and how many at once.
+const N_WINDOWS: usize = 12;
+const N_WINDOWS_AT_ONCE: usize = 3;
+const WINDOW: &str = "TIDEMARK_TEST_WINDOW";
+const LONG: Duration = Duration::from_secs(60);
 
 /// Numbers that look random, from a seed.
 struct Dice(u64);
@@ -150,6 +157,139 @@ fn a_kill_at_any_moment_loses_at_most_two_seconds() {
                         }
                         let seed = (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
                         match kill_and_recover(seed) {
+                            Ok(lost) => worst = worst.max(lost),
+                            Err(error) => panic!("seed {seed}: {error}"),
+                        }
+                    }
+                })
+            })
+            .collect();
+        killers.into_iter().map(|killer| killer.join().expect("recovered")).max().unwrap_or_default()
+    });
+    assert!(worst > 0, "nothing was ever killed in the middle of its work");
+    assert!(worst <= MAY_BE_LOST, "{worst} ms of edits were lost");
+}
+
+/// A window on nothing that keeps everything in this folder, and what it is painted with.
+fn window_in(folder: &Path) -> (App, egui::Context) {
+    let folders = Folders { data: folder.join("data"), settings: None, runs: folder.join("runs") };
+    let restart_after = Duration::from_millis(400);
+    let setup = Setup { opening: Opening::Nothing, folders, restart_after, started: Instant::now() };
+    let ctx = egui::Context::default();
+    (App::new(&ctx, setup).expect("threads"), ctx)
+}
+
+/// A frame of a window.
+fn paint(app: &mut App, ctx: &egui::Context) {
+    let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1280.0, 720.0));
+    let input = egui::RawInput { screen_rect: Some(screen), ..egui::RawInput::default() };
+    let mut output = ctx.run_ui(input, |ui| {
+        app.logic(ui.ctx());
+        app.ui(ui);
+    });
+    // Nobody has a screen here.
+    output.textures_delta.clear();
+}
+
+/// The change that makes a flow of so many nodes one of one more, and calls it by their number.
+fn grow(n_nodes: u64) -> Edit {
+    let (id, node) = (NodeId::new(format!("n{n_nodes}")), FlowNode::new("union", serde_json::Map::new()));
+    let at = Some(Point { x: 32 * (n_nodes % 100) as i32, y: 32 * (n_nodes / 100) as i32 });
+    let named = Edit::SetName(Some((n_nodes + 1).to_string()));
+    Edit::Batch { name: "add_node".to_owned(), edits: vec![Edit::AddNode { id, node, at }, named] }
+}
+
+/// Changes the flow of a window frame by frame until it is killed, and says before each change how large the flow will be.
+fn work_in_window_for_ever(folder: &Path) -> ! {
+    let (mut app, ctx) = window_in(folder);
+    // Fonts are there from the second frame on.
+    ctx.run_ui(egui::RawInput::default(), |_| {}).textures_delta.clear();
+    let mut said = OpenOptions::new().create(true).append(true).open(folder.join("said")).expect("a file");
+    for n_nodes in 0.. {
+        said.write_all(format!("{} {}\n", now_millis(), n_nodes + 1).as_bytes()).expect("written");
+        app.ask(command::Command::Edit(grow(n_nodes)));
+        app.ask(command::Command::EndGesture);
+        paint(&mut app, &ctx);
+        assert_eq!(app.state().open.document.flow().nodes.len() as u64, n_nodes + 1);
+        thread::sleep(Duration::from_millis(20));
+    }
+    unreachable!("there are always more numbers")
+}
+
+/// Lets a window work for a while and kills it. Gives what may be wrong with what the next window recovers, and by how many
+/// milliseconds it is old.
+fn kill_window_and_recover(seed: u64) -> Result<u128, String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut child = Command::new(program)
+        .args(["a_window_that_is_killed_is_recovered_by_the_next", "--exact", "--nocapture"])
+        .env(WINDOW, folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    let said = folder.path().join("said");
+    let until = Instant::now() + LONG;
+    while !said.exists() && Instant::now() < until {
+        thread::sleep(Duration::from_millis(20));
+    }
+    thread::sleep(Duration::from_millis(Dice(seed).below(2800)));
+    let killed = now_millis();
+    child.kill().and_then(|()| child.wait()).map_err(|error| error.to_string())?;
+
+    let said = fs::read_to_string(said).unwrap_or_default();
+    let said: Vec<(u128, u64)> = said
+        .lines()
+        .filter_map(|line| {
+            let (at, n_nodes) = line.split_once(' ')?;
+            Some((at.parse().ok()?, n_nodes.parse().ok()?))
+        })
+        .collect();
+    if said.is_empty() {
+        return Err("it never began to work".to_owned());
+    }
+    let (mut app, ctx) = window_in(folder.path());
+    assert!(app.settle(&ctx, LONG), "the next window never ends what it does at the start");
+    let offered = app.state().left.clone();
+    let n_nodes = match offered.as_slice() {
+        [] => 0,
+        [left] if left.unreadable.is_none() && !left.damaged => {
+            app.ask(command::Command::Recover(0));
+            assert!(app.settle(&ctx, LONG), "it never ends to recover");
+            let document = &app.state().open.document;
+            let n_nodes = document.flow().nodes.len() as u64;
+            if document.flow().name != Some(n_nodes.to_string()) || document.is_saved() {
+                return Err(format!("half of a change: {n_nodes} nodes, {:?}", document.flow().name));
+            }
+            if document.n_done() as u64 != n_nodes {
+                return Err(format!("{} steps of {n_nodes} can be taken back", document.n_done()));
+            }
+            n_nodes
+        }
+        _ => return Err(format!("it offers {offered:?}")),
+    };
+    // When the first change began that is lost.
+    Ok(said.iter().find(|(_, size)| *size > n_nodes).map_or(0, |(at, _)| killed.saturating_sub(*at)))
+}
+
+#[test]
+fn a_window_that_is_killed_is_recovered_by_the_next() {
+    if let Some(folder) = std::env::var_os(WINDOW) {
+        work_in_window_for_ever(Path::new(&folder));
+    }
+    let next = AtomicUsize::new(0);
+    let worst: u128 = thread::scope(|scope| {
+        let killers: Vec<_> = (0..N_WINDOWS_AT_ONCE)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut worst = 0;
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= N_WINDOWS {
+                            return worst;
+                        }
+                        let seed = (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                        match kill_window_and_recover(seed) {
                             Ok(lost) => worst = worst.max(lost),
                             Err(error) => panic!("seed {seed}: {error}"),
                         }

@@ -1,4 +1,5 @@
-//! What takes longer than a frame: checks and files, each in order on a thread of their own, and the desktop's file dialogs.
+//! What takes longer than a frame: checks, files that are written and files that are read, each in order on a thread of their own,
+//! and the desktop's file dialogs.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{self, Receiver, Sender, bounded};
 use tidemark_engine::diagnostic::{Diagnostic, Place};
 use tidemark_engine::error::Result;
-use tidemark_engine::graph::{self, CheckContext, Checked, FlowDocument};
+use tidemark_engine::graph::{self, CheckContext, Checked, FlowDocument, Written};
 use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{Catalog, FileAccess};
 
@@ -62,8 +63,8 @@ pub(super) enum Outcome {
         path: PathBuf,
         /// The revision that was written.
         revision: u64,
-        /// Whether it was.
-        result: Result<()>,
+        /// Whether it was, and how surely.
+        result: Result<Written>,
         /// Why what it replaced was not kept.
         not_kept: Option<String>,
         /// What waited for it.
@@ -89,6 +90,8 @@ pub(super) enum Outcome {
     },
     /// A file that was brought was looked at.
     Brought(Brought),
+    /// A file that was brought is a flow.
+    BroughtFlow(PathBuf),
     /// A folder was read for the dialog that asks for a path.
     FolderRead(Folder),
     /// The settings were written, or not, and why.
@@ -198,7 +201,12 @@ pub(super) struct Background {
     outcomes: Sender<Outcome>,
     heard: Receiver<Outcome>,
     n_pending: usize,
+    /// Whether a dialog of the desktop waits for its answer.
+    is_picking: bool,
+    /// What writes, in order.
     files: Worker<FileWork>,
+    /// What only reads, so that no slow disk stands before a save or keeps a window open.
+    reads: Worker<FileWork>,
     checks: Worker<CheckWork>,
     trials: Worker<TryWork>,
     rows: Worker<RowWork>,
@@ -214,19 +222,31 @@ impl Background {
         let (outcomes, heard) = bounded(MAX_OUTCOMES);
         let report = || (outcomes.clone(), Arc::clone(&wake));
         let files = Worker::start("tm-files", report(), files::work)?;
+        let reads = Worker::start("tm-reads", report(), files::work)?;
         let checks = Worker::start("tm-check", report(), check)?;
         let trials = Worker::start("tm-try", report(), trying::work)?;
         let rows = Worker::start("tm-rows", report(), row_work::work)?;
         let mut remembered = Remembered::default();
         let surveys = Worker::start("tm-survey", report(), move |work| remembered.work(&work))?;
-        Ok(Background { wake, outcomes, heard, n_pending: 0, files, checks, trials, rows, surveys })
+        Ok(Background {
+            wake,
+            outcomes,
+            heard,
+            n_pending: 0,
+            is_picking: false,
+            files,
+            reads,
+            checks,
+            trials,
+            rows,
+            surveys,
+        })
     }
 
     /// What has come of things since the last call.
     pub(super) fn next(&mut self) -> Option<Outcome> {
         let outcome = self.heard.try_recv().ok()?;
-        self.n_pending -= 1;
-        Some(outcome)
+        Some(self.take_in(outcome))
     }
 
     /// Waits for what comes next, not longer than `timeout`; `None` if nothing is under way.
@@ -235,8 +255,13 @@ impl Background {
             return None;
         }
         let outcome = self.heard.recv_timeout(timeout).ok()?;
+        Some(self.take_in(outcome))
+    }
+
+    fn take_in(&mut self, outcome: Outcome) -> Outcome {
         self.n_pending -= 1;
-        Some(outcome)
+        self.is_picking &= !matches!(outcome, Outcome::Picked { .. });
+        outcome
     }
 
     /// Whether anything is under way.
@@ -268,10 +293,11 @@ impl Background {
         taken
     }
 
-    /// Does something with a file, after all that was asked for before. `false` if so much waits already that this cannot.
+    /// Does something with a file: writes after all that was to be written before, reads after all that was to be read. `false` if so
+    /// much waits already that this cannot.
     #[must_use]
     pub(super) fn file(&mut self, work: FileWork) -> bool {
-        let taken = self.files.take(work);
+        let taken = if work.only_reads() { self.reads.take(work) } else { self.files.take(work) };
         self.n_pending += usize::from(taken);
         taken
     }
@@ -284,18 +310,24 @@ impl Background {
         taken
     }
 
-    /// Asks for a file with the desktop's dialog, for a flow.
+    /// Asks for a file with the desktop's dialog, for a flow. `false` if another dialog waits for its answer.
+    #[must_use]
     pub(super) fn pick(
         &mut self,
         flow: FlowNumber,
         purpose: Purpose,
         folder: PathBuf,
         file_name: Option<String>,
-    ) {
+    ) -> bool {
+        if self.is_picking {
+            return false;
+        }
         let (outcomes, wake) = (self.outcomes.clone(), Arc::clone(&self.wake));
         let asked_for = purpose.clone();
         let thread = thread::Builder::new().name("tm-dialog".to_owned()).spawn(move || {
-            let answer = ask(&asked_for, folder, file_name);
+            // Our own dialog stands behind a desktop's that fails.
+            let answer = catch_unwind(AssertUnwindSafe(|| ask(&asked_for, folder, file_name)));
+            let answer = answer.unwrap_or(Answer::NoDialog);
             // Nobody hears it only if the window is gone.
             let _ = outcomes.send(Outcome::Picked { flow, purpose: asked_for, answer });
             wake(Haste::Now);
@@ -309,6 +341,8 @@ impl Background {
             }
         };
         self.n_pending += usize::from(answered);
+        self.is_picking = answered;
+        answered
     }
 }
 
@@ -420,7 +454,7 @@ mod tests {
             assert!(background.file(FileWork::Save(save)));
         }
         for expected in 1..=10 {
-            let Some(Outcome::Saved { revision, result: Ok(()), .. }) = background.wait(LONG) else {
+            let Some(Outcome::Saved { revision, result: Ok(_), .. }) = background.wait(LONG) else {
                 panic!("save {expected} has failed");
             };
             assert_eq!(revision, expected);
@@ -428,6 +462,31 @@ mod tests {
         // The window is closed, and what has been asked for is done all the same.
         drop(background);
         assert_eq!(graph::load(&path).expect("a flow").name.as_deref(), Some("20"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_read_that_never_ends_holds_no_save_up_and_keeps_no_window_open() {
+        let folder = tempfile::tempdir().expect("a folder");
+        // Who looks whether somebody holds this journal waits until somebody reads the pipe.
+        let journal = folder.path().join("journal/one");
+        std::fs::create_dir_all(&journal).expect("a folder");
+        std::fs::write(journal.join("records"), "").expect("a file");
+        let pipe = journal.join("lock");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+        assert!(made.success());
+        let mut background = Background::new(Arc::new(|_| {})).expect("threads");
+        assert!(background.file(FileWork::FindJournals(folder.path().join("journal"))));
+        let (path, flow) = (folder.path().join("a.flow.json"), Arc::new(FlowDocument::default()));
+        let (number, seen, data) = (FlowNumber(1), Seen::default(), folder.path().join("data"));
+        let save =
+            Save { number, path: path.clone(), flow, revision: 1, seen, data, replace: false, then: None };
+        assert!(background.file(FileWork::Save(save)));
+        assert!(matches!(background.wait(LONG), Some(Outcome::Saved { result: Ok(_), .. })));
+        assert!(background.is_busy(), "the read has come to its end");
+        drop(background);
+        assert!(path.exists());
+        drop(std::fs::File::open(pipe).expect("the pipe"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Files that somebody brings: dropped on the window or chosen, looked at in the background, and added as a source that plays.
 
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -46,6 +48,9 @@ pub(super) struct Brought {
 /// Looks at a file.
 pub(super) fn look(bring: Bring) -> Outcome {
     let Bring { number, path, at, catalog, files } = bring;
+    if may_be_flow(&path) && holds_flow(&path) {
+        return Outcome::BroughtFlow(path);
+    }
     // It ends by itself: a bounded part of the file is read.
     let proposal = probe(&path, &catalog, &files, &AtomicBool::new(false)).map(Box::new);
     Outcome::Brought(Brought { number, path, at, proposal })
@@ -70,8 +75,12 @@ impl App {
             self.commands.push(Command::Open(path));
             return;
         }
-        // The canvas of a sample is no place for somebody's own file.
-        if self.state.open.document.is_untouched() && !self.state.open.document.flow().nodes.is_empty() {
+        // The canvas of a sample is no place for somebody's own file. What may be a flow is looked at first.
+        let is_rows = !may_be_flow(&path);
+        if is_rows
+            && self.state.open.document.is_untouched()
+            && !self.state.open.document.flow().nodes.is_empty()
+        {
             self.open_new();
         }
         let open = &self.state.open;
@@ -88,7 +97,7 @@ impl App {
         }
         let proposal = match proposal {
             Ok(proposal) => proposal,
-            Err(error) => return self.complain(error.to_string()),
+            Err(error) => return self.complain_of(number, error.to_string()),
         };
         let document = &mut self.state.open.document;
         // Who brings a file consents to it.
@@ -108,7 +117,9 @@ impl App {
     fn add_proposal(&mut self, path: &Path, proposal: &Proposal, at: Point, is_first: bool) {
         let edit = proposal.edit(self.state.open.document.flow(), at);
         let added = added_nodes(&edit);
-        self.edit(&edit);
+        if !self.edit(&edit) {
+            return;
+        }
         self.state.open.document.seal();
         let source = added.first().cloned();
         self.select(source.into_iter().collect(), Vec::new());
@@ -137,4 +148,23 @@ fn added_nodes(edit: &Edit) -> Vec<NodeId> {
 /// Whether a file is called as flows are.
 fn is_flow(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".flow.json"))
+}
+
+/// Whether a file is called as a flow may be. What is in it says whether it is one.
+fn may_be_flow(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
+}
+
+/// Whether a file begins as flows do: an object with a version, and nodes.
+fn holds_flow(path: &Path) -> bool {
+    const HEAD: u64 = 64 << 10;
+    // A pipe would wait for ever.
+    if !fs::metadata(path).is_ok_and(|file| file.is_file()) {
+        return false;
+    }
+    let mut head = Vec::new();
+    let is_read = File::open(path).is_ok_and(|file| file.take(HEAD).read_to_end(&mut head).is_ok());
+    let head = String::from_utf8_lossy(&head);
+    let has = |key: &str| head.contains(key);
+    is_read && head.trim_start().starts_with('{') && has("\"version\"") && has("\"nodes\"")
 }

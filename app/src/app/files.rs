@@ -1,5 +1,7 @@
-//! Work on flow files and settings, done in order by one thread, so that an older save never lands over a newer one.
+//! Work on flow files and settings. What writes is done in order by one thread, so that an older save never lands over a newer one;
+//! what only reads is done by another.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -65,6 +67,30 @@ pub(super) enum FileWork {
     SaveWorkspace(Workspace, PathBuf),
     /// Writes rows.
     ExportRows(RowExport),
+}
+
+impl FileWork {
+    /// Whether it changes nothing that anything else here reads or writes.
+    pub(super) fn only_reads(&self) -> bool {
+        match self {
+            FileWork::Load(_)
+            | FileWork::LoadRecent(_)
+            | FileWork::ListVersions { .. }
+            | FileWork::LoadVersion { .. }
+            | FileWork::LoadSample(..)
+            | FileWork::Bring(_)
+            | FileWork::ReadFolder(_)
+            | FileWork::FindJournals(_) => true,
+            // The list of recent files is read before it is changed.
+            FileWork::ReadRecent(_)
+            | FileWork::ChangeRecent(..)
+            | FileWork::Save(_)
+            | FileWork::SaveSettings(..)
+            | FileWork::DiscardJournal(_)
+            | FileWork::SaveWorkspace(..)
+            | FileWork::ExportRows(_) => false,
+        }
+    }
 }
 
 /// Rows on their way to a file.
@@ -144,7 +170,19 @@ pub(super) fn work(work: FileWork) -> Outcome {
             };
             Outcome::Loaded { origin, flow, seen: Seen::default() }
         }
-        FileWork::Save(save) => self::save(save),
+        FileWork::Save(save) => {
+            let (flow, path, revision) = (save.number, save.path.clone(), save.revision);
+            let fault = || EngineError::internal("the flow was not saved because of a fault in Tidemark");
+            // Whoever waits for the save is told in any case.
+            catch_unwind(AssertUnwindSafe(|| self::save(save))).unwrap_or_else(|_| Outcome::Saved {
+                flow,
+                path,
+                revision,
+                result: Err(fault()),
+                not_kept: None,
+                then: None,
+            })
+        }
         FileWork::Bring(bring) => bringing::look(bring),
         FileWork::ReadFolder(path) => Outcome::FolderRead(browsing::read(path)),
         FileWork::FindJournals(root) => Outcome::JournalsFound(Left::find(&root)),
@@ -180,7 +218,7 @@ fn export_rows(export: RowExport) -> Outcome {
         return Outcome::RowsWouldReplace(export);
     }
     let text = export.excerpt.to_text(export.format);
-    let result = graph::write_whole(&export.path, text.as_bytes());
+    let result = graph::write_whole(&export.path, text.as_bytes()).map(drop);
     Outcome::RowsExported { export, result }
 }
 
@@ -234,7 +272,7 @@ mod tests {
         let (path, flow, seen) = (path.to_owned(), named(name), seen.clone());
         let (number, data) = (FlowNumber(1), path.with_file_name("data"));
         let save = Save { number, path, flow, revision: 1, seen, data, replace, then: None };
-        matches!(work(FileWork::Save(save)), Outcome::Saved { result: Ok(()), .. })
+        matches!(work(FileWork::Save(save)), Outcome::Saved { result: Ok(_), .. })
     }
 
     #[test]

@@ -136,7 +136,10 @@ impl App {
         self.desk.link.set_shown(true);
         self.panels.canvas.come_to(self.desk.place.take().unwrap_or_default());
         self.panels.inspector.forget();
-        self.state.dialog.take_if(|dialog| dialog.is_about_flow());
+        if self.state.dialog.take_if(|dialog| dialog.is_about_flow()).is_some_and(|dialog| dialog.quits()) {
+            self.stop_quitting();
+        }
+        self.state.own_dialog.take_if(|dialog| dialog.is_about_flow());
         self.state.view.refusal = None;
         self.state.view.find = None;
     }
@@ -184,9 +187,18 @@ impl App {
 
     /// The first flow with changes that are neither saved nor given up.
     pub(super) fn first_unsaved(&self) -> Option<FlowNumber> {
-        let is_unsaved =
-            |flow: &&&OpenFlow| !flow.document.is_saved() && !self.given_up.contains(&flow.number);
+        let is_unsaved = |flow: &&&OpenFlow| !flow.document.is_saved() && !self.is_given_up(flow);
         self.state.flows().iter().find(is_unsaved).map(|flow| flow.number)
+    }
+
+    /// Whether a person has given up a flow as it stands, on the way to closing the window.
+    pub(super) fn is_given_up(&self, flow: &OpenFlow) -> bool {
+        self.given_up.get(&flow.number) == Some(&flow.document.revision())
+    }
+
+    /// The window stays open: nothing was given up.
+    pub(super) fn stop_quitting(&mut self) {
+        self.given_up.clear();
     }
 
     /// The desk of an open flow.

@@ -80,11 +80,15 @@ impl App {
                 self.state.log.add(Tone::Neutral, t_args("file.opened", &[("name", &name)]));
             }
             Outcome::Loaded { flow: Err(error), .. } => self.complain(error.to_string()),
-            Outcome::Saved { flow, path, revision, result: Ok(()), not_kept, then } => {
+            Outcome::Saved { flow, path, revision, result: Ok(written), not_kept, then } => {
+                self.end_save(flow);
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 self.state.log.add(Tone::Ok, t_args("file.saved", &[("name", &name)]));
                 if let Some(reason) = not_kept {
                     self.note_not_kept(&reason);
+                }
+                if let Some(doubt) = written.doubt() {
+                    self.state.log.add(Tone::Warning, doubt);
                 }
                 self.note_recent(&path);
                 self.note_saved(flow, revision, path);
@@ -92,8 +96,13 @@ impl App {
                     self.commands.push(*command);
                 }
             }
-            Outcome::Saved { result: Err(error), .. } => self.complain(error.to_string()),
+            Outcome::Saved { flow, result: Err(error), .. } => {
+                self.end_save(flow);
+                self.stop_quitting();
+                self.complain_of(flow, error.to_string());
+            }
             Outcome::WouldReplace { flow, path, then } => {
+                self.end_save(flow);
                 if self.show_again(flow) {
                     self.state.dialog = Some(Dialog::Overwrite(path, then));
                 } else {
@@ -102,6 +111,7 @@ impl App {
             }
             Outcome::Picked { flow, purpose, answer } => self.use_answer(flow, purpose, answer),
             Outcome::Brought(brought) => self.add_brought(brought),
+            Outcome::BroughtFlow(path) => self.commands.push(Command::Open(path)),
             Outcome::Tried(tried) => self.show_tried(tried),
             Outcome::Surveyed(surveyed) => self.show_surveyed(surveyed),
             Outcome::FolderRead(folder) => self.show_folder(folder),
@@ -148,7 +158,13 @@ impl App {
         match flow.document.saved(revision, path, moved.edit.as_ref()) {
             // Who saved it elsewhere wants it to read the same files there.
             Ok(()) => moved.files.into_iter().for_each(|file| flow.document.allow(file)),
-            Err(error) => self.complain(error.to_string()),
+            Err(error) => self.complain_of(number, error.to_string()),
+        }
+    }
+
+    fn end_save(&mut self, number: FlowNumber) {
+        if let Some(flow) = self.state.flow_mut(number) {
+            flow.n_saves = flow.n_saves.saturating_sub(1);
         }
     }
 
@@ -159,8 +175,15 @@ impl App {
     }
 
     fn use_answer(&mut self, flow: FlowNumber, purpose: Purpose, answer: Answer) {
+        let is_first = !std::mem::replace(&mut self.knows_dialogs, true);
         match (purpose, answer) {
-            (_, Answer::Cancelled) => {}
+            (purpose, Answer::Cancelled) => {
+                self.stop_quitting();
+                // A desktop without dialogs may take its time to say so.
+                if is_first && self.state.open.number == flow {
+                    self.state.own_dialog = Some(self.path_dialog(purpose));
+                }
+            }
             (Purpose::Open, Answer::Path(path)) => self.commands.push(Command::Open(path)),
             (Purpose::Open, Answer::NoDialog) => {
                 self.state.dialog = Some(self.path_dialog(Purpose::Open));
@@ -201,13 +224,30 @@ impl App {
     /// A flow was not saved, and another is open now.
     fn complain_of_no_save(&mut self, path: &Path) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
+        self.stop_quitting();
         self.complain(t_args("error.not_saved", &[("name", &name)]));
     }
 
     /// Says what went wrong, in the log and over the canvas.
     pub(super) fn complain(&mut self, text: String) {
-        self.state.log.add(Tone::Error, text.clone());
-        self.state.open.banner = Some(Banner { tone: Tone::Error, text, node: None });
+        self.complain_of(self.state.open.number, text);
+    }
+
+    /// Says what went wrong with a flow, in the log and over its canvas; over the one that is shown if it is not open any more.
+    pub(super) fn complain_of(&mut self, number: FlowNumber, text: String) {
+        let banner = Some(Banner { tone: Tone::Error, text: text.clone(), node: None });
+        let AppState { open, shelf, log, catalog, .. } = &mut self.state;
+        let flow = shelf.iter_mut().find(|flow| flow.number == number);
+        match flow {
+            Some(flow) => {
+                log.add_at(place_in(flow, None, catalog), Tone::Error, text);
+                flow.banner = banner;
+            }
+            None => {
+                log.add(Tone::Error, text);
+                open.banner = banner;
+            }
+        }
     }
 
     fn read_snapshot(&mut self) {
@@ -350,7 +390,8 @@ impl App {
         if !ctx.input(|input| input.viewport().close_requested()) || self.may_close {
             return;
         }
-        if self.first_unsaved().is_some() {
+        // What was given up on the way to a quit that was called off was not given up for this one.
+        if self.state.flows().iter().any(|flow| !flow.document.is_saved()) {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             self.commands.push(Action::Quit);
             ctx.request_repaint();
@@ -440,8 +481,10 @@ mod tests {
     use super::*;
     use crate::state::Origin;
 
-    #[test]
-    fn a_question_is_asked_about_its_own_flow_and_never_about_another() {
+    const LONG: Duration = Duration::from_secs(20);
+
+    /// A window on nothing, with its folder.
+    fn window() -> (App, Context, tempfile::TempDir) {
         let root = tempfile::tempdir().expect("a folder");
         let folders =
             Folders { data: root.path().to_owned(), settings: None, runs: root.path().join("runs") };
@@ -449,13 +492,147 @@ mod tests {
         let setup = Setup { opening: Opening::Nothing, folders, restart_after, started: Instant::now() };
         let ctx = Context::default();
         let mut app = App::new(&ctx, setup).expect("threads");
-        assert!(app.settle(&ctx, Duration::from_secs(20)), "what it does at the start never ended");
-        let path = |name: &str| root.path().join(name);
-        let open = |app: &mut App, name: &str| {
-            let flow = Ok(FlowDocument::default());
-            app.hear(Outcome::Loaded { origin: Origin::File(path(name)), flow, seen: Seen::default() });
-            app.state.open.number
+        assert!(app.settle(&ctx, LONG), "what it does at the start never ended");
+        (app, ctx, root)
+    }
+
+    fn open(app: &mut App, path: PathBuf) -> FlowNumber {
+        let flow = Ok(FlowDocument::default());
+        app.hear(Outcome::Loaded { origin: Origin::File(path), flow, seen: Seen::default() });
+        app.state.open.number
+    }
+
+    #[test]
+    fn what_went_wrong_is_said_of_the_flow_that_it_happened_to() {
+        let (mut app, _, root) = window();
+        let a = open(&mut app, root.path().join("a"));
+        let b = open(&mut app, root.path().join("b"));
+        let result = Err(tidemark_engine::error::EngineError::machine("the disk is full"));
+        let (path, not_kept) = (root.path().join("a"), None);
+        app.hear(Outcome::Saved { flow: a, path, revision: 1, result, not_kept, then: None });
+        assert!(app.state.open.number == b && app.state.open.banner.is_none());
+        app.show_flow(a);
+        assert!(app.state.open.banner.as_ref().is_some_and(|banner| banner.text.contains("is full")));
+    }
+
+    #[test]
+    fn a_save_that_is_perhaps_not_durable_is_a_save() {
+        let (mut app, _, root) = window();
+        let a = open(&mut app, root.path().join("a"));
+        app.state.open.document.mark_unsaved();
+        let why = tidemark_engine::error::EngineError::machine("perhaps not on the disk yet");
+        let (path, revision) = (root.path().join("a"), app.state.open.document.revision());
+        let result = Ok(tidemark_engine::graph::Written::PerhapsNotDurably(why));
+        app.hear(Outcome::Saved { flow: a, path, revision, result, not_kept: None, then: None });
+        assert!(app.state.open.document.is_saved() && app.state.open.banner.is_none());
+        let said = app.state.log.entries().any(|entry| entry.text.contains("perhaps not on the disk"));
+        assert!(said, "nobody is told");
+    }
+
+    #[test]
+    fn a_flow_is_being_saved_until_the_thread_has_done_so() {
+        let (mut app, ctx, root) = window();
+        open(&mut app, root.path().join("a"));
+        app.save_to(root.path().join("a"), true, None);
+        assert_eq!(app.state.open.n_saves, 1);
+        assert!(app.settle(&ctx, LONG));
+        assert_eq!(app.state.open.n_saves, 0);
+    }
+
+    #[test]
+    fn work_after_a_flow_was_given_up_is_asked_about_and_kept_in_the_journal() {
+        let (mut app, ctx, root) = window();
+        let a = open(&mut app, root.path().join("a"));
+        app.state.open.document.mark_unsaved();
+        let b = open(&mut app, root.path().join("b"));
+        app.state.open.document.mark_unsaved();
+        app.ask(Action::Quit);
+        assert!(app.settle(&ctx, LONG) && app.state.open.number == a);
+        app.ask(Command::Proceed { save: false });
+        assert!(app.settle(&ctx, LONG) && app.state.open.number == b, "the other is asked about");
+        // While the other is being saved, somebody goes on with the first.
+        app.ask(Command::Proceed { save: true });
+        app.carry_out_commands(&ctx);
+        app.show_flow(a);
+        app.edit(&tidemark_engine::graph::Edit::SetName(Some("later".to_owned())));
+        assert!(app.settle(&ctx, LONG) && app.state.flow_mut(b).is_some_and(|flow| flow.document.is_saved()));
+        assert!(!app.may_close, "it closes without a question");
+        assert!(app.state.open.number == a && matches!(app.state.dialog, Some(Dialog::Unsaved(_))));
+        assert!(app.wait_for_journal(&ctx, LONG));
+        app.end_protection();
+        let n_journals = std::fs::read_dir(root.path().join("journal")).expect("the journals").count();
+        assert_eq!(n_journals, 1, "the journal of the flow that is not saved");
+    }
+
+    #[test]
+    fn the_first_dialog_that_nobody_answers_is_followed_by_the_offer_of_our_own() {
+        let (mut app, ctx, _root) = window();
+        let cancelled = |app: &mut App| {
+            let (flow, answer) = (app.state.open.number, Answer::Cancelled);
+            app.hear(Outcome::Picked { flow, purpose: Purpose::Open, answer });
         };
+        cancelled(&mut app);
+        let Some(dialog @ Dialog::OpenPath(_)) = app.state.own_dialog.clone() else {
+            panic!("nothing is offered")
+        };
+        app.ask(Command::SetDialog(Some(dialog)));
+        assert!(app.settle(&ctx, LONG));
+        assert!(app.state.own_dialog.is_none() && matches!(app.state.dialog, Some(Dialog::OpenPath(_))));
+        cancelled(&mut app);
+        assert!(app.state.own_dialog.is_none(), "who cancels knows that there is a dialog");
+    }
+
+    #[test]
+    fn our_own_dialog_is_a_click_away_from_the_sentence() {
+        use egui_kittest::kittest::Queryable as _;
+        let (app, _, root) = window();
+        drop(app);
+        let folders =
+            Folders { data: root.path().to_owned(), settings: None, runs: root.path().join("runs") };
+        let restart_after = Duration::ZERO;
+        let setup = Setup { opening: Opening::Nothing, folders, restart_after, started: Instant::now() };
+        let show = move |ui: &mut egui::Ui, app: &mut Option<App>| {
+            let Some(app) = app else {
+                *app = Some(App::new(ui.ctx(), setup.clone()).expect("threads"));
+                return;
+            };
+            app.logic(ui.ctx());
+            app.ui(ui);
+        };
+        let mut harness =
+            egui_kittest::Harness::builder().with_size([1440.0, 900.0]).build_ui_state(show, None);
+        harness.run_steps(3);
+        let app = harness.state_mut().as_mut().expect("the first frame made it");
+        let (flow, answer) = (app.state.open.number, Answer::Cancelled);
+        app.hear(Outcome::Picked { flow, purpose: Purpose::Open, answer });
+        harness.run_steps(3);
+        assert!(harness.query_by_label_contains("No file was chosen").is_some());
+        harness.get_by_label("Use Tidemark's own dialog").click();
+        harness.run_steps(3);
+        let app = harness.state().as_ref().expect("the first frame made it");
+        assert!(matches!(app.state.dialog, Some(Dialog::OpenPath(_))) && app.state.own_dialog.is_none());
+        assert!(harness.query_by_label_contains("No file was chosen").is_none());
+    }
+
+    #[test]
+    fn what_a_crash_has_left_is_offered_once_nothing_else_is_asked() {
+        let (mut app, ctx, root) = window();
+        let journal = root.path().join("journal/left");
+        std::fs::create_dir_all(&journal).expect("a folder");
+        std::fs::write(journal.join("records"), "damaged").expect("a file");
+        app.state.dialog = Some(Dialog::About);
+        app.hear(Outcome::JournalsFound(crate::journal::Left::find(&root.path().join("journal"))));
+        assert!(app.settle(&ctx, LONG) && matches!(app.state.dialog, Some(Dialog::About)));
+        app.ask(Command::CancelDialog);
+        assert!(app.settle(&ctx, LONG) && matches!(app.state.dialog, Some(Dialog::Recover)));
+        assert_eq!(app.state.left.len(), 1);
+    }
+
+    #[test]
+    fn a_question_is_asked_about_its_own_flow_and_never_about_another() {
+        let (mut app, _, root) = window();
+        let path = |name: &str| root.path().join(name);
+        let open = |app: &mut App, name: &str| open(app, path(name));
         let would_replace = |app: &mut App, flow: FlowNumber| {
             app.hear(Outcome::WouldReplace { flow, path: path("a"), then: None });
         };

@@ -37,6 +37,7 @@ use self::files::{FileWork, Seen};
 pub use self::flows::MAX_FLOWS;
 use self::flows::{Closing, Desk};
 pub use self::folders::Folders;
+use self::protection::Refused;
 pub use self::samples::{SAMPLES, Sample};
 pub use self::start::{AppError, AppOptions, run};
 use self::surveying::Surveyor;
@@ -99,16 +100,22 @@ pub struct App {
     background: Background,
     folders: Folders,
     restart_after: Duration,
-    /// Flows whose unsaved changes a person has given up on the way to closing the window.
-    given_up: BTreeSet<FlowNumber>,
+    /// Flows whose unsaved changes a person has given up on the way to closing the window, as they were then.
+    given_up: BTreeMap<FlowNumber, u64>,
     tryer: Tryer,
     journal: Journal,
     /// The number by which the journal says that something has changed about it.
     journal_version: u64,
     /// The flows that the journal follows.
     journaled: BTreeSet<FlowNumber>,
+    /// The flows that the journal was too busy to hear of.
+    refused: BTreeMap<FlowNumber, Refused>,
     /// What a crash has left, while it is offered.
     left: Vec<Left>,
+    /// What a crash has left, until it can be offered.
+    left_waiting: Vec<Left>,
+    /// Whether a dialog of the desktop has been answered, or not been and that was said.
+    knows_dialogs: bool,
     browsing: Browsing,
     surveyor: Surveyor,
     /// Whether unsaved changes have been asked about, so that the window may close.
@@ -132,7 +139,11 @@ impl App {
     /// # Errors
     /// If the machine gives no thread.
     pub fn new(ctx: &Context, setup: Setup) -> std::io::Result<App> {
-        let settings = setup.folders.settings.as_deref().map_or_else(Settings::default, Settings::load);
+        let read = setup.folders.settings.as_deref().map_or_else(|| Ok(Settings::default()), Settings::load);
+        let (settings, unreadable) = match read {
+            Ok(settings) => (settings, None),
+            Err(reason) => (Settings::default(), Some(reason)),
+        };
         fonts::install(ctx);
         ui_kit::apply(ctx, settings.theme, settings.ui_scale);
         // Ctrl+plus is for the canvas here, and the interface has keys of its own.
@@ -159,12 +170,15 @@ impl App {
             )?,
             journal_version: 0,
             journaled: BTreeSet::new(),
+            refused: BTreeMap::new(),
             left: Vec::new(),
+            left_waiting: Vec::new(),
+            knows_dialogs: false,
             background: Background::new(Arc::clone(&wake))?,
             wake,
             folders: setup.folders,
             restart_after: setup.restart_after,
-            given_up: BTreeSet::new(),
+            given_up: BTreeMap::new(),
             tryer: Tryer::new(),
             browsing: Browsing::default(),
             surveyor: Surveyor::default(),
@@ -179,6 +193,10 @@ impl App {
             n_frames: 0,
         };
         app.state.open.output_folder.clone_from(&app.folders.runs);
+        if let Some(reason) = unreadable {
+            let text = t_args("error.settings_unreadable", &[("reason", &reason)]);
+            app.state.log.add(Tone::Warning, text);
+        }
         app.restore_workspace();
         app.state.is_opening = !matches!(setup.opening, Opening::Nothing);
         app.read_recent();

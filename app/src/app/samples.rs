@@ -79,9 +79,7 @@ impl Sample {
         for (name, bytes) in self.files {
             let path = folder.join(name);
             if !fs::read(&path).is_ok_and(|there| there == *bytes) {
-                let unfinished = folder.join(format!(".{name}.{}", std::process::id()));
-                fs::write(&unfinished, bytes)?;
-                fs::rename(&unfinished, &path)?;
+                graph::write_whole(&path, bytes).map_err(io::Error::other)?;
             }
         }
         Ok(folder.join(self.files[0].0))

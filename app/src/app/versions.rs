@@ -15,7 +15,7 @@ use super::App;
 use super::files::{FileWork, Seen};
 use super::sources::moved;
 use crate::state::{Dialog, Difference, Document, FlowNumber, KeptVersion, KeptVersions, Origin};
-use crate::ui_kit::format_time::timestamp;
+use crate::ui_kit::local_time::local_timestamp;
 use crate::ui_kit::t_args;
 use crate::ui_kit::widgets::Tone;
 
@@ -69,7 +69,7 @@ pub(super) fn keep(data: &Path, file: &Path, text: &[u8]) -> io::Result<()> {
     };
     match kept.iter().find(is_same) {
         Some((_, same)) => fs::rename(same, &path)?,
-        None => write_whole(&path, &bytes).map_err(io::Error::other)?,
+        None => drop(write_whole(&path, &bytes).map_err(io::Error::other)?),
     }
     remove_oldest(&folder)
 }
@@ -162,7 +162,7 @@ impl App {
             Err(error) => return self.complain(error.to_string()),
         };
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let time = timestamp(i64::try_from(at_millis).unwrap_or(i64::MAX));
+        let time = local_timestamp(i64::try_from(at_millis).unwrap_or(i64::MAX));
         let name = t_args("versions.name", &[("name", &name), ("time", &time)]);
         flow.name = Some(name.clone());
         let files = FileAccess::of_flow(&file, &self.state.open.output_folder);

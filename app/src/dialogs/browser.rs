@@ -33,11 +33,11 @@ pub(super) struct Ask<'a> {
 }
 
 /// The ends of the names of flows.
-pub(super) const FLOWS: &[&str] = &[".flow.json"];
+pub(super) const FLOWS: &[&str] = &[".json"];
 /// The ends of the names of files of rows.
 pub(super) const ROWS: &[&str] = &[".csv", ".tsv", ".txt", ".parquet"];
 /// The ends of the names of what can be added.
-pub(super) const ROWS_AND_FLOWS: &[&str] = &[".csv", ".tsv", ".txt", ".parquet", ".flow.json"];
+pub(super) const ROWS_AND_FLOWS: &[&str] = &[".csv", ".tsv", ".txt", ".parquet", ".json"];
 
 /// The ends of the names of files that rows are written to.
 pub(super) const EXPORTS: &[&str] = &[".csv", ".tsv", ".ndjson", ".jsonl"];
@@ -65,6 +65,11 @@ enum Line<'a> {
 }
 
 impl Browser {
+    /// Forgets which line was chosen, since no path is asked for.
+    pub(super) fn forget(&mut self) {
+        self.line = None;
+    }
+
     /// Shows the dialog. `with` is the same dialog with another text, `then` what is done with the path.
     pub(super) fn ui(
         &mut self,
@@ -140,7 +145,7 @@ impl Browser {
                 commands.push(then(path));
             }
             if ui.button(t("dialog.cancel")).clicked() {
-                commands.push(Command::SetDialog(None));
+                commands.push(Command::CancelDialog);
             }
         });
     }

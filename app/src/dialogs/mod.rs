@@ -17,6 +17,10 @@ use crate::ui_kit::{Icon, Tokens, style, t, t_args};
 
 /// Shows the dialog that waits for an answer, if there is one.
 pub fn ui(browser: &mut Browser, state: &AppState, ctx: &egui::Context, commands: &mut Commands) {
+    // What was chosen in one dialog is not chosen in the next.
+    if state.dialog.as_ref().is_none_or(|dialog| dialog.typed_path().is_none()) {
+        browser.forget();
+    }
     let Some(dialog) = &state.dialog else { return };
     let tokens = Tokens::of_context(ctx);
     let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(tokens.spacing.xl);
@@ -74,13 +78,13 @@ pub fn ui(browser: &mut Browser, state: &AppState, ctx: &egui::Context, commands
             Dialog::Overwrite(file, then) => overwrite(state, file, then.as_deref(), ui, commands),
             Dialog::Recover => recover::ui(state, ui, commands),
             Dialog::Versions => versions::ui(state, ui, commands),
-            Dialog::SaveLayout(name) => layout_name(name, ui, commands),
+            Dialog::SaveLayout(name) => layout_name(state, name, ui, commands),
             Dialog::Shortcuts => shortcuts(state, ui, commands),
             Dialog::About => about(ui, commands),
         }
     });
     if shown.should_close() {
-        commands.push(Command::SetDialog(None));
+        commands.push(Command::CancelDialog);
     }
 }
 
@@ -107,7 +111,7 @@ fn unsaved(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             commands.push(Command::Proceed { save: true });
         }
         if ui.button(t("dialog.cancel")).clicked() {
-            commands.push(Command::SetDialog(None));
+            commands.push(Command::CancelDialog);
         }
         if danger_button(ui, t("dialog.discard")).clicked() {
             commands.push(Command::Proceed { save: false });
@@ -137,7 +141,7 @@ fn overwrite(
             commands.push(Command::SaveTo { path: file.to_owned(), replace: true, then });
         }
         if ui.button(t("dialog.cancel")).clicked() {
-            commands.push(Command::SetDialog(None));
+            commands.push(Command::CancelDialog);
         }
     });
 }
@@ -153,13 +157,13 @@ fn replace_rows(file: &std::path::Path, rows: &RowExcerpt, ui: &mut Ui, commands
             commands.push(Command::ExportRows { path, rows, replace: true });
         }
         if ui.button(t("dialog.cancel")).clicked() {
-            commands.push(Command::SetDialog(None));
+            commands.push(Command::CancelDialog);
         }
     });
 }
 
 /// A name for the layout. One that is taken is replaced, as the button says.
-fn layout_name(name: &str, ui: &mut Ui, commands: &mut Commands) {
+fn layout_name(state: &AppState, name: &str, ui: &mut Ui, commands: &mut Commands) {
     title(t("layout.save_title"), ui);
     let mut now = name.to_owned();
     let field = text_field(ui, &mut now, t("layout.name"), None).accessible_name(t("layout.name_field"));
@@ -172,15 +176,16 @@ fn layout_name(name: &str, ui: &mut Ui, commands: &mut Commands) {
         commands.push(Command::SetDialog(Some(Dialog::SaveLayout(now.clone()))));
     }
     let name = now.trim();
+    let is_taken = state.workspace.named.contains_key(name);
+    let button = t(if is_taken { "dialog.replace" } else { "dialog.save" });
     buttons(ui, |ui| {
-        let clicked =
-            ui.add_enabled_ui(!name.is_empty(), |ui| primary_button(ui, t("dialog.save"))).inner.clicked();
+        let clicked = ui.add_enabled_ui(!name.is_empty(), |ui| primary_button(ui, button)).inner.clicked();
         if !name.is_empty() && (clicked || entered) {
             commands.push(Command::SetDialog(None));
             commands.push(Command::KeepLayout(name.to_owned()));
         }
         if ui.button(t("dialog.cancel")).clicked() {
-            commands.push(Command::SetDialog(None));
+            commands.push(Command::CancelDialog);
         }
     });
 }

@@ -6,7 +6,7 @@ use super::{buttons, sentence, title};
 use crate::command::{Command, Commands};
 use crate::journal::Unreadable;
 use crate::state::{AppState, LeftFlow};
-use crate::ui_kit::format_time::timestamp;
+use crate::ui_kit::local_time::{ago, local_timestamp};
 use crate::ui_kit::widgets::{Tone, danger_button, primary_button};
 use crate::ui_kit::{Tokens, style, t, t_args, t_count};
 
@@ -22,7 +22,7 @@ pub(super) fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
     });
     buttons(ui, |ui| {
         if ui.button(t("recover.later")).on_hover_text(t("recover.later_tip")).clicked() {
-            commands.push(Command::SetDialog(None));
+            commands.push(Command::CancelDialog);
         }
     });
 }
@@ -39,8 +39,9 @@ fn one(number: usize, flow: &LeftFlow, ui: &mut Ui, commands: &mut Commands) {
         let file = RichText::new(file.unwrap_or_else(|| t("recover.no_file").to_owned())).small();
         ui.add(Label::new(file.color(tokens.colors.text.dim)).truncate());
         let changes = t_count("recover.changes", flow.n_changes);
-        let when = t_args("recover.when", &[("changes", &changes), ("time", &timestamp(flow.at_millis))]);
-        ui.add(Label::new(RichText::new(when).small().color(tokens.colors.text.dim)).wrap());
+        let when = t_args("recover.when", &[("changes", &changes), ("time", &ago(flow.at_millis))]);
+        let when = RichText::new(when).small().color(tokens.colors.text.dim);
+        ui.add(Label::new(when).wrap()).on_hover_text(local_timestamp(flow.at_millis));
         if flow.file_changed {
             warning(t("recover.file_changed"), ui);
         }
@@ -48,7 +49,19 @@ fn one(number: usize, flow: &LeftFlow, ui: &mut Ui, commands: &mut Commands) {
             warning(t("recover.damaged"), ui);
         }
     }
+    if flow.is_discard_asked {
+        warning(t("recover.discard_sentence"), ui);
+    }
     ui.horizontal(|ui| {
+        if flow.is_discard_asked {
+            if danger_button(ui, t("recover.discard_now")).on_hover_text(&flow.name).clicked() {
+                commands.push(Command::DiscardLeft(number));
+            }
+            if ui.button(t("recover.keep")).on_hover_text(&flow.name).clicked() {
+                commands.push(Command::KeepLeft(number));
+            }
+            return;
+        }
         if flow.unreadable.is_none()
             && primary_button(ui, t("recover.recover")).on_hover_text(&flow.name).clicked()
         {

@@ -7,7 +7,7 @@ use super::{close, sentence, title};
 use crate::command::{Command, Commands};
 use crate::state::{AppState, Difference, KeptVersion};
 use crate::ui_kit::format::bytes;
-use crate::ui_kit::format_time::timestamp;
+use crate::ui_kit::local_time::{ago, local_timestamp};
 use crate::ui_kit::{Tokens, style, t, t_args};
 
 /// How many nodes of a kind of difference are named.
@@ -31,10 +31,11 @@ pub(super) fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
 fn one(number: usize, version: &KeptVersion, ui: &mut Ui, commands: &mut Commands) {
     let tokens = Tokens::of(ui);
     ui.spacing_mut().item_spacing.y = tokens.spacing.xs;
-    let time = timestamp(i64::try_from(version.at_millis).unwrap_or(i64::MAX));
-    let heading = t_args("versions.heading", &[("time", &time), ("size", &bytes(version.n_bytes))]);
+    let at_millis = i64::try_from(version.at_millis).unwrap_or(i64::MAX);
+    let (since, time) = (ago(at_millis), local_timestamp(at_millis));
+    let heading = t_args("versions.heading", &[("time", &since), ("size", &bytes(version.n_bytes))]);
     let strong = RichText::new(heading).text_style(style::strong_text()).color(tokens.colors.text.strong);
-    ui.add(Label::new(strong).truncate());
+    ui.add(Label::new(strong).truncate()).on_hover_text(&time);
     let text = version.difference.as_ref().map_or_else(|| t("versions.unreadable").to_owned(), said);
     ui.add(Label::new(RichText::new(text).small().color(tokens.colors.text.dim)).wrap());
     if version.difference.is_some() && ui.button(t("versions.open")).on_hover_text(&time).clicked() {

@@ -7,7 +7,8 @@
 //! Numbers are little-endian. A record's checksums are seeded with its place among the records, so that none can be missing,
 //! stand twice, or stand elsewhere. The first record is the whole flow.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,10 @@ enum Record {
         history: History,
         origin: Place,
         mark: Option<Mark>,
+        #[serde(default)]
+        folder: Option<Text>,
+        #[serde(default)]
+        allowed: Vec<Text>,
     },
     Edit(Edit),
     Seal,
@@ -76,8 +81,41 @@ enum Record {
 #[derive(Serialize, Deserialize)]
 enum Place {
     New,
-    File(PathBuf),
-    Sample(PathBuf),
+    File(Text),
+    Sample(Text),
+}
+
+/// A path: as text, or by its bytes where it is none.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Text {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl Text {
+    fn of(path: &Path) -> Text {
+        let bytes = || path.as_os_str().as_encoded_bytes().to_vec();
+        path.to_str().map_or_else(|| Text::Bytes(bytes()), |text| Text::Text(text.to_owned()))
+    }
+
+    fn path(self) -> PathBuf {
+        match self {
+            Text::Text(text) => PathBuf::from(text),
+            Text::Bytes(bytes) => PathBuf::from(from_bytes(bytes)),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn from_bytes(bytes: Vec<u8>) -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(bytes)
+}
+
+/// Where a name is no bytes, what is no text in it is lost, and the flow asks for another file.
+#[cfg(not(unix))]
+fn from_bytes(bytes: Vec<u8>) -> OsString {
+    OsString::from(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Writes records one after another.
@@ -90,17 +128,19 @@ impl Writer {
     /// The beginning of a journal: the whole flow.
     ///
     /// # Errors
-    /// If its path is none that can be written as text.
+    /// If it is longer than a record can be.
     pub(super) fn begin(content: &Content, mark: Option<Mark>) -> serde_json::Result<(Writer, Vec<u8>)> {
         let mut out = head(VERSION);
         let mut writer = Writer::default();
         let origin = match content.origin.clone() {
             Origin::New => Place::New,
-            Origin::File(path) => Place::File(path),
-            Origin::Sample(path) => Place::Sample(path),
+            Origin::File(path) => Place::File(Text::of(&path)),
+            Origin::Sample(path) => Place::Sample(Text::of(&path)),
         };
         let (flow, history) = (content.flow.to_json(), content.history.clone());
-        writer.push(&mut out, &Record::Whole { flow, history, origin, mark })?;
+        let folder = content.folder.as_deref().map(Text::of);
+        let allowed = content.allowed.iter().map(|path| Text::of(path)).collect();
+        writer.push(&mut out, &Record::Whole { flow, history, origin, mark, folder, allowed })?;
         Ok((writer, out))
     }
 
@@ -152,16 +192,18 @@ pub(super) fn read(bytes: &[u8]) -> Result<Read, Unreadable> {
         return Err(if is_newer { Unreadable::Newer } else { Unreadable::Damaged });
     }
     let mut n_records = 0;
-    let Some(Ok(Record::Whole { flow, history, origin, mark })) = next(&mut rest, n_records) else {
+    let Some(Ok(Record::Whole { flow, history, origin, mark, folder, allowed })) = next(&mut rest, n_records)
+    else {
         return Err(Unreadable::Damaged);
     };
     let flow = FlowDocument::from_json(flow.as_bytes()).map_err(|_| Unreadable::Damaged)?;
     let origin = match origin {
         Place::New => Origin::New,
-        Place::File(path) => Origin::File(path),
-        Place::Sample(path) => Origin::Sample(path),
+        Place::File(path) => Origin::File(path.path()),
+        Place::Sample(path) => Origin::Sample(path.path()),
     };
-    let content = Content { flow: Arc::new(flow), history, origin };
+    let allowed = allowed.into_iter().map(Text::path).collect();
+    let content = Content { flow: Arc::new(flow), history, origin, folder: folder.map(Text::path), allowed };
     let mut read = Read { content, mark, at_millis: 0, n_changes: 0, damaged: false };
     // Where a check has said last that all is right.
     let mut proven = bytes.len() - rest.len();
@@ -310,6 +352,36 @@ mod tests {
         writer.check(&mut bytes, &content.flow, 2, 2).expect("written");
         let read = read(&bytes).expect("whole");
         assert!(read.damaged && read.content == content);
+    }
+
+    #[test]
+    fn where_paths_start_and_what_was_allowed_comes_back_and_an_older_record_has_neither() {
+        let content = Content {
+            folder: Some(PathBuf::from("/begun here")),
+            allowed: vec![PathBuf::from("/far/a.csv")],
+            ..Content::default()
+        };
+        let (_, bytes) = Writer::begin(&content, None).expect("written");
+        assert_eq!(read(&bytes).expect("whole").content, content);
+        let older =
+            r#"{"Whole":{"flow":FLOW,"history":HISTORY,"origin":{"File":"/a.flow.json"},"mark":null}}"#;
+        let text = |value: String| serde_json::to_string(&value).expect("JSON");
+        let history = serde_json::to_string(&content.history).expect("JSON");
+        let older = older.replace("FLOW", &text(content.flow.to_json())).replace("HISTORY", &history);
+        let Record::Whole { folder, allowed, .. } = serde_json::from_str(&older).expect("a record") else {
+            panic!("another record")
+        };
+        assert!(folder.is_none() && allowed.is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_is_no_text_comes_back() {
+        let path = PathBuf::from(from_bytes(b"/folder \xff/a.flow.json".to_vec()));
+        let content =
+            Content { origin: Origin::File(path.clone()), allowed: vec![path], ..Content::default() };
+        let (_, bytes) = Writer::begin(&content, None).expect("written");
+        assert_eq!(read(&bytes).expect("whole").content, content);
     }
 
     #[test]

@@ -10,13 +10,14 @@ mod mark;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use tidemark_engine::graph::write_whole;
 
 pub use self::format::Unreadable;
@@ -29,6 +30,8 @@ use crate::state::{Change, Content, FlowNumber};
 const WRITE_AFTER: Duration = Duration::from_millis(250);
 /// How long after a failure it is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// How long the thread is given to end with its window: a disk that does not answer keeps none open.
+const LONGEST_END: Duration = Duration::from_secs(2);
 /// How many messages may wait for the thread.
 const MAX_WAITING: usize = 64;
 /// A journal is begun anew when it is longer than this and than four times its beginning, in bytes.
@@ -45,6 +48,16 @@ pub struct Journal {
     thread: Option<JoinHandle<()>>,
     failures: Failures,
     lost: Lost,
+    signs: Arc<Signs>,
+}
+
+/// What the window and the thread let each other know without a message.
+#[derive(Default)]
+struct Signs {
+    /// The thread was too busy for a message, so that it says when it is not any more.
+    was_busy: AtomicBool,
+    /// A fault has ended the thread.
+    has_ended: AtomicBool,
 }
 
 /// Why flows are not protected, and a number that changes with it.
@@ -61,25 +74,30 @@ enum Message {
 }
 
 impl Journal {
-    /// Writes below `root`. `wake` is called when [`Journal::failures`] has changed, and when there is something to
-    /// [`Journal::take_lost`].
+    /// Writes below `root`. `wake` is called whenever [`Journal::version`] has changed.
     ///
     /// # Errors
     /// If the machine gives no thread.
     pub fn start(root: PathBuf, wake: Arc<dyn Fn() + Send + Sync>) -> io::Result<Journal> {
         let (queue, messages) = bounded(MAX_WAITING);
-        let (failures, lost) = (Failures::default(), Lost::default());
+        let (failures, lost, signs) = (Failures::default(), Lost::default(), Arc::<Signs>::default());
         let mut scribe = Scribe {
             root,
             wake,
             failures: Arc::clone(&failures),
             lost: Arc::clone(&lost),
+            signs: Arc::clone(&signs),
             flows: BTreeMap::new(),
             due: None,
         };
         let thread = thread::Builder::new().name("tm-journal".to_owned());
-        let thread = thread.spawn(move || scribe.work(&messages))?;
-        Ok(Journal { queue: Some(queue), thread: Some(thread), failures, lost })
+        let thread = thread.spawn(move || {
+            if catch_unwind(AssertUnwindSafe(|| scribe.work(&messages))).is_err() {
+                scribe.signs.has_ended.store(true, Ordering::Release);
+                scribe.say_news();
+            }
+        })?;
+        Ok(Journal { queue: Some(queue), thread: Some(thread), failures, lost, signs })
     }
 
     /// What was done to a flow, whose file looks like `mark`. `false` if so much waits already that this cannot: then the whole flow
@@ -111,7 +129,8 @@ impl Journal {
         sent && is_done.recv_timeout(timeout).is_ok()
     }
 
-    /// A number that changes with [`Journal::failures`], and when there is something to [`Journal::take_lost`].
+    /// A number that changes with [`Journal::failures`] and [`Journal::has_ended`], when there is something to
+    /// [`Journal::take_lost`], and when there is room again for what could not be sent.
     pub fn version(&self) -> u64 {
         self.failures.0.load(Ordering::Acquire)
     }
@@ -127,15 +146,30 @@ impl Journal {
         std::mem::take(&mut *self.lost.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether a fault of ours has ended it, so that nothing is written any more.
+    pub fn has_ended(&self) -> bool {
+        self.signs.has_ended.load(Ordering::Acquire)
+    }
+
     fn send(&self, message: Message) -> bool {
-        self.queue.as_ref().is_some_and(|queue| queue.try_send(message).is_ok())
+        let Some(queue) = &self.queue else { return false };
+        match queue.try_send(message) {
+            Ok(()) => true,
+            Err(TrySendError::Disconnected(_)) => false,
+            Err(TrySendError::Full(message)) => {
+                // If the thread has become free before it could see this, there is room now.
+                self.signs.was_busy.store(true, Ordering::Release);
+                queue.try_send(message).is_ok()
+            }
+        }
     }
 }
 
 impl Drop for Journal {
     fn drop(&mut self) {
+        let answers = self.flush(LONGEST_END);
         drop(self.queue.take());
-        if let Some(thread) = self.thread.take() {
+        if let Some(thread) = self.thread.take().filter(|thread| answers || thread.is_finished()) {
             // What was written is written, whatever became of the thread.
             let _ = thread.join();
         }
@@ -148,6 +182,7 @@ struct Scribe {
     wake: Arc<dyn Fn() + Send + Sync>,
     failures: Failures,
     lost: Lost,
+    signs: Arc<Signs>,
     flows: BTreeMap<FlowNumber, Followed>,
     /// When something has to be written next.
     due: Option<Instant>,
@@ -163,6 +198,8 @@ struct Followed {
     unwritten: Option<Vec<Change>>,
     /// Whether anything has happened since it was written.
     is_due: bool,
+    /// When it is tried again, after it could not be written.
+    again_at: Option<Instant>,
     /// Whether a change did not fit, so that `content` is not what the flow is.
     is_lost: bool,
     place: Option<Held>,
@@ -196,7 +233,10 @@ impl Scribe {
                 Err(RecvTimeoutError::Disconnected) => return self.write_all(),
             }
             if self.due.is_some_and(|due| due <= Instant::now()) {
-                self.write_all();
+                self.write_due();
+            }
+            if self.signs.was_busy.swap(false, Ordering::AcqRel) {
+                self.say_news();
             }
         }
     }
@@ -210,7 +250,8 @@ impl Scribe {
                 flow.mark = mark;
                 flow.is_due = true;
                 let is_newly_lost = flow.is_lost && !was_lost;
-                self.due.get_or_insert_with(|| Instant::now() + WRITE_AFTER);
+                let soon = Instant::now() + WRITE_AFTER;
+                self.due = Some(self.due.map_or(soon, |due| due.min(soon)));
                 if is_newly_lost {
                     self.ask_for_whole(number);
                 }
@@ -235,31 +276,43 @@ impl Scribe {
         }
     }
 
+    /// Writes everything, also what could not be written just before.
     fn write_all(&mut self) {
-        self.due = None;
+        self.flows.values_mut().for_each(|flow| flow.again_at = None);
+        self.write_due();
+    }
+
+    /// Writes what has changed. A flow that could not be written has a time of its own, and holds no other up.
+    fn write_due(&mut self) {
+        let now = Instant::now();
         let numbers: Vec<_> = self.flows.keys().copied().collect();
         for number in numbers {
-            let is_ready = |flow: &&mut Followed| flow.is_due && !flow.is_lost;
+            let is_ready = |flow: &&mut Followed| {
+                flow.is_due && !flow.is_lost && flow.again_at.is_none_or(|again| again <= now)
+            };
             let Some(flow) = self.flows.get_mut(&number).filter(is_ready) else { continue };
             let written = flow.write(&self.root);
-            if written.is_err() {
-                self.due = Some(Instant::now() + RETRY_AFTER);
-            }
+            flow.again_at = written.is_err().then(|| Instant::now() + RETRY_AFTER);
             self.note(number, written);
         }
+        let waiting = self.flows.values().filter(|flow| flow.is_due && !flow.is_lost);
+        self.due = waiting.filter_map(|flow| flow.again_at).min();
     }
 
     /// Tells the window that a flow has to be sent whole.
     fn ask_for_whole(&self, number: FlowNumber) {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).insert(number);
+        self.say_news();
+    }
+
+    fn say_news(&self) {
         self.failures.0.fetch_add(1, Ordering::Release);
         (self.wake)();
     }
 
     /// Tells the window whether a flow is protected, if that has changed.
     fn note(&self, number: FlowNumber, written: Result<(), String>) {
-        let (version, failures) = &*self.failures;
-        let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failures = self.failures.1.lock().unwrap_or_else(PoisonError::into_inner);
         let before = failures.get(&number).cloned();
         if before == written.as_ref().err().cloned() {
             return;
@@ -269,8 +322,7 @@ impl Scribe {
             Err(reason) => failures.insert(number, reason),
         };
         drop(failures);
-        version.fetch_add(1, Ordering::Release);
-        (self.wake)();
+        self.say_news();
     }
 }
 
@@ -395,6 +447,77 @@ mod tests {
     fn records(root: &Path) -> Vec<u8> {
         let folder = fs::read_dir(root).expect("the root").next().expect("a journal").expect("readable");
         fs::read(folder.path().join(RECORDS)).expect("the records")
+    }
+
+    /// Waits for something that the journal's thread does.
+    fn wait_for(what: &str, is_so: impl Fn() -> bool) -> Duration {
+        let began = Instant::now();
+        while !is_so() {
+            assert!(began.elapsed() < LONG, "{what} never happens");
+            thread::yield_now();
+        }
+        began.elapsed()
+    }
+
+    fn unsaved(text: &str) -> Document {
+        let mut document = Document::new(FlowDocument::default(), Origin::New);
+        document.apply(&name(text)).expect("it fits");
+        document
+    }
+
+    #[test]
+    fn a_flow_that_cannot_be_written_holds_no_other_up() {
+        let root = tempfile::tempdir().expect("a folder");
+        let journal = Journal::start(root.path().to_owned(), Arc::new(|| {})).expect("a thread");
+        assert!(journal.write(FLOW, unsaved("stuck").take_changes(), None) && journal.flush(LONG));
+        // What is in the place of its folder is in the way of one flow alone.
+        let folder =
+            fs::read_dir(root.path()).expect("the root").next().expect("a journal").expect("readable");
+        fs::remove_dir_all(folder.path()).expect("removed");
+        fs::write(folder.path(), "in the way").expect("a file");
+        let mut stuck = unsaved("stuck again");
+        assert!(journal.write(FLOW, stuck.take_changes(), None));
+        wait_for("the failure", || journal.failures().contains_key(&FLOW));
+        let other = FlowNumber(2);
+        assert!(journal.write(other, unsaved("free").take_changes(), None));
+        let n_journals = || fs::read_dir(root.path()).expect("the root").count();
+        let took = wait_for("the journal of the other", || n_journals() == 2);
+        assert!(took < RETRY_AFTER / 2, "it took {took:?}");
+        assert!(journal.failures().contains_key(&FLOW), "it was not to be written yet");
+    }
+
+    #[test]
+    fn a_fault_of_the_thread_is_said() {
+        let root = tempfile::tempdir().expect("a folder");
+        let in_the_way = root.path().join("file");
+        fs::write(&in_the_way, "").expect("a file");
+        let journal = Journal::start(in_the_way, Arc::new(|| panic!("a test"))).expect("a thread");
+        assert!(!journal.has_ended());
+        assert!(journal.write(FLOW, unsaved("a").take_changes(), None));
+        wait_for("the end", || journal.has_ended());
+        wait_for("the refusal", || !journal.write(FLOW, unsaved("b").take_changes(), None));
+    }
+
+    #[test]
+    fn a_thread_that_was_too_busy_says_when_it_is_not() {
+        let root = tempfile::tempdir().expect("a folder");
+        let in_the_way = root.path().join("file");
+        fs::write(&in_the_way, "").expect("a file");
+        let (let_go, held) = bounded::<()>(0);
+        // Its first news is that nothing can be written; there it is held until it is let go.
+        let hold = move || _ = held.recv_timeout(LONG);
+        let journal = Journal::start(in_the_way, Arc::new(hold)).expect("a thread");
+        assert!(journal.write(FLOW, unsaved("a").take_changes(), None));
+        wait_for("the failure", || journal.version() > 0);
+        let mut n_sent = 0;
+        while journal.write(FLOW, vec![Change::Seal], None) {
+            n_sent += 1;
+            assert!(n_sent <= 2 * MAX_WAITING, "it is never too busy");
+        }
+        let version = journal.version();
+        drop(let_go);
+        wait_for("the news that there is room", || journal.version() > version);
+        assert!(journal.flush(LONG) && !journal.has_ended());
     }
 
     #[test]

@@ -17,8 +17,15 @@ pub fn ui(state: &AppState, canvas: Rect, ui: &mut Ui, commands: &mut Commands) 
         text: text.clone(),
         node: None,
     });
+    let unanswered = state.own_dialog.as_ref().map(|_| Banner {
+        tone: Tone::Neutral,
+        text: t("dialog.unanswered").to_owned(),
+        node: None,
+    });
+    let is_about_dialog = state.open.banner.is_none() && refused.is_none();
+    let own_dialog = state.own_dialog.as_ref().filter(|_| is_about_dialog);
     // A person has just tried something: that it was not done is news, and what has failed can wait behind it.
-    let Some(banner) = refused.or_else(|| state.open.banner.clone()) else { return };
+    let Some(banner) = refused.or_else(|| state.open.banner.clone()).or(unanswered) else { return };
     let tokens = Tokens::of(ui);
     let color = banner.tone.color(tokens);
     let frame = egui::Frame::new()
@@ -38,6 +45,11 @@ pub fn ui(state: &AppState, canvas: Rect, ui: &mut Ui, commands: &mut Commands) 
                         && link_button(ui, t("problems.show")).clicked()
                     {
                         commands.push(Command::Reveal(node.clone()));
+                    }
+                    if let Some(dialog) = own_dialog
+                        && link_button(ui, t("dialog.use_own")).clicked()
+                    {
+                        commands.push(Command::SetDialog(Some(dialog.clone())));
                     }
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         let ink = tokens.colors.text.strong;

@@ -31,6 +31,8 @@ const UNPLAYED: f32 = 0.35;
 pub(super) struct DensityStrip {
     /// Where a drag began that selects a span.
     selecting: Option<i64>,
+    /// What was marked here last: as it was asked for, and as it was meant.
+    marked: Option<(Marks, Marks)>,
     reduced: Option<Reduced>,
 }
 
@@ -74,23 +76,30 @@ impl DensityStrip {
         let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::click_and_drag());
         let open = &state.open;
         let Some(extent) = extent(state) else {
-            let text = match &open.recording {
+            let recording = open.recording.as_ref().filter(|_| !open.is_surveying);
+            let failure = recording.and_then(|recording| recording.failure.as_deref());
+            let text = match recording {
                 _ if open.is_surveying => t("strip.reading"),
-                Some(recording) if recording.failure.is_none() => t("strip.no_clock"),
-                _ => t("strip.empty"),
+                Some(_) => failure.unwrap_or(t("strip.no_clock")),
+                None => t("strip.empty"),
             };
             response.widget_info(|| {
                 WidgetInfo::labeled(Role::GraphicsObject, true, format!("{}, {text}", t("strip.name")))
             });
             paint_empty(text, rect, ui);
+            if let Some(failure) = failure {
+                response.on_hover_text(failure);
+            }
             return;
         };
         let axis = TimeAxis { extent, rect: rect.shrink2(vec2(2.0, 0.0)) };
-        let before = open.marks.on(Axis::Clock, &open.run.snapshot.history);
+        let before = self.marks_of(state);
         let mut marks = before;
         self.interact(&response, axis, &mut marks, state, ui);
         if marks != before {
-            commands.push(Command::Mark(marks));
+            let asked = on_axis_of_timeline(marks, state);
+            self.marked = Some((asked, marks));
+            commands.push(Command::Mark(asked));
         }
         describe(&response, state, extent, before, ui);
         if ui.is_rect_visible(rect) {
@@ -100,6 +109,13 @@ impl DensityStrip {
             let at = axis.at(pointer.x);
             response.on_hover_ui_at_pointer(|ui| show_tooltip(open.recording.as_deref(), at, ui));
         }
+    }
+
+    /// What is marked, by the clock. What was marked here stands where it was put, though the timeline's axis be coarser.
+    fn marks_of(&self, state: &AppState) -> Marks {
+        let open = &state.open;
+        let meant = self.marked.filter(|(asked, _)| *asked == open.marks).map(|(_, meant)| meant);
+        meant.unwrap_or_else(|| open.marks.on(Axis::Clock, &open.run.snapshot.history))
     }
 
     fn interact(
@@ -206,6 +222,14 @@ impl DensityStrip {
             painter.rect_stroke(bars, tokens.radius.sm, ring, StrokeKind::Inside);
         }
     }
+}
+
+/// The same marks on the axis that the timeline shows. What has not been played is on no other axis than this one.
+fn on_axis_of_timeline(marks: Marks, state: &AppState) -> Marks {
+    let moved = marks.on(state.open.marks.axis, &state.open.run.snapshot.history);
+    let are_all_there =
+        (moved.cursor.is_some(), moved.span.is_some()) == (marks.cursor.is_some(), marks.span.is_some());
+    if are_all_there { moved } else { marks }
 }
 
 /// From where to where the axis reaches: over the whole recording as far as it was read, and over what was played.

@@ -4,7 +4,7 @@ use egui::{Align, Layout, RichText, Ui};
 
 use crate::app::SAMPLES;
 use crate::command::{Action, Command, Commands};
-use crate::state::{AppState, Drawer};
+use crate::state::{AppState, DockTab, Drawer};
 use crate::ui_kit::widgets::{IconButton, icon_button, menu_item};
 use crate::ui_kit::{Icon, Theme, Tokens, style, t};
 
@@ -97,16 +97,9 @@ const VIEW: [Line; 18] = [
     Do(Action::ToggleReducedMotion),
     Rule,
 ];
-const PANES: [Line; 8] = [
-    Do(Action::ShowData),
-    Do(Action::ShowProblems),
-    Do(Action::ShowLog),
-    Rule,
-    Do(Action::NextProblem),
-    Do(Action::PreviousProblem),
-    Do(Action::CopyLog),
-    Rule,
-];
+/// What stands below the tabs of the dock.
+const PANES: [Line; 5] =
+    [Rule, Do(Action::NextProblem), Do(Action::PreviousProblem), Do(Action::CopyLog), Rule];
 const LAYOUT: [Line; 4] = [Do(Action::UndoLayout), Do(Action::ResetLayout), Do(Action::SaveLayout), Rule];
 const RUN: [Line; 9] = [
     Do(Action::PlayPause),
@@ -242,6 +235,7 @@ pub(super) fn lines(state: &AppState, lines: &[Line], ui: &mut Ui, commands: &mu
 
 /// The tabs of the dock, what can be done with the layout, and the layouts that have names.
 fn layouts(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+    lines(state, &DockTab::ALL.map(|tab| Do(Action::showing(tab))), ui, commands);
     lines(state, &PANES, ui, commands);
     lines(state, &LAYOUT, ui, commands);
     let names = &state.workspace.named;

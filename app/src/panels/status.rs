@@ -32,8 +32,11 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(tokens.spacing.sm);
-            let saved =
-                if state.open.document.is_saved() { t("status.saved") } else { t("status.not_saved") };
+            let saved = match state.open.document.is_saved() {
+                _ if state.open.n_saves > 0 => t("status.saving"),
+                true => t("status.saved"),
+                false => t("status.not_saved"),
+            };
             part(ui, tokens, saved, false);
             if let Some(reason) = state.unprotected.get(&state.open.number) {
                 let text = RichText::new(t("status.unprotected")).small().color(Tone::Warning.color(tokens));

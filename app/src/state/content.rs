@@ -1,5 +1,6 @@
 //! What an open flow holds, and what can be done to it: enough to bring it back as it stood.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tidemark_engine::graph::{Edit, EditError, FlowDocument, History};
@@ -15,6 +16,10 @@ pub struct Content {
     pub history: History,
     /// Where it came from.
     pub origin: Origin,
+    /// The folder that its paths start at while it has no file.
+    pub folder: Option<PathBuf>,
+    /// The paths outside its folder to which a person has consented.
+    pub allowed: Vec<PathBuf>,
 }
 
 /// Something that was done to an open flow. Doing the same in the same order to what it was gives what it is.

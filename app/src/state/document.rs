@@ -39,6 +39,8 @@ pub struct Document {
     flow: Arc<FlowDocument>,
     history: History,
     origin: Origin,
+    /// The folder that paths start at while there is no file, if it is not the current one.
+    start: Option<PathBuf>,
     /// Changes with every change of the flow.
     revision: u64,
     /// The revision at which the flow last changed its meaning: what runs depends on it.
@@ -55,6 +57,7 @@ impl Default for Document {
             flow: Arc::default(),
             history: History::default(),
             origin: Origin::New,
+            start: None,
             revision: 1,
             meaning: 1,
             allowed: Vec::new(),
@@ -71,16 +74,24 @@ impl Document {
 
     /// A flow with the history that it had.
     pub fn with_history(content: Content) -> Document {
-        let Content { flow, history, origin } = content;
-        Document { flow, history, origin, ..Document::default() }
+        let Content { flow, history, origin, folder, allowed } = content;
+        Document { flow, history, origin, start: folder, allowed, ..Document::default() }
+    }
+
+    fn content(&self) -> Content {
+        Content {
+            flow: Arc::clone(&self.flow),
+            history: self.history.clone(),
+            origin: self.origin.clone(),
+            folder: self.path().is_none().then(|| self.folder()),
+            allowed: self.allowed.clone(),
+        }
     }
 
     /// What was done to it since this was asked last, for the journal.
     pub fn take_changes(&mut self) -> Vec<Change> {
-        self.unwritten.replace(Vec::new()).unwrap_or_else(|| {
-            let (flow, history, origin) = (Arc::clone(&self.flow), self.history.clone(), self.origin.clone());
-            vec![Change::Whole(Box::new(Content { flow, history, origin }))]
-        })
+        let unwritten = self.unwritten.replace(Vec::new());
+        unwritten.unwrap_or_else(|| vec![Change::Whole(Box::new(self.content()))])
     }
 
     /// Whether there is something that [`Document::take_changes`] would give.
@@ -128,10 +139,11 @@ impl Document {
         self.origin.own_file()
     }
 
-    /// The folder that paths of sources start at: the flow's own, or the current one while it has none.
+    /// The folder that paths of sources start at: the flow's own, or while it has none the one that was current when it was begun.
     pub fn folder(&self) -> PathBuf {
         let own = self.path().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
-        own.map_or_else(|| std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")), Path::to_owned)
+        own.or(self.start.as_deref())
+            .map_or_else(|| std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")), Path::to_owned)
     }
 
     /// What people call the flow: its own name, else its file's.
@@ -195,6 +207,7 @@ impl Document {
     pub fn allow(&mut self, path: PathBuf) {
         if !self.allowed.contains(&path) {
             self.allowed.push(path);
+            self.write_anew();
             self.revision += 1;
             self.meaning = self.revision;
         }
@@ -482,6 +495,21 @@ mod tests {
         assert!(document.meaning_revision() > meaning && document.n_done() == 1);
         document.go_to(9).expect("there are no more than three");
         assert_eq!((document.flow(), document.n_done()), (&all, 3));
+    }
+
+    #[test]
+    fn what_is_consented_to_and_where_paths_start_are_told_with_the_flow() {
+        let content = Content { folder: Some(PathBuf::from("/begun")), ..Content::default() };
+        let mut document = Document::with_history(content);
+        assert_eq!(document.folder(), Path::new("/begun"));
+        let _ = document.take_changes();
+        document.allow(PathBuf::from("/far/a.csv"));
+        let [Change::Whole(content)] = &document.take_changes()[..] else { panic!("it is not told anew") };
+        assert_eq!(content.allowed, [Path::new("/far/a.csv")]);
+        let again = Document::with_history((**content).clone());
+        assert_eq!((again.folder(), again.allowed()), (document.folder(), document.allowed()));
+        document.saved(document.revision(), PathBuf::from("/x/a.flow.json"), None).expect("it fits");
+        assert_eq!(document.folder(), Path::new("/x"));
     }
 
     #[test]

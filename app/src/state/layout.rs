@@ -130,6 +130,16 @@ impl Layout {
         groups.into_iter().map(|(panes, _)| panes).find(|panes| panes.contains(&pane)).unwrap_or_default()
     }
 
+    /// Whether a tab of the dock is open and before those that share its place: the one that was shown last, or if that is closed
+    /// the first that is open.
+    pub fn is_in_front(&self, tab: DockTab) -> bool {
+        let is_open = |pane: &Pane| !matches!(pane, Pane::Dock(tab) if self.closed.contains(tab));
+        self.groups().into_iter().any(|(panes, shown)| {
+            let first = || panes.iter().copied().find(is_open);
+            Some(shown).filter(is_open).or_else(first) == Some(Pane::Dock(tab))
+        })
+    }
+
     /// Whether nothing but the tabs that are seen differs.
     pub fn is_arranged_as(&self, other: &Layout) -> bool {
         let place = |layout: &Layout| {
@@ -323,6 +333,20 @@ mod tests {
         let mended = old.mended().expect("it can be shown");
         assert_eq!(mended.beside(LOG), mended.beside(DATA));
         assert_eq!(mended.groups().len(), 2);
+    }
+
+    #[test]
+    fn one_tab_of_each_place_is_in_front() {
+        let mut layout = Layout::default();
+        let in_front = |layout: &Layout| DockTab::ALL.map(|tab| layout.is_in_front(tab));
+        assert_eq!(in_front(&layout), [true, false, false, false]);
+        layout.show(DockTab::Log);
+        assert_eq!(in_front(&layout), [false, false, false, true]);
+        layout.closed.insert(DockTab::Log);
+        assert_eq!(in_front(&layout), [true, false, false, false]);
+        layout.show(DockTab::Log);
+        layout.move_to(LOG, Side::Left);
+        assert_eq!(in_front(&layout), [true, false, false, true]);
     }
 
     #[test]

@@ -21,4 +21,6 @@ pub struct LeftFlow {
     pub damaged: bool,
     /// Why it cannot be recovered.
     pub unreadable: Option<Unreadable>,
+    /// Whether it is being asked if it is really to be discarded.
+    pub is_discard_asked: bool,
 }

@@ -5,6 +5,7 @@ mod document;
 mod find;
 mod fitting;
 pub mod folder;
+mod kept;
 mod kept_version;
 pub mod layout;
 mod left_flow;
@@ -75,6 +76,8 @@ pub struct AppState {
     pub workspace: Workspace,
     /// The dialog that is shown.
     pub dialog: Option<Dialog>,
+    /// Our own dialog for a path, offered after one of the desktop that nobody has answered.
+    pub own_dialog: Option<Dialog>,
     /// The folder that the dialog for a path is in, once it was read.
     pub folder: Option<Folder>,
     /// Whether what the window shows first is still being read.
@@ -102,6 +105,7 @@ impl AppState {
             view: View::default(),
             workspace: Workspace::default(),
             dialog: None,
+            own_dialog: None,
             folder: None,
             is_opening: false,
             log: Log::default(),
@@ -296,6 +300,16 @@ impl Dialog {
             | Dialog::ParamPath { path, .. } => Some(path),
             _ => None,
         }
+    }
+
+    /// Whether the window is to be closed after the answer.
+    pub fn quits(&self) -> bool {
+        let then = match self {
+            Dialog::Unsaved(then) => Some(then),
+            Dialog::SavePath(_, then) | Dialog::Overwrite(_, then) => then.as_ref(),
+            _ => None,
+        };
+        then.is_some_and(|then| matches!(**then, Command::QuitFurther))
     }
 
     /// Whether the answer is meant for the flow that was open when it was asked.

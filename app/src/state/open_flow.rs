@@ -34,6 +34,8 @@ pub struct OpenFlow {
     pub at_problem: Option<usize>,
     /// The revision of the document that was checked.
     pub checked_revision: u64,
+    /// How many saves of it are under way.
+    pub n_saves: usize,
     /// What is selected.
     pub selection: Selection,
     /// What was selected before.

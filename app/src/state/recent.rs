@@ -7,12 +7,13 @@ use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tidemark_engine::graph;
 
+use super::kept;
+
+/// The version of the list that is written.
+const VERSION: u32 = 1;
 /// How many files are remembered.
 const MAX_FILES: usize = 20;
-/// How long the file of them may be, in bytes: more than is ever written.
-const MAX_BYTES: u64 = 1 << 20;
 /// How often another window is waited for that is changing the file, and how long each time.
 const WAITS: (u32, Duration) = (50, Duration::from_millis(10));
 
@@ -23,6 +24,22 @@ pub struct RecentFile {
     pub path: PathBuf,
     /// When that was, in milliseconds since the epoch, UTC.
     pub at_millis: u64,
+}
+
+/// The list as it is kept.
+#[derive(Serialize, Deserialize)]
+struct List {
+    version: u32,
+    files: Vec<RecentFile>,
+}
+
+/// The list as it may have been kept.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AnyList {
+    Now(List),
+    /// Before it had a version.
+    First(Vec<RecentFile>),
 }
 
 /// What happens to the list.
@@ -61,11 +78,16 @@ impl RecentFile {
 
     /// The list in a file, the newest first; a file that cannot be read is an empty list.
     pub fn load(path: &Path) -> Vec<RecentFile> {
-        let is_plain = fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= MAX_BYTES);
-        let text = if is_plain { fs::read(path).unwrap_or_default() } else { Vec::new() };
-        let mut files: Vec<RecentFile> = serde_json::from_slice(&text).unwrap_or_default();
+        RecentFile::read(path).unwrap_or_default()
+    }
+
+    fn read(path: &Path) -> Result<Vec<RecentFile>, String> {
+        let mut files = match kept::read(path, VERSION)? {
+            Some(AnyList::Now(List { files, .. }) | AnyList::First(files)) => files,
+            None => Vec::new(),
+        };
         files.truncate(MAX_FILES);
-        files
+        Ok(files)
     }
 }
 
@@ -100,11 +122,13 @@ impl RecentChange {
                 Ok(()) | Err(TryLockError::Error(_)) => break,
             }
         }
-        let mut files = RecentFile::load(path);
+        let read = RecentFile::read(path);
+        let could_be_read = read.is_ok();
+        let mut files = read.unwrap_or_default();
         self.apply(&mut files);
-        let text = serde_json::to_vec_pretty(&files).map_err(io::Error::other)?;
-        graph::write_whole(path, &text).map_err(io::Error::other)?;
-        Ok(files)
+        let list = List { version: VERSION, files };
+        kept::write(path, &list, could_be_read)?;
+        Ok(list.files)
     }
 }
 
@@ -164,6 +188,20 @@ mod tests {
         }
         assert_eq!(paths(&note("/a", 1).save(&list).expect("saved")), ["/a"]);
         assert_eq!(paths(&RecentFile::load(&list)), ["/a"]);
+    }
+
+    #[test]
+    fn a_list_without_a_version_is_read_and_a_newer_one_is_set_aside() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let list = folder.path().join("recent.json");
+        fs::write(&list, r#"[{"path":"/a","at_millis":1}]"#).expect("written");
+        assert_eq!(paths(&note("/b", 2).save(&list).expect("saved")), ["/b", "/a"]);
+        assert_eq!(paths(&RecentFile::load(&list)), ["/b", "/a"]);
+        let newer = r#"{"version":2,"files":{}}"#;
+        fs::write(&list, newer).expect("written");
+        assert_eq!(paths(&note("/c", 3).save(&list).expect("saved")), ["/c"]);
+        let aside = list.with_file_name("recent.json.old");
+        assert_eq!(fs::read_to_string(aside).expect("set aside"), newer);
     }
 
     #[test]

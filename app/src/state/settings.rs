@@ -1,13 +1,14 @@
 //! What a person has set, kept between starts.
 
-use std::fs;
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::kept;
 use crate::ui_kit::Theme;
 
-/// What a person has set. Saved as JSON; a file that cannot be read gives the defaults.
+/// What a person has set. Saved as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -45,13 +46,16 @@ impl Settings {
     /// How many kinds are remembered.
     pub const MAX_RECENT_KINDS: usize = 6;
 
-    /// The settings in the file, or the defaults.
-    pub fn load(path: &Path) -> Settings {
-        let text = fs::read_to_string(path).unwrap_or_default();
-        let settings: Settings = serde_json::from_str(&text).unwrap_or_default();
-        let mut settings = Settings { ui_scale: settings.ui_scale.clamp(0.75, 2.5), ..settings };
+    /// The settings in the file; the defaults if there is none.
+    ///
+    /// # Errors
+    /// In words, if there is a file and it is damaged or of a later version.
+    pub fn load(path: &Path) -> Result<Settings, String> {
+        let mut settings: Settings = kept::read(path, Settings::VERSION)?.unwrap_or_default();
+        settings.version = Settings::VERSION;
+        settings.ui_scale = settings.ui_scale.clamp(0.75, 2.5);
         settings.recent_kinds.truncate(Settings::MAX_RECENT_KINDS);
-        settings
+        Ok(settings)
     }
 
     /// Notes that a node of this kind was added.
@@ -61,28 +65,19 @@ impl Settings {
         self.recent_kinds.truncate(Settings::MAX_RECENT_KINDS);
     }
 
-    /// Writes the settings beside the old file and then over it.
+    /// Writes the settings over the old file, which is set aside if it cannot be read.
     ///
     /// # Errors
     /// If the folder or the file cannot be written.
-    pub fn save(&self, path: &Path) -> std::io::Result<()> {
-        write_whole(path, &serde_json::to_string_pretty(self).map_err(std::io::Error::other)?)
+    pub fn save(&self, path: &Path) -> io::Result<()> {
+        kept::write(path, self, Settings::load(path).is_ok())
     }
-}
-
-/// Writes a text beside the old file and then over it, so that there is never half of it.
-pub(super) fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    // Another window may be saving it as well.
-    let unfinished = path.with_extension(format!("json.{}.inprogress", std::process::id()));
-    fs::write(&unfinished, text)?;
-    fs::rename(&unfinished, path)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -97,15 +92,22 @@ mod tests {
     }
 
     #[test]
-    fn settings_come_back_and_a_damaged_file_gives_the_defaults() {
+    fn settings_come_back_and_a_damaged_or_newer_file_is_told_from_none() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("deep/settings.json");
         let settings = Settings { ui_scale: 1.5, theme: Theme::Light, ..Settings::default() };
         settings.save(&path).expect("saved");
-        assert_eq!(Settings::load(&path), settings);
-        fs::write(&path, "{ not json").expect("written");
-        assert_eq!(Settings::load(&path), Settings::default());
+        assert_eq!(Settings::load(&path), Ok(settings.clone()));
+        assert_eq!(Settings::load(&path.with_file_name("none.json")), Ok(Settings::default()));
+        for other in ["{ not json", "", r#"{"version":2,"theme":"dark"}"#] {
+            fs::write(&path, other).expect("written");
+            assert!(Settings::load(&path).is_err(), "{other}");
+            settings.save(&path).expect("saved");
+            assert_eq!(Settings::load(&path), Ok(settings.clone()));
+            let aside = path.with_file_name("settings.json.old");
+            assert_eq!(fs::read_to_string(aside).expect("set aside"), other);
+        }
         fs::write(&path, r#"{"version":1,"theme":"dark"}"#).expect("written");
-        assert_eq!(Settings::load(&path), Settings { theme: Theme::Dark, ..Settings::default() });
+        assert_eq!(Settings::load(&path), Ok(Settings { theme: Theme::Dark, ..Settings::default() }));
     }
 }

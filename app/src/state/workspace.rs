@@ -1,15 +1,14 @@
 //! What a person has arranged, kept between starts: the layout, the layouts with names, and how large the window is.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::WindowSize;
+use super::kept;
 use super::layout::Layout;
-use super::settings::write_whole;
 
 /// The arrangement, saved as JSON beside the settings. Changes of it are taken back apart from those of flows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,8 +45,6 @@ impl Workspace {
     pub const MAX_NAMED: usize = 32;
     /// How many changes can be taken back.
     const MAX_BEFORE: usize = 64;
-    /// More bytes than any workspace has.
-    const MAX_BYTES: u64 = 1 << 20;
 
     /// The file of the workspace, beside the one of the settings.
     pub fn path(settings: &Path) -> PathBuf {
@@ -59,34 +56,21 @@ impl Workspace {
     /// # Errors
     /// In words, if there is a file and it is damaged or of a later version.
     pub fn load(path: &Path) -> Result<Workspace, String> {
-        let file = match File::open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Workspace::default()),
-            opened => opened.map_err(|error| error.to_string())?,
+        let Some(read) = kept::read::<Workspace>(path, Workspace::VERSION)? else {
+            return Ok(Workspace::default());
         };
-        let mut text = String::new();
-        file.take(Workspace::MAX_BYTES).read_to_string(&mut text).map_err(|error| error.to_string())?;
-        // The version first: what follows may have another shape.
-        #[derive(Deserialize)]
-        struct Versioned {
-            version: u32,
-        }
-        let Versioned { version } = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-        if version > Workspace::VERSION {
-            return Err(format!("version {version} is newer than {}", Workspace::VERSION));
-        }
-        let read: Workspace = serde_json::from_str(&text).map_err(|error| error.to_string())?;
         let layout = read.layout.mended().ok_or("panes are missing or there twice")?;
         let mended = |(name, layout): (String, Layout)| Some((name, layout.mended()?));
         let named = read.named.into_iter().filter_map(mended).take(Workspace::MAX_NAMED).collect();
         Ok(Workspace { version: Workspace::VERSION, layout, named, ..read })
     }
 
-    /// Writes the workspace beside the old file and then over it.
+    /// Writes the workspace over the old file, which is set aside if it cannot be read.
     ///
     /// # Errors
     /// If the folder or the file cannot be written.
     pub fn save(&self, path: &Path) -> io::Result<()> {
-        write_whole(path, &serde_json::to_string_pretty(self).map_err(io::Error::other)?)
+        kept::write(path, self, Workspace::load(path).is_ok())
     }
 
     /// Arranges the panes anew. That is a step that can be taken back, unless only other tabs are seen.
@@ -158,6 +142,10 @@ mod tests {
         ] {
             fs::write(&path, &damaged).expect("written");
             assert!(Workspace::load(&path).is_err(), "{damaged}");
+            workspace.save(&path).expect("saved");
+            assert_eq!(Workspace::load(&path), Ok(workspace.clone()));
+            let aside = path.with_file_name("workspace.json.old");
+            assert_eq!(fs::read_to_string(aside).expect("set aside"), damaged);
         }
     }
 

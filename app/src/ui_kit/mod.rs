@@ -8,6 +8,7 @@ pub mod fonts;
 pub mod format;
 pub mod format_time;
 pub mod icon;
+pub mod local_time;
 pub mod plot;
 pub mod prose;
 pub mod style;

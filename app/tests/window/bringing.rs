@@ -123,3 +123,32 @@ fn files_held_over_the_window_say_what_becomes_of_them() {
     window.harness.run_steps(2);
     assert!(!window.has("Drop to add as a source"));
 }
+
+#[test]
+fn a_dropped_flow_is_opened_though_it_is_called_json_alone() {
+    let mut window = Window::opening(Opening::Sample(1), tempfile::tempdir().expect("a folder"));
+    let flow = window.write("mine.json", FLOW);
+    window.drop_file(&flow);
+    assert_eq!(window.app().state().open.document.own_file(), Some(&*flow));
+    assert_eq!(window.n_nodes(), 5);
+    let other = window.write("other.json", r#"{"rows": []}"#);
+    window.drop_file(&other);
+    assert!(window.has("CSV in UTF-8 and Parquet files can be read"));
+    assert_eq!((window.app().state().flows().len(), window.n_nodes()), (1, 5));
+}
+
+#[test]
+fn a_dropped_parquet_file_becomes_a_source_that_plays() {
+    let mut window = Window::opening(Opening::Nothing, tempfile::tempdir().expect("a folder"));
+    let flights = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-flows/flight-delays/flights.parquet");
+    let file = window.folder.path().join("flights.parquet");
+    std::fs::copy(flights, &file).expect("the flights");
+    window.drop_file(&file);
+    window.settle();
+    let flow = window.app().state().open.document.flow();
+    assert!(flow.nodes.values().any(|node| node.kind == "parquet_source"), "{:?}", flow.nodes.keys());
+    assert!(window.app().state().open.can_run(), "{:?}", window.app().state().open.checked.diagnostics);
+    window.wait(|snapshot| snapshot.records > 1000);
+    let status = &window.app().state().open.run.snapshot.status;
+    assert!(matches!(status, RunStatus::Running | RunStatus::Finished), "{status:?}");
+}

@@ -362,7 +362,8 @@ fn recent_files_are_listed_for_the_next_window_and_leave_the_list_when_they_are_
     choose_recent(&mut window, "Clear the list");
     assert!(listed(&window).is_empty());
     let kept = std::fs::read_to_string(window.folder.path().join("config/recent.json")).expect("the list");
-    assert_eq!(kept.trim(), "[]");
+    let kept: serde_json::Value = serde_json::from_str(&kept).expect("JSON");
+    assert_eq!(kept, serde_json::json!({"version": 1, "files": []}));
 }
 
 fn ask(window: &mut Window, command: tidemark::command::Command) {
@@ -377,4 +378,82 @@ fn choose_recent(window: &mut Window, label: &str) {
     window.harness.get_by_role_and_label(Role::MenuItem, label).click();
     window.harness.run_steps(2);
     window.settle();
+}
+
+#[test]
+fn a_flow_that_is_saved_under_a_bare_name_is_known_for_a_flow() {
+    let mut window = Window::on_orders();
+    let bare = window.folder.path().join("mine");
+    let named = window.folder.path().join("mine.flow.json");
+    std::fs::write(&named, "theirs").expect("a file");
+    ask(&mut window, tidemark::command::Action::SaveAsPath.into());
+    window.harness.run_steps(2);
+    window.type_path(&bare);
+    assert!(window.has("Replace mine.flow.json?"), "what is there is written over without a question");
+    assert_eq!(std::fs::read_to_string(&named).expect("the file"), "theirs");
+    window.harness.get_by_label("Replace").click();
+    window.settle();
+    assert!(graph::load(&named).is_ok() && !bare.exists());
+    assert_eq!(window.app().state().open.document.own_file(), Some(&*named));
+}
+
+#[test]
+fn the_status_line_says_that_a_save_is_under_way() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let folders =
+        Folders { data: path("data"), settings: Some(path("config/settings.json")), runs: path("runs") };
+    std::fs::write(path("orders.flow.json"), FLOW).expect("the flow");
+    let mut window = Window::with(Opening::Flow(path("orders.flow.json")), folders, folder);
+    // Another window is at the list of recent files, which is changed before the flow is saved.
+    let lock = std::fs::File::create(window.folder.path().join("config/recent.lock")).expect("the lock");
+    lock.lock().expect("it is free");
+    window.select_node_and_delete("late");
+    for _ in 0..6 {
+        ask(&mut window, tidemark::command::Command::ClearRecent);
+    }
+    window.key(Modifiers::COMMAND, Key::S);
+    assert!(window.has("saving…") && !window.has("not saved"));
+    drop(lock);
+    window.settle();
+    assert!(!window.has("saving…") && window.app().state().open.document.is_saved());
+}
+
+#[test]
+fn what_was_chosen_in_a_dialog_is_not_chosen_in_the_next() {
+    let mut window = asked_for_a_path();
+    let has_line = |window: &Window| {
+        let lines = ["..", "inner", "orders.flow.json"].map(|name| window.harness.get_by_label(name));
+        lines.iter().any(|line| line.accesskit_node().toggled() == Some(egui::accesskit::Toggled::True))
+    };
+    window.key(Modifiers::NONE, Key::ArrowDown);
+    assert!(has_line(&window));
+    window.harness.get_by_label("Cancel").click();
+    window.harness.run_steps(3);
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
+    window.settle();
+    assert!(!has_line(&window), "Enter would take what was chosen before");
+}
+
+#[test]
+fn settings_that_cannot_be_read_are_said_to_be_and_set_aside() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = folder.path().join("config/settings.json");
+    std::fs::create_dir_all(settings.with_file_name("")).expect("a folder");
+    let newer = r#"{"version":99,"theme":"light"}"#;
+    std::fs::write(&settings, newer).expect("written");
+    let folders = Folders {
+        data: folder.path().join("data"),
+        settings: Some(settings.clone()),
+        runs: folder.path().join("runs"),
+    };
+    let mut window = Window::with(Opening::Nothing, folders, folder);
+    window.key(Modifiers::COMMAND, Key::Num3);
+    assert!(window.has("The settings could not be read"));
+    assert_eq!(std::fs::read_to_string(&settings).expect("the file"), newer, "nothing was set yet");
+    ask(&mut window, tidemark::command::Action::ToggleMinimap.into());
+    window.settle();
+    let aside = settings.with_file_name("settings.json.old");
+    assert_eq!(std::fs::read_to_string(aside).expect("it is set aside"), newer);
+    assert!(std::fs::read_to_string(&settings).expect("the file").contains("\"version\": 1"));
 }

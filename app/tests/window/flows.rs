@@ -90,6 +90,44 @@ fn closing_asks_for_every_flow_that_would_lose_something() {
     assert!(window.has("Save changes to Orders?"), "it was not given up for good");
 }
 
+/// Clicks the window's own button that closes it. `false` if the window refuses to close.
+fn close_window(window: &mut Window) -> bool {
+    let viewport = window.harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+    viewport.events.push(egui::ViewportEvent::Close);
+    window.harness.step();
+    let output = &window.harness.output().viewport_output[&egui::ViewportId::ROOT];
+    let closes = !output.commands.contains(&egui::ViewportCommand::CancelClose);
+    window.harness.run_steps(3);
+    closes
+}
+
+#[test]
+fn what_was_given_up_for_a_quit_that_was_called_off_is_asked_about_again() {
+    let mut window = Window::on_orders();
+    window.select_node_and_delete("late");
+    window.key(Modifiers::COMMAND, Key::N);
+    window.add_union();
+    window.key(Modifiers::COMMAND, Key::Q);
+    window.harness.get_by_label("Discard").click();
+    window.harness.run_steps(3);
+    assert!(window.has("Save changes to Untitled flow?"));
+    window.harness.get_by_label("Cancel").click();
+    window.harness.run_steps(3);
+    // The second has nothing to lose any more.
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert!(!close_window(&mut window), "the window closes over a flow that is not saved");
+    assert!(window.has("Save changes to Orders?"));
+    window.harness.get_by_label("Discard").click();
+    window.harness.run_steps(3);
+    assert!(close_window(&mut window), "it asks for ever");
+}
+
+#[test]
+fn a_window_with_nothing_to_lose_closes_at_once() {
+    let mut window = Window::on_orders();
+    assert!(close_window(&mut window));
+}
+
 #[test]
 fn a_run_behind_the_flow_that_is_shown_paints_nothing() {
     let mut window = Window::on_orders();

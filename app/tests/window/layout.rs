@@ -1,6 +1,7 @@
 //! The panes: dragged, closed, maximised, kept, taken back, and walked with the keyboard.
 
-use tidemark::state::layout::{Layout, Pane};
+use tidemark::command::Command;
+use tidemark::state::layout::{Layout, Pane, Side};
 use tidemark::state::{DockTab, Workspace};
 
 use super::desk::*;
@@ -19,6 +20,14 @@ fn layout(window: &Window) -> &Layout {
 
 fn has_canvas(window: &Window) -> bool {
     window.harness.query_by_role_and_label(Role::List, "Flow").is_some()
+}
+
+/// Chooses an entry of a menu, through those that it is in.
+fn menu(window: &mut Window, entries: &[&str]) {
+    for entry in entries {
+        window.harness.get_by_label(entry).click();
+        window.harness.run_steps(3);
+    }
 }
 
 /// A window on nothing, whose settings and layout are kept in this folder.
@@ -136,12 +145,6 @@ fn a_layout_is_kept_between_starts_and_a_damaged_one_is_said_to_be() {
 #[test]
 fn a_layout_is_saved_under_a_name_and_used_again() {
     let mut window = Window::on_orders();
-    let menu = |window: &mut Window, entries: &[&str]| {
-        for entry in entries {
-            window.harness.get_by_label(entry).click();
-            window.harness.run_steps(3);
-        }
-    };
     window.key(Modifiers::COMMAND, Key::I);
     menu(&mut window, &["View", "Layout", "Save layout as…"]);
     window.type_path(Path::new("Wide"));
@@ -160,6 +163,175 @@ fn nothing_moves_when_a_banner_comes() {
     window.type_path(Path::new("/nowhere/at/all.flow.json"));
     assert!(window.app().state().open.banner.is_some());
     assert_eq!(canvas(&window), before);
+}
+
+/// Whether the pane of a tab is painted.
+fn is_seen(window: &Window, tab: &str) -> bool {
+    window.harness.query_by_label(&format!("Pane {tab}")).is_some()
+}
+
+#[test]
+fn a_key_shows_its_tab_and_hides_the_dock_only_if_the_tab_is_seen() {
+    let mut window = keeping_in(tempfile::tempdir().expect("a folder"));
+    window.key(Modifiers::COMMAND, Key::Num3);
+    assert!(is_seen(&window, "Log"));
+    window.settle();
+    let Window { harness, folder } = window;
+    drop(harness);
+    let mut window = keeping_in(folder);
+    assert!(is_seen(&window, "Log"));
+    window.key(Modifiers::COMMAND, Key::Num1);
+    assert!(is_seen(&window, "Data"), "after a new start the dock is hidden");
+
+    window.key(Modifiers::COMMAND, Key::Num3);
+    menu(&mut window, &["View", "Layout", "Reset layout"]);
+    window.key(Modifiers::COMMAND, Key::Num3);
+    assert!(is_seen(&window, "Log"), "after a reset the dock is hidden");
+    window.key(Modifiers::COMMAND, Key::Num3);
+    assert!(!is_seen(&window, "Log") && !is_seen(&window, "Data"), "the tab was seen");
+    window.key(Modifiers::COMMAND, Key::Num3);
+    assert!(is_seen(&window, "Log"));
+
+    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+    app.ask(Command::MovePane(Pane::Dock(DockTab::Log), Side::Left));
+    window.harness.run_steps(3);
+    window.key(Modifiers::COMMAND, Key::Num1);
+    window.key(Modifiers::COMMAND, Key::Num4);
+    assert!(is_seen(&window, "Log") && is_seen(&window, "Timeline"), "tabs of two places are both seen");
+    window.key(Modifiers::COMMAND, Key::Num1);
+    assert!(is_seen(&window, "Log") && is_seen(&window, "Data"));
+    window.key(Modifiers::COMMAND, Key::Num3);
+    assert!(!is_seen(&window, "Log") && !is_seen(&window, "Data"), "the dock is not hidden");
+}
+
+#[test]
+fn every_tab_of_the_dock_is_in_the_menu() {
+    let mut window = Window::on_orders();
+    for tab in ["Timeline", "Problems", "Log", "Data"] {
+        for entry in ["View", "Layout"] {
+            window.harness.get_by_label(entry).click();
+            window.harness.run_steps(3);
+        }
+        let entry = window.harness.query_by_role_and_label(Role::MenuItem, tab);
+        entry.unwrap_or_else(|| panic!("{tab} is in no menu")).click();
+        window.harness.run_steps(3);
+        assert!(is_seen(&window, tab), "{tab} is not shown");
+    }
+}
+
+#[test]
+fn the_menu_of_a_tab_moves_and_closes_its_pane() {
+    let mut window = Window::on_orders();
+    let choose = |window: &mut Window, entry: &str| {
+        window.harness.get_by_role_and_label(Role::Tab, "Log").click_secondary();
+        window.harness.run_steps(3);
+        window.harness.get_by_label(entry).click();
+        window.harness.run_steps(3);
+    };
+    choose(&mut window, "Move left of the canvas");
+    assert!(tab(&window, "Log").right() <= canvas(&window).left() && has_canvas(&window));
+    choose(&mut window, "Move right of the canvas");
+    assert!(tab(&window, "Log").left() >= canvas(&window).right());
+    choose(&mut window, "Move to the bottom");
+    assert!(layout(&window).is_arranged_as(&Layout::default()));
+    choose(&mut window, "Close pane");
+    assert!(window.harness.query_by_role_and_label(Role::Tab, "Log").is_none());
+    assert!(layout(&window).closed.contains(&DockTab::Log));
+    window.key(Modifiers::COMMAND, Key::Num3);
+    assert!(is_seen(&window, "Log"), "it never comes back");
+}
+
+#[test]
+fn a_layout_is_replaced_as_the_button_says_and_deleted() {
+    let mut window = Window::on_orders();
+    menu(&mut window, &["View", "Layout", "Save layout as…"]);
+    window.type_path(Path::new("Wide"));
+    let kept = |window: &Window| window.app().state().workspace.named.get("Wide").cloned();
+    let first = kept(&window).expect("it is kept");
+    window.key(Modifiers::COMMAND, Key::I);
+    menu(&mut window, &["View", "Layout", "Save layout as…"]);
+    assert!(
+        window.harness.query_by_label("Save").is_some() && window.harness.query_by_label("Replace").is_none()
+    );
+    window.key(Modifiers::COMMAND, Key::A);
+    window.harness.event(Event::Text("Wide".to_owned()));
+    window.harness.run_steps(3);
+    window.harness.get_by_label("Replace").click();
+    window.harness.run_steps(3);
+    assert_ne!(kept(&window), Some(first));
+    menu(&mut window, &["View", "Layout", "Delete layout"]);
+    let entries = window.harness.query_all_by_role_and_label(Role::MenuItem, "Wide");
+    entries.last().expect("it can be deleted").click();
+    window.harness.run_steps(3);
+    assert_eq!(kept(&window), None);
+}
+
+#[test]
+fn the_theme_is_switched_by_menu_and_button_and_kept_between_starts() {
+    let mut window = keeping_in(tempfile::tempdir().expect("a folder"));
+    let is_dark = |window: &Window| window.harness.ctx.global_style().visuals.dark_mode;
+    for (entry, dark) in [("Light", false), ("Dark", true), ("Light", false)] {
+        menu(&mut window, &["View", entry]);
+        assert_eq!(is_dark(&window), dark, "{entry}");
+    }
+    for dark in [true, false] {
+        window.harness.get_by_label("Theme").click();
+        window.harness.run_steps(3);
+        assert_eq!(is_dark(&window), dark);
+    }
+    window.settle();
+    let Window { harness, folder } = window;
+    drop(harness);
+    let mut window = keeping_in(folder);
+    assert!(!is_dark(&window), "it was not kept");
+    menu(&mut window, &["View", "Dark"]);
+    window.settle();
+    let Window { harness, folder } = window;
+    drop(harness);
+    assert!(is_dark(&keeping_in(folder)));
+}
+
+#[test]
+fn the_keys_of_the_scale_make_everything_larger_and_smaller_and_nothing_is_cut_off() {
+    let mut window = Window::on_orders();
+    let mut wrong = Vec::new();
+    let ctrl_shift = Modifiers::COMMAND | Modifiers::SHIFT;
+    let check = |window: &Window, percent: u32, wrong: &mut Vec<String>| {
+        let scale = percent as f32 / 100.0;
+        assert!((window.harness.ctx.zoom_factor() - scale).abs() < 1e-4, "no scale of {percent} %");
+        let whole = window.harness.ctx.content_rect();
+        let screen = whole.size() * scale;
+        assert!((screen - egui::vec2(1440.0, 900.0)).length() < 4.0, "the window is {screen} at {percent} %");
+        assert!(window.has("Play") || window.has("Pause"), "no transport at {percent} %");
+        for role in [Role::Button, Role::Tab] {
+            for node in window.harness.query_all_by_role(role) {
+                let (name, rect) = (node.accesskit_node().label().unwrap_or_default(), node.rect());
+                let is_port = name.contains(", input of ") || name.contains(", output of ");
+                if !name.is_empty()
+                    && !is_port
+                    && !canvas(window).intersects(rect)
+                    && !whole.expand(0.5).contains_rect(rect)
+                {
+                    wrong.push(format!("`{name}` at {percent} %: {rect} is not in {whole}"));
+                }
+            }
+        }
+    };
+    for percent in [100, 90, 80, 75] {
+        check(&window, percent, &mut wrong);
+        window.key(ctrl_shift, Key::Minus);
+        window.harness.run_steps(4);
+    }
+    check(&window, 75, &mut wrong);
+    for percent in (85..=245).step_by(10).chain([250, 250]) {
+        window.key(ctrl_shift, Key::Plus);
+        window.harness.run_steps(4);
+        check(&window, percent, &mut wrong);
+    }
+    window.key(ctrl_shift, Key::Num0);
+    window.harness.run_steps(4);
+    check(&window, 100, &mut wrong);
+    assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// What a person can act on outside of the canvas, with its name and place.

@@ -84,3 +84,45 @@ fn the_log_is_filtered_copied_and_leads_to_the_node() {
     window.harness.run_steps(3);
     assert!(window.has("Nothing has happened yet"));
 }
+
+#[test]
+fn the_log_shows_a_level_and_what_is_worse_what_was_searched_for_and_what_happened_to_a_node() {
+    let mut window = Window::on_orders();
+    std::fs::remove_file(window.folder.path().join("orders.csv")).expect("removed");
+    window.key(Modifiers::COMMAND, Key::R);
+    assert!(window.app().wait_for_run(LONG, |snapshot| matches!(snapshot.status, RunStatus::Failed(_))));
+    window.harness.run_steps(3);
+    window.key(Modifiers::COMMAND, Key::Num3);
+    window.harness.run_steps(2);
+    let shows = |window: &Window, text: &str| {
+        let mut entries = window.harness.query_all_by_role(Role::ListItem);
+        entries.any(|entry| entry.accesskit_node().label().is_some_and(|name| name.contains(text)))
+    };
+    assert!(shows(&window, "Started Orders") && shows(&window, "The run failed at Orders"));
+    window.harness.get_by_label("Warnings and errors 1").click();
+    window.harness.run_steps(3);
+    assert!(!shows(&window, "Started Orders") && shows(&window, "The run failed at Orders"));
+    window.harness.get_by_label("All").click();
+    window.harness.run_steps(3);
+
+    window.harness.get_by_role_and_label(Role::TextInput, "Search the log").click();
+    window.harness.run_steps(2);
+    window.harness.event(Event::Text("started ORDERS".to_owned()));
+    window.harness.run_steps(3);
+    assert!(shows(&window, "Started Orders") && !shows(&window, "The run failed"));
+    window.harness.event(Event::Text(" nowhere".to_owned()));
+    window.harness.run_steps(3);
+    assert!(window.has("Nothing passes the filters"));
+    window.key(Modifiers::COMMAND, Key::A);
+    window.key(Modifiers::NONE, Key::Backspace);
+    window.harness.run_steps(3);
+    assert!(shows(&window, "Started Orders") && shows(&window, "The run failed"));
+
+    window.harness.get_by_role_and_label(Role::ComboBox, "Node").click();
+    window.harness.run_steps(3);
+    // The others of this name lead from the entries into the flow.
+    let choice = window.harness.query_all_by_role_and_label(Role::Button, "Orders").next();
+    choice.expect("the node can be chosen").click();
+    window.harness.run_steps(3);
+    assert!(!shows(&window, "Started Orders") && shows(&window, "The run failed at Orders"));
+}

@@ -21,7 +21,7 @@ fn what_a_crash_has_left_is_offered_and_recovered_with_its_history() {
     let (folder, path) = crashed();
     let before = std::fs::read(&path).expect("the file");
     let mut window = Window::opening(Opening::Nothing, folder);
-    assert!(window.has("Recover unsaved changes?") && window.has("1 change, the last at"));
+    assert!(window.has("Recover unsaved changes?") && window.has("1 change, the last just now"));
     assert!(!window.has("changed on disk since"));
     window.harness.get_by_label("Recover").click();
     window.settle();
@@ -57,6 +57,14 @@ fn what_is_put_off_is_offered_again_and_what_is_discarded_is_not() {
     let mut window = Window::opening(Opening::Nothing, folder);
     window.harness.get_by_label("Discard").click();
     window.settle();
+    assert!(window.has("Its changes cannot be brought back"), "one click and it is gone");
+    window.harness.get_by_label("Keep").click();
+    window.settle();
+    assert!(window.harness.query_by_label("Recover").is_some(), "it was kept");
+    window.harness.get_by_label("Discard").click();
+    window.settle();
+    window.harness.get_by_label("Discard for good").click();
+    window.settle();
     assert!(!window.has("Recover unsaved changes?"));
     let Window { harness, folder } = window;
     drop(harness);
@@ -85,4 +93,53 @@ fn what_is_discarded_when_it_is_closed_leaves_no_journal() {
         }
         assert_eq!(n_journals(), 0);
     }
+}
+
+#[test]
+fn what_is_recovered_takes_the_place_of_its_file_unless_that_has_changes_of_its_own() {
+    for has_changes in [false, true] {
+        let (folder, path) = crashed();
+        let mut window = Window::opening(Opening::Flow(path.clone()), folder);
+        assert!(window.has("Recover unsaved changes?"));
+        if has_changes {
+            let edit = graph::Edit::SetName(Some("Other changes".to_owned()));
+            let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+            app.ask(tidemark::command::Command::Edit(edit));
+            window.harness.run_steps(2);
+        }
+        window.harness.get_by_label("Recover").click();
+        window.settle();
+        let state = window.app().state();
+        assert_eq!(state.flows().len(), if has_changes { 2 } else { 1 });
+        assert!(state.flows().iter().all(|flow| flow.document.own_file() == Some(&*path)));
+        assert!(!state.open.document.flow().nodes.contains_key(&NodeId::new("late")), "another is shown");
+        assert!(!state.open.document.is_saved());
+    }
+}
+
+#[test]
+fn what_is_recovered_may_read_what_it_was_allowed_to() {
+    let outside = tempfile::tempdir().expect("a folder");
+    let orders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-flows/hello-window/orders.csv");
+    let path = outside.path().join("orders.csv");
+    std::fs::copy(orders, &path).expect("the orders");
+    let mut window =
+        Window::on(&FLOW.replace("\"orders.csv\"", &serde_json::to_string(&path).expect("a path")));
+    window.select_node_and_delete("late");
+    let ctx = window.harness.ctx.clone();
+    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+    assert!(app.wait_for_journal(&ctx, LONG));
+    app.ask(tidemark::command::Command::Allow(path));
+    window.settle();
+    assert!(window.app().state().open.can_run());
+    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+    assert!(app.wait_for_journal(&ctx, LONG));
+    let Window { harness, folder } = window;
+    drop(harness);
+    let mut window = Window::opening(Opening::Nothing, folder);
+    window.harness.get_by_label("Recover").click();
+    window.settle();
+    let open = &window.app().state().open;
+    assert!(!open.document.flow().nodes.contains_key(&NodeId::new("late")));
+    assert!(open.can_run(), "{:?}", open.checked.diagnostics);
 }

@@ -269,3 +269,66 @@ fn a_paused_run_with_the_timeline_open_paints_nothing() {
     assert!(window.has("Rows read") && strip_value(&window).contains("played to "));
     assert!(!window.harness.ctx.has_requested_repaint(), "it is painted though nothing happens");
 }
+
+#[test]
+fn the_figures_of_a_span_stand_below_the_lanes_where_the_pane_is_narrow() {
+    let mut window = window_on_a_course();
+    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+    let timeline = tidemark::state::layout::Pane::Dock(tidemark::state::DockTab::Timeline);
+    app.ask(tidemark::command::Command::MovePane(timeline, tidemark::state::layout::Side::Right));
+    window.harness.run_steps(5);
+    let pane = window.harness.get_by_label("Pane Timeline").rect();
+    assert!(pane.width() < 760.0, "it is not narrow");
+    let place = plots(&window);
+    let y = place.center().y;
+    window.drag(egui::pos2(place.left() + 1.0, y), egui::pos2(place.right() - 1.0, y));
+    window.harness.event(Event::PointerMoved(egui::pos2(400.0, 200.0)));
+    window.harness.run_steps(5);
+    for text in ["Selected span", "From", "Length"] {
+        let rect = window.harness.get_all_by_label(text).next().expect("it is shown").rect();
+        assert!(pane.contains_rect(rect) && rect.top() >= plots(&window).bottom(), "{text} at {rect}");
+    }
+    assert!(window.has("Copy the figures of the span") && plots(&window).height() > 48.0);
+}
+
+#[test]
+fn a_mark_in_the_strip_leaves_the_timeline_on_its_axis() {
+    let mut window = window_on_a_course();
+    window.harness.get_by_label("Since the start").click();
+    window.harness.run_steps(5);
+    let bars = strip(&window).rect();
+    window.click(egui::pos2(bars.left() + bars.width() * 0.5, bars.top() + 12.0));
+    let marks = window.app().state().open.marks;
+    assert_eq!(marks.axis, Axis::Wall, "the timeline shows another axis");
+    assert!(marks.cursor.is_some() && window.has("Timeline, cursor at "));
+    assert!(strip_value(&window).contains("cursor at "));
+    // Steps of a pixel are not swallowed by the coarser axis.
+    let before = strip_value(&window);
+    (0..3).for_each(|_| window.key(Modifiers::SHIFT, Key::ArrowRight));
+    assert_ne!(strip_value(&window), before, "the cursor stays where it is");
+    assert_eq!(window.app().state().open.marks.axis, Axis::Wall);
+}
+
+#[test]
+fn lanes_are_called_as_their_nodes_are_now() {
+    let mut window = window_on_a_course();
+    let edit = graph::Edit::SetTitle { node: NodeId::new("watermark"), title: Some("Patience".to_owned()) };
+    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+    app.ask(tidemark::command::Command::Edit(edit));
+    window.harness.run_steps(3);
+    assert!(window.has("Watermark of Patience") && !window.has("Watermark of Ten seconds"));
+}
+
+#[test]
+fn why_a_recording_could_not_be_read_is_said_in_its_place() {
+    let mut window = Window::on_orders();
+    std::fs::write(window.folder.path().join("orders.csv"), "order,at,counter\n\"never closed")
+        .expect("a file");
+    window.key(Modifiers::COMMAND, Key::R);
+    window.settle();
+    let open = &window.app().state().open;
+    let Some(failure) = open.recording.as_ref().and_then(|recording| recording.failure.clone()) else {
+        panic!("it could be read: {:?}", open.recording)
+    };
+    assert!(window.has(&failure), "{failure}");
+}

@@ -26,7 +26,7 @@ impl Dice {
     }
 }
 
-const ACTIONS: [Action; 22] = [
+const ACTIONS: [Action; 24] = [
     Action::Duplicate,
     Action::Delete,
     Action::DeleteKeepWire,
@@ -46,6 +46,8 @@ const ACTIONS: [Action; 22] = [
     Action::DistributeAcross,
     Action::DistributeDown,
     Action::StraightenWires,
+    Action::FrameSelection,
+    Action::AddNote,
     Action::Undo,
     Action::Undo,
     Action::Redo,

@@ -27,11 +27,30 @@ pub fn load(path: &Path) -> Result<FlowDocument> {
     FlowDocument::from_json(&bytes).map_err(|error| named(path, &error))
 }
 
+/// What is certain of a file that was written.
+#[derive(Debug)]
+pub enum Written {
+    /// It is on the disk, whatever happens.
+    Durably,
+    /// It is there, but if the machine stopped at once, the old one might be back; this is why.
+    PerhapsNotDurably(EngineError),
+}
+
+impl Written {
+    /// Why it may not be on the disk yet, in a sentence, if so.
+    pub fn doubt(&self) -> Option<String> {
+        match self {
+            Written::Durably => None,
+            Written::PerhapsNotDurably(why) => Some(why.to_string()),
+        }
+    }
+}
+
 /// Saves a flow as [`write_whole`] does.
 ///
 /// # Errors
 /// If the file cannot be written, or if it could not be opened again; the old one is then untouched.
-pub fn save(doc: &FlowDocument, path: &Path) -> Result<()> {
+pub fn save(doc: &FlowDocument, path: &Path) -> Result<Written> {
     let text = doc.to_json();
     match FlowDocument::from_json(text.as_bytes()) {
         Ok(read) if read.to_json() == text => {}
@@ -52,11 +71,15 @@ pub fn save(doc: &FlowDocument, path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// One sentence if it cannot be written; the old file is then untouched.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    replace(path, |file| file.write_all(bytes))
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<Written> {
+    replace(path, |file| file.write_all(bytes), sync_folder)
 }
 
-fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
+fn replace(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+    sync_folder: impl FnOnce(&Path) -> io::Result<()>,
+) -> Result<Written> {
     let failed = |error: &io::Error| failure("save", path, error);
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let permissions = match fs::metadata(&target) {
@@ -85,7 +108,14 @@ fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Resu
         let _ = fs::remove_file(&unfinished);
         return Err(failed(&error));
     }
-    sync_folder(&target).map_err(|error| failed(&error))
+    Ok(match sync_folder(&target) {
+        // Not every file system can do that, and then there is nothing to wait for.
+        Err(error) if !matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
+            let message = format!("`{}` was saved, but is perhaps not on the disk yet", shown(path));
+            Written::PerhapsNotDurably(EngineError::machine(message).because(error))
+        }
+        _ => Written::Durably,
+    })
 }
 
 /// A new file of an unused name in the folder of `path`.
@@ -173,13 +203,30 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.flow.json");
         save(&usual(), &path).expect("saved");
-        let error = replace(&path, |file| {
+        let write = |file: &mut File| {
             file.write_all(b"{ \"version\"")?;
             Err(ErrorKind::StorageFull.into())
-        });
+        };
+        let error = replace(&path, write, sync_folder);
         let error = error.expect_err("full").to_string();
         assert!(error.ends_with("a.flow.json` could not be saved: the disk is full"), "{error}");
         assert_eq!(load(&path).expect("opened"), usual());
+        assert_eq!(names(folder.path()), ["a.flow.json"]);
+    }
+
+    #[test]
+    fn what_is_in_its_place_is_saved_though_the_folder_cannot_be_synced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.flow.json");
+        let doubt_after = |kind: ErrorKind| {
+            let written = replace(&path, |file| file.write_all(b"new"), |_| Err(kind.into()));
+            assert_eq!(fs::read(&path).expect("a file"), b"new");
+            written.expect("it is there").doubt()
+        };
+        assert_eq!(doubt_after(ErrorKind::InvalidInput), None);
+        assert_eq!(doubt_after(ErrorKind::Unsupported), None);
+        let doubt = doubt_after(ErrorKind::PermissionDenied).expect("nobody knows");
+        assert!(doubt.contains("was saved, but is perhaps not on the disk yet"), "{doubt}");
         assert_eq!(names(folder.path()), ["a.flow.json"]);
     }
 
@@ -217,7 +264,7 @@ mod tests {
                 "`text` is not a flow that can be opened: line 2, column 16: key must be a string".to_owned()
             )
         );
-        let saved = |name: &str| end(save(&usual(), &at(name))).1;
+        let saved = |name: &str| end(save(&usual(), &at(name)).map(drop)).1;
         assert_eq!(saved("no/x"), "`/no/x` could not be saved: its folder does not exist");
         fs::create_dir(at("folder")).expect("a folder");
         assert_eq!(saved("folder"), "`/folder` is a folder");

@@ -31,7 +31,7 @@ mod wiring;
 pub use arrange::{GRID, arrange, arrange_some, fill_missing_positions};
 pub use document::{Area, FlowDocument, FlowNode, FlowParameter, Frame, Layout, Note, Point};
 pub use edit::{Edit, EditError, fresh_frame_id, fresh_id, fresh_note_id};
-pub use file::{load, save, write_whole};
+pub use file::{Written, load, save, write_whole};
 pub use fragment::{Drawn, FlowFragment, Pasted, copy, paste};
 pub use history::History;
 pub use logical::{Checked, LogicalEdge, LogicalGraph, LogicalNode, PortIndex};

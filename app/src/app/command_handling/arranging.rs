@@ -20,11 +20,11 @@ impl App {
         self.state.workspace.layout.show(tab);
     }
 
-    /// Hides the dock if the tab is the one that is seen, and shows the tab otherwise.
+    /// Hides the dock if the tab is seen in its place, and shows the tab otherwise.
     pub(super) fn toggle_dock_tab(&mut self, tab: DockTab) {
-        let view = &self.state.view;
-        let is_closed = self.state.workspace.layout.closed.contains(&tab);
-        if view.dock && view.dock_tab == tab && !is_closed {
+        let (view, layout) = (&self.state.view, &self.state.workspace.layout);
+        let has_room = view.maximized.is_none_or(|pane| layout.beside(pane).contains(&Pane::Dock(tab)));
+        if view.dock && has_room && layout.is_in_front(tab) {
             self.toggle_dock();
         } else {
             self.show_dock_tab(tab);

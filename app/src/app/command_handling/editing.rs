@@ -13,11 +13,15 @@ use crate::engine_link::Watch;
 use crate::state::Selection;
 
 impl App {
-    pub(in crate::app) fn edit(&mut self, edit: &Edit) {
-        match self.state.open.document.apply(edit) {
+    /// Changes the flow. `false`, and says why, if that cannot be done.
+    pub(in crate::app) fn edit(&mut self, edit: &Edit) -> bool {
+        let applied = self.state.open.document.apply(edit);
+        let is_applied = applied.is_ok();
+        match applied {
             Ok(()) => self.forget_what_is_gone(),
             Err(error) => self.state.view.refusal = Some(error.to_string()),
         }
+        is_applied
     }
 
     pub(super) fn travel(&mut self, back: bool) {

@@ -1,6 +1,7 @@
 //! Opening, saving and leaving flows.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use egui::{Context, ViewportCommand};
 use tidemark_engine::graph::FlowDocument;
@@ -11,7 +12,7 @@ use super::super::App;
 use super::super::background::Purpose;
 use super::super::files::{FileWork, Save, Seen};
 use super::super::samples::{SAMPLES, is_among_samples};
-use super::super::sources::{Moved, moved};
+use super::super::sources::moved;
 use crate::command::Command;
 use crate::state::{Dialog, FlowNumber, Origin};
 use crate::ui_kit::{t, t_args};
@@ -86,7 +87,11 @@ impl App {
 
     /// Asks for a file for the open flow.
     pub(super) fn pick(&mut self, purpose: Purpose, folder: PathBuf, file_name: Option<String>) {
-        self.background.pick(self.state.open.number, purpose, folder, file_name);
+        self.state.own_dialog = None;
+        if !self.background.pick(self.state.open.number, purpose, folder, file_name) {
+            self.stop_quitting();
+            self.state.view.refusal = Some(t("dialog.one_at_a_time").to_owned());
+        }
     }
 
     /// The folder and the name that are offered for a save. A sample's own are only its name's.
@@ -101,31 +106,39 @@ impl App {
     pub(in crate::app) fn save_to(&mut self, path: PathBuf, replace: bool, then: Option<Box<Command>>) {
         self.state.open.document.seal();
         let path = absolute(path);
-        if is_among_samples(&path, &self.folders.data) {
-            self.complain(t("error.save_on_sample").to_owned());
-            return;
+        let is_own = self.state.open.document.own_file() == Some(&*path);
+        let (path, is_named) = if is_own { (path, false) } else { with_ending(path) };
+        // Whoever was asked about a file was asked about another one.
+        let save = self.save_of(path, replace && !is_named, then).and_then(|save| {
+            let is_taken = self.background.file(FileWork::Save(save));
+            is_taken.then_some(()).ok_or_else(|| t("error.files_busy").to_owned())
+        });
+        match save {
+            Ok(()) => self.state.open.n_saves += 1,
+            Err(reason) => {
+                self.stop_quitting();
+                self.complain(reason);
+            }
         }
-        let mut flow = std::sync::Arc::clone(self.state.open.document.flow());
-        let Some(moved) = self.moved_to(&path) else { return };
-        if let Some(edit) = moved.edit
-            && let Err(error) = edit.apply(std::sync::Arc::make_mut(&mut flow))
-        {
-            self.complain(error.to_string());
-            return;
-        }
-        let (number, revision) = (self.state.open.number, self.state.open.document.revision());
-        let seen = self.desk.seen.clone();
-        let data = self.folders.data.clone();
-        self.work_on_file(FileWork::Save(Save { number, path, flow, revision, seen, data, replace, then }));
     }
 
-    /// What the flow needs in the folder of `file` to read what it reads now.
-    /// Says so if there is no such thing.
-    fn moved_to(&mut self, file: &Path) -> Option<Moved> {
-        let to = file.parent().unwrap_or(Path::new(""));
-        let files = self.state.open.file_access();
-        let moved = moved(self.state.open.document.flow(), &self.state.catalog, &files, to);
-        moved.map_err(|path| self.complain(t_args("error.called_like_parameter", &[("path", &path)]))).ok()
+    /// The open flow on its way to a file, or why it cannot go there.
+    fn save_of(&self, path: PathBuf, replace: bool, then: Option<Box<Command>>) -> Result<Save, String> {
+        if is_among_samples(&path, &self.folders.data) {
+            return Err(t("error.save_on_sample").to_owned());
+        }
+        let open = &self.state.open;
+        let mut flow = Arc::clone(open.document.flow());
+        // What it needs in the folder of the file to read what it reads now.
+        let to = path.parent().unwrap_or(Path::new(""));
+        let moved = moved(&flow, &self.state.catalog, &open.file_access(), to)
+            .map_err(|path| t_args("error.called_like_parameter", &[("path", &path)]))?;
+        if let Some(edit) = moved.edit {
+            edit.apply(Arc::make_mut(&mut flow)).map_err(|error| error.to_string())?;
+        }
+        let (number, revision) = (open.number, open.document.revision());
+        let (seen, data) = (self.desk.seen.clone(), self.folders.data.clone());
+        Ok(Save { number, path, flow, revision, seen, data, replace, then })
     }
 
     pub(in crate::app) fn work_on_file(&mut self, work: FileWork) {
@@ -141,14 +154,42 @@ impl App {
             command if save => self.save(Some(Box::new(command))),
             Command::Close(number) => self.close_flow(number),
             command => {
-                self.given_up.insert(self.state.open.number);
+                let open = &self.state.open;
+                self.given_up.insert(open.number, open.document.revision());
                 self.commands.push(command);
             }
         }
     }
 }
 
+/// A path under which a flow is known again: what has no ending is given that of flows. `true` if it was.
+fn with_ending(path: PathBuf) -> (PathBuf, bool) {
+    let ending = match path.extension() {
+        None => ".flow.json",
+        Some(ending) if ending == "flow" => ".json",
+        Some(_) => return (path, false),
+    };
+    let mut name = path.into_os_string();
+    name.push(ending);
+    (PathBuf::from(name), true)
+}
+
 /// The path from the root on, so that it means the same wherever it is looked at.
 fn absolute(path: PathBuf) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_ending_gets_that_of_flows_and_nothing_else_does() {
+        let named = |path: &str| with_ending(PathBuf::from(path));
+        assert_eq!(named("/a/delays"), (PathBuf::from("/a/delays.flow.json"), true));
+        assert_eq!(named("/a/delays.flow"), (PathBuf::from("/a/delays.flow.json"), true));
+        for path in ["/a/delays.flow.json", "/a/delays.json", "/a.b/delays.txt"] {
+            assert_eq!(named(path), (PathBuf::from(path), false));
+        }
+    }
 }

@@ -44,7 +44,7 @@ impl App {
     fn carry_out(&mut self, ctx: &Context, command: Command) {
         match command {
             Command::Do(action) => self.act(ctx, action),
-            Command::Edit(edit) => self.edit(&edit),
+            Command::Edit(edit) => drop(self.edit(&edit)),
             Command::EndGesture => self.state.open.document.seal(),
             Command::GiveUpGesture => self.give_up_gesture(),
             Command::Try(trial) => self.want_trial(trial),
@@ -109,16 +109,26 @@ impl App {
                 self.state.settings.theme = theme;
                 self.apply_look(ctx);
             }
-            Command::SetDialog(dialog) => self.state.dialog = dialog,
+            Command::SetDialog(dialog) => {
+                self.state.own_dialog = None;
+                self.state.dialog = dialog;
+            }
+            Command::CancelDialog => {
+                if self.state.dialog.take().is_some_and(|dialog| dialog.quits()) {
+                    self.stop_quitting();
+                }
+            }
             Command::QuitFurther => self.quit_further(ctx),
             Command::Proceed { save } => self.proceed(save),
             Command::Recover(number) => self.recover(number),
             Command::DiscardLeft(number) => self.discard_left(number),
+            Command::KeepLeft(number) => self.keep_left(number),
             Command::Refuse(reason) => self.state.view.refusal = Some(reason),
             // What is shown is what was refused, if anything was.
             Command::DismissBanner => {
-                if self.state.view.refusal.take().is_none() {
-                    self.state.open.banner = None;
+                let (view, open) = (&mut self.state.view, &mut self.state.open);
+                if view.refusal.take().is_none() && open.banner.take().is_none() {
+                    self.state.own_dialog = None;
                 }
             }
         }
@@ -130,7 +140,7 @@ impl App {
             Action::CloseFlow => self.close(self.state.open.number),
             Action::NextFlow | Action::PreviousFlow => self.show_next_flow(action == Action::NextFlow),
             Action::Quit => {
-                self.given_up.clear();
+                self.stop_quitting();
                 self.quit_further(ctx);
             }
             Action::Open => {

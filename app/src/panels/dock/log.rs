@@ -10,18 +10,18 @@ use tidemark_engine::ids::NodeId;
 use crate::command::{Action, Command, Commands};
 use crate::state::{AppState, FlowNumber, Level, Log, LogEntry, LogPlace};
 use crate::ui_kit::format::count;
-use crate::ui_kit::format_time::clock;
+use crate::ui_kit::local_time::local_clock;
 use crate::ui_kit::widgets::{IconButton, drop_down, empty_state, icon_button, search_field, segmented};
 use crate::ui_kit::{Icon, Tokens, style, t, t_args};
 
 /// Less room than this has none for a choice of levels side by side.
-const LEVELS_FROM: f32 = 640.0;
+const LEVELS_FROM: f32 = 720.0;
 /// Less room than this has none for a choice of nodes.
 const NODES_FROM: f32 = 380.0;
 /// The widest that the search gets.
 const SEARCH_WIDTH: f32 = 260.0;
 
-/// What the log remembers: which entries are wanted, which are selected, and where it was scrolled to.
+/// What the log remembers: from which level on entries are wanted, which are selected, and where it was scrolled to.
 #[derive(Default)]
 pub struct LogPanel {
     level: Option<Level>,
@@ -97,7 +97,7 @@ impl LogPanel {
             let is_at = |(flow, node): &(FlowNumber, NodeId)| {
                 place.is_some_and(|place| place.flow == *flow && place.node.as_ref() == Some(node))
             };
-            level.is_none_or(|level| entry.level() == level)
+            level.is_none_or(|level| entry.level() >= level)
                 && node.as_ref().is_none_or(is_at)
                 && (search.is_empty() || entry.text.to_lowercase().contains(&search))
         });
@@ -110,7 +110,8 @@ impl LogPanel {
         let mut has_changed = false;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = tokens.spacing.sm;
-            let warnings = t_args("log.warnings", &[("n", &count(self.shown.n_warnings))]);
+            let n_warnings = self.shown.n_warnings + self.shown.n_errors;
+            let warnings = t_args("log.warnings", &[("n", &count(n_warnings))]);
             let errors = t_args("log.errors", &[("n", &count(self.shown.n_errors))]);
             let levels =
                 [(None, t("log.all")), (Some(Level::Warning), &*warnings), (Some(Level::Error), &*errors)];
@@ -305,7 +306,7 @@ fn is_there(place: &LogPlace, state: &AppState) -> bool {
 }
 
 fn time(entry: &LogEntry) -> String {
-    clock(entry.at_millis).split('.').next().unwrap_or_default().to_owned()
+    local_clock(entry.at_millis)
 }
 
 /// An entry as a line of text.

@@ -25,8 +25,10 @@ use crate::ui_kit::{Icon, Tokens, t, t_args};
 
 /// Room for what a lane is called and says.
 const LABELS_WIDTH: f32 = 216.0;
-/// Room for the figures of a span, where there is enough.
+/// Room for the figures of a span beside the lanes, where there is enough.
 const FIGURES_WIDTH: f32 = 272.0;
+/// Room for them below the lanes, where there is not; the lanes keep at least as much.
+const FIGURES_HEIGHT: f32 = 148.0;
 const AXIS_HEIGHT: f32 = 18.0;
 /// Room between the marks of the axis.
 const TICK_WIDTH: f32 = 96.0;
@@ -54,8 +56,8 @@ pub struct Timeline {
     /// The run that this is about: its flow, and its number there.
     run: (FlowNumber, u64),
     lanes: Vec<Lane>,
-    /// At which sample the lanes were chosen.
-    lanes_at: Option<u64>,
+    /// At which sample and which revision of the flow the lanes were chosen.
+    lanes_at: Option<(u64, u64)>,
     reduced: Option<Reduced>,
     figures: Option<Known>,
     busiest: Option<Sought>,
@@ -131,13 +133,19 @@ impl Timeline {
         };
         self.choose_lanes(state, history);
         let room = ui.available_rect_before_wrap();
-        let has_figures = self.marks.span.is_some() && room.width() > LABELS_WIDTH + 2.0 * FIGURES_WIDTH;
-        let right = room.right() - if has_figures { FIGURES_WIDTH } else { 0.0 };
-        let lanes_room = Rect::from_min_max(room.min, pos2(right, room.bottom()));
+        // A span that is begun in this frame has its figures in the next.
+        let had_span = self.marks.span.is_some();
+        let (lanes_room, figures_room) = match self.marks.span {
+            Some(_) if room.width() > LABELS_WIDTH + 2.0 * FIGURES_WIDTH => {
+                room.split_left_right_at_x(room.right() - FIGURES_WIDTH)
+            }
+            Some(_) => room.split_top_bottom_at_y(room.bottom() - FIGURES_HEIGHT.min(room.height() / 2.0)),
+            None => (room, Rect::NOTHING),
+        };
         let plots = Rect::from_min_max(
             pos2(room.left() + LABELS_WIDTH, room.top()),
             // The scroll bar stands beside the plots.
-            pos2(right - Tokens::of(ui).size.scrollbar - 4.0, room.bottom()),
+            pos2(lanes_room.right() - Tokens::of(ui).size.scrollbar - 4.0, lanes_room.bottom()),
         );
         self.glide(state, (first as f64, (last as f64).max(first as f64 + 1.0)), plots.width(), ui);
         let response = self.interact(plots, (first as f64, last as f64), ui);
@@ -146,8 +154,7 @@ impl Timeline {
         self.reduce(history, plots, ui);
         self.show_lanes(history, lanes_room, plots, cursor, &response, ui);
         self.paint_axis(plots, cursor, ui);
-        if has_figures && let Some(span) = self.marks.span {
-            let figures_room = Rect::from_min_max(pos2(right, room.top()), room.max);
+        if let Some(span) = self.marks.span.filter(|_| had_span) {
             ui.scope_builder(UiBuilder::new().max_rect(figures_room.shrink2(vec2(8.0, 0.0))), |ui| {
                 self.show_figures(state, history, span, ui);
             });
@@ -158,10 +165,12 @@ impl Timeline {
     }
 
     fn choose_lanes(&mut self, state: &AppState, history: &History) {
-        let is_new = self.lanes_at.is_none_or(|at| history.n_noted() / CHOOSE_AFTER != at / CHOOSE_AFTER);
-        if is_new {
+        let now = (history.n_noted(), state.open.document.revision());
+        // What is called otherwise now is called so here, too.
+        let is_new = |at: (u64, u64)| (now.0 / CHOOSE_AFTER, now.1) != (at.0 / CHOOSE_AFTER, at.1);
+        if self.lanes_at.is_none_or(is_new) {
             self.lanes = lanes::all(state, history);
-            self.lanes_at = Some(history.n_noted());
+            self.lanes_at = Some(now);
         }
     }
 
