@@ -1,15 +1,12 @@
-"""Builds the flight-delays sample from nothing by the keyboard alone: `by_keyboard.py [WIDTHxHEIGHT [THEME [FOLDER]]]`.
+"""Builds the flight-delays sample from nothing by the keyboard alone.
 
-A picture of every step goes into the folder. At the end the saved flow and the sample are run without a window, and have to give
-the same files.
+`by_keyboard.py [WIDTHxHEIGHT [THEME [FOLDER]]]`: a picture of every step goes into the folder. At the end the saved flow and the
+sample are run without a window, and have to give the same files.
 """
 
-import shutil
-import sys
-import tempfile
 from pathlib import Path
 
-from desk import ROOT, Desk, is_equal
+from desk import Desk, main
 
 
 def edit(desk: Desk, first: str):
@@ -180,19 +177,5 @@ def walk(desk: Desk, flow: Path):
     desk.step("saved")
 
 
-def main():
-    size, theme, folder, *_ = [*sys.argv[1:], *["1440x900", "dark", ""][len(sys.argv) - 1 :]]
-    folder = Path(folder or tempfile.mkdtemp(prefix="by-keyboard-")).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(ROOT / "sample-flows/flight-delays/flights.parquet", folder)
-    flow = folder / "flight-delays.flow.json"
-    desk = Desk(size, theme, folder)
-    try:
-        walk(desk, flow)
-    finally:
-        desk.close()
-    sys.exit(0 if is_equal(flow, folder) else 1)
-
-
 if __name__ == "__main__":
-    main()
+    main(walk, "by-keyboard-")

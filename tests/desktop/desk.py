@@ -5,8 +5,10 @@ dbus at-spi2-core python3-gi gir1.2-atspi-2.0), and the program: `cargo build --
 """
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -90,18 +92,18 @@ class Desk:
                 # It went away while it was read.
                 continue
 
-    def find(self, name: str, role: str | None = None, nth: int = 0):
-        """The thing whose name begins so, or `None`."""
+    def find(self, name: str, role: str | None = None, nth: int = 0, exact: bool = False):
+        """The thing whose name begins so, or is so; of several the first one, or the last one for -1."""
+        found = []
         for thing in self.things():
             try:
-                fits = (thing.get_name() or "").startswith(name) and role in (None, thing.get_role_name())
+                called = thing.get_name() or ""
+                fits = called == name if exact else called.startswith(name)
+                if fits and role in (None, thing.get_role_name()):
+                    found.append(thing)
             except GLib.Error:
                 continue
-            if fits:
-                if nth == 0:
-                    return thing
-                nth -= 1
-        return None
+        return found[nth] if -len(found) <= nth < len(found) else None
 
     def comes(self, is_there, seconds: float = PATIENCE):
         """Waits until something is there, and returns it; `None` if it does not come in time."""
@@ -124,11 +126,21 @@ class Desk:
         self.step("failed")
         sys.exit(" · ".join(map(str, words)))
 
-    def place(self, name: str, role: str | None = None, nth: int = 0):
-        """The middle of a thing on the screen."""
-        thing = self.wait(f"`{name}`", lambda: self.find(name, role, nth))
+    def box(self, name: str, role: str | None = None, nth: int = 0, exact: bool = False):
+        """Where a thing is on the screen: left, top, right, bottom."""
+        thing = self.wait(f"`{name}`", lambda: self.find(name, role, nth, exact))
         box = thing.get_extents(Atspi.CoordType.SCREEN)
-        return box.x + box.width // 2, box.y + box.height // 2
+        return box.x, box.y, box.x + box.width, box.y + box.height
+
+    def place(self, name: str, role: str | None = None, nth: int = 0, exact: bool = False):
+        """The middle of a thing on the screen."""
+        left, top, right, bottom = self.box(name, role, nth, exact)
+        return (left + right) // 2, (top + bottom) // 2
+
+    def on_canvas(self, across: float, down: float):
+        """A place on the canvas, by its parts of the width and the height."""
+        left, top, right, bottom = self.box("Flow", "list")
+        return round(left + (right - left) * across), round(top + (bottom - top) * down)
 
     def keyboard(self) -> tuple[str, str]:
         """Role and name of what has the keyboard."""
@@ -156,12 +168,23 @@ class Desk:
         subprocess.run(["xdotool", *words], check=True)
         time.sleep(REST)
 
-    def click(self, name: str, role: str | None = None, nth: int = 0, button: int = 1):
-        self.click_at(*self.place(name, role, nth), button=button)
+    def click(self, name: str, role: str | None = None, nth: int = 0, exact: bool = False):
+        self.click_at(*self.place(name, role, nth, exact))
 
-    def click_at(self, x: int, y: int, button: int = 1, times: int = 1):
+    def click_in_sight(self, name: str, nth: int = 0):
+        """Clicks something in the inspector, and turns the wheel before if it is out of sight."""
+        left, top, right, bottom = self.box("Pane Inspector")
+        for _ in range(60):
+            x, y = self.place(name, nth=nth, exact=True)
+            if top + 60 < y < bottom - 50:
+                return self.click_at(x, y)
+            self._do("mousemove", str((left + right) // 2), str((top + bottom) // 2))
+            self._do("click", "5" if y > top + 60 else "4")
+        self.fail(f"`{name}` never comes into sight")
+
+    def click_at(self, x: int, y: int):
         self._do("mousemove", str(x), str(y))
-        self._do("click", "--repeat", str(times), "--delay", "60", str(button))
+        self._do("click", "1")
 
     def drag(self, start, end):
         """Presses at one place and lets go at the other."""
@@ -220,3 +243,18 @@ def is_equal(flow: Path, folder: Path) -> bool:
         print(f"{file}: {'the same bytes' if equal else 'DIFFERENT'}")
         same &= equal
     return same
+
+
+def main(walk, prefix: str):
+    """Takes a walk at the size, in the theme and with the folder that the call names; it has to end in the sample's own result."""
+    size, theme, folder, *_ = [*sys.argv[1:], *["1440x900", "dark", ""][len(sys.argv) - 1 :]]
+    folder = Path(folder or tempfile.mkdtemp(prefix=prefix)).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "sample-flows/flight-delays/flights.parquet", folder)
+    flow = folder / "flight-delays.flow.json"
+    desk = Desk(size, theme, folder)
+    try:
+        walk(desk, flow)
+    finally:
+        desk.close()
+    sys.exit(0 if is_equal(flow, folder) else 1)

@@ -158,7 +158,9 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
                 return ui.min_rect().left();
             }
             let search = format!("{}  {}   {keys}", Icon::Search.glyph(), t("commands.search"));
-            if ui.button(RichText::new(search).color(tokens.colors.text.dim)).clicked() {
+            let search = ui.button(RichText::new(search).color(tokens.colors.text.dim));
+            search.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, t("commands.search")));
+            if search.clicked() {
                 commands.push(Action::FindCommand);
             }
             ui.min_rect().left()

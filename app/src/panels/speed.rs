@@ -39,6 +39,8 @@ impl SpeedMenu {
                 ui.close();
             }
         });
+        let name = format!("{} {}", t("run.speed"), text(state.open.run.speed));
+        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
         button.on_hover_text(t("tip.speed"));
     }
 

@@ -166,6 +166,7 @@ fn keys_reach_move_write_and_delete_what_lies_behind_the_nodes() {
     let (backdrops, nodes) = (vec!["Cleaning", "Inner"], vec![1, 2]);
     let expected = [
         GraphEvent::BackdropsMoved { backdrops, nodes, delta: vec2(0.0, 16.0) },
+        GraphEvent::NudgeEnded,
         GraphEvent::BackdropDoubleClicked { backdrop: "Cleaning" },
         GraphEvent::DeleteRequested {
             nodes: vec![],
