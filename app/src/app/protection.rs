@@ -69,7 +69,7 @@ impl App {
         for flow in state.shelf.iter_mut().chain([&mut state.open]).filter(|flow| flow.document.has_changes())
         {
             let refused = self.refused.get(&flow.number);
-            if !refused.is_some_and(|refused| now < refused.again_at) {
+            if refused.is_none_or(|refused| now >= refused.again_at) {
                 let desk = if let Some(desk) = self.shelved.get(&flow.number) { desk } else { &self.desk };
                 let (changes, mark) = (flow.document.take_changes(), desk.seen.mark());
                 self.journaled.insert(flow.number);
@@ -116,7 +116,7 @@ impl App {
         let flows = self.state.flows();
         let is_kept = |number| {
             let flow = flows.iter().find(|flow| flow.number == number);
-            flow.is_some_and(|flow| !flow.document.is_saved() && !(self.may_close && self.is_given_up(flow)))
+            flow.is_some_and(|flow| !(flow.document.is_saved() || self.may_close && self.is_given_up(flow)))
         };
         for number in self.journaled.iter().filter(|number| !is_kept(**number)) {
             // One that is left all the same is offered at the next start.

@@ -22,7 +22,8 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path, newest: u32) -> Result<Opti
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         // A pipe would wait for ever.
         Ok(metadata) if !metadata.is_file() => return Err("it is not a file".to_owned()),
-        looked_at => drop(looked_at.map_err(|error| error.to_string())?),
+        Err(error) => return Err(error.to_string()),
+        Ok(_) => {}
     }
     let mut text = Vec::new();
     let file = File::open(path).map_err(|error| error.to_string())?;
