@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use egui::{Context, Key, KeyboardShortcut, Modifiers, Pos2};
+use egui::{Context, Event, Key, KeyboardShortcut, Modifiers, Pos2};
 use tidemark_engine::graph::Edit;
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 use tidemark_engine::runtime::Speed;
@@ -114,6 +114,8 @@ pub enum Command {
         kind: String,
         /// The wire.
         wire: EdgeId,
+        /// The middle of where it belongs on the canvas; halfway between the ends if `None`.
+        at: Option<Pos2>,
     },
     /// Adds a note and puts the keyboard into its text.
     AddNote {
@@ -518,7 +520,7 @@ impl Action {
             Action::DeleteKeepWire => !state.open.selection.nodes.is_empty(),
             Action::Rename => {
                 let selection = &state.open.selection;
-                !selection.nodes.is_empty() || selection.single_drawn().is_some()
+                selection.single_node().is_some() || selection.single_drawn().is_some()
             }
             Action::Copy | Action::Cut | Action::Duplicate | Action::FrameSelection => {
                 state.open.selection.can_be_copied()
@@ -566,12 +568,7 @@ impl Action {
 
     /// The keys as people write them; empty if there are none.
     pub fn keys_text(self, ctx: &Context) -> String {
-        const SIGNS: [(&str, &str); 4] =
-            [("OpenBracket", "["), ("CloseBracket", "]"), ("Backslash", "\\"), ("Period", ".")];
-        let Some(shortcut) = self.shortcut() else { return String::new() };
-        let text = ctx.format_shortcut(&shortcut);
-        let signed = SIGNS.iter().find_map(|(name, sign)| Some(text.strip_suffix(name)?.to_owned() + sign));
-        signed.unwrap_or(text)
+        self.shortcut().map(|shortcut| keys_text(&shortcut, ctx)).unwrap_or_default()
     }
 
     /// Whether it copies or pastes: the system says so by events of their own, which a field may want first.
@@ -589,6 +586,15 @@ impl Action {
                 || self.is_of_clipboard();
         is_function_key || (shortcut.modifiers.command && !is_for_text)
     }
+}
+
+/// Keys as people write them.
+pub fn keys_text(shortcut: &KeyboardShortcut, ctx: &Context) -> String {
+    const SIGNS: [(&str, &str); 4] =
+        [("OpenBracket", "["), ("CloseBracket", "]"), ("Backslash", "\\"), ("Period", ".")];
+    let text = ctx.format_shortcut(shortcut);
+    let signed = SIGNS.iter().find_map(|(name, sign)| Some(text.strip_suffix(name)?.to_owned() + sign));
+    signed.unwrap_or(text)
 }
 
 fn active_table(state: &AppState) -> Option<&RowTable> {
@@ -610,8 +616,7 @@ pub fn take_shortcuts(ctx: &Context, state: &AppState, commands: &mut Commands) 
             usize::MAX - [alt, ctrl, shift, command].into_iter().filter(|held| *held).count()
         })
     });
-    for action in actions {
-        let Some(shortcut) = action.shortcut() else { continue };
+    actions.retain(|action| {
         // The canvas has these keys while it has the keyboard, and play is decided when Space is let go.
         let is_elsewhere = matches!(
             action,
@@ -622,13 +627,23 @@ pub fn take_shortcuts(ctx: &Context, state: &AppState, commands: &mut Commands) 
                 | Action::Cut
                 | Action::Paste
         );
-        if is_elsewhere || (writing && !action.reaches_through_text()) {
-            continue;
-        }
-        if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) && action.is_enabled(state) {
-            commands.push(action);
-        }
-    }
+        !is_elsewhere && (!writing || action.reaches_through_text())
+    });
+    let meant_by = |event: &Event| {
+        let Event::Key { key, pressed: true, modifiers, .. } = event else { return None };
+        let is_its = |shortcut: KeyboardShortcut| {
+            shortcut.logical_key == *key && modifiers.matches_logically(shortcut.modifiers)
+        };
+        actions.iter().copied().find(|action| action.shortcut().is_some_and(is_its))
+    };
+    ctx.input_mut(|input| {
+        input.events.retain(|event| {
+            // What cannot be done now leaves its keys to others: Shift+W aligns several nodes, and goes along the wires of one.
+            let action = meant_by(event).filter(|action| action.is_enabled(state));
+            action.into_iter().for_each(|action| commands.push(action));
+            action.is_none()
+        });
+    });
 }
 
 #[cfg(test)]

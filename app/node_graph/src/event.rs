@@ -12,7 +12,8 @@ pub enum GraphEvent<I: GraphIds> {
     /// Nodes were dragged or nudged by `delta`, the whole way since the drag began.
     ///
     /// While `finished` is false the widget shows the offset itself and the caller must not move
-    /// anything. Exactly one finished event ends a drag; a cancelled drag ends without one.
+    /// anything. Exactly one finished event ends a drag; a cancelled drag ends without one. Each nudge is a
+    /// finished event, and those while [`crate::GraphView::is_nudging`] are one gesture.
     NodesMoved {
         /// The nodes, in graph order.
         nodes: Vec<I::Node>,
@@ -23,6 +24,8 @@ pub enum GraphEvent<I: GraphIds> {
         /// The wire under a single dragged node that has none of its own and fits there: insert it.
         onto_wire: Option<Insertion<I>>,
     },
+    /// The key was let go that makes arrows nudge: the next nudge is another gesture.
+    NudgeEnded,
     /// The selection in the view is now this.
     SelectionChanged {
         /// Selected nodes, sorted.

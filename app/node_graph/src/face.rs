@@ -39,6 +39,9 @@ pub struct NodeFace {
     /// What a screen reader says, for example "Window hourly, 1 input, 2 outputs, 12.3 k rows/s".
     /// Empty means the title.
     pub accessible_name: String,
+    /// What a screen reader says besides, on request: the summary and how the node's time is spent.
+    /// Empty means the lines of the summary.
+    pub accessible_description: String,
 }
 
 /// A small shape that says something without relying on its colour.

@@ -72,6 +72,8 @@
 //!
 //! # Keys, while the canvas has the focus
 //!
+//! [`Control::ALL`] lists them for a dialog.
+//!
 //! | Key | To |
 //! | --- | --- |
 //! | Tab, Shift+Tab | next, previous node; behind the last one come frames and notes |
@@ -101,6 +103,7 @@
 mod arrange;
 mod backdrop;
 mod canvas;
+mod control;
 mod curve;
 mod event;
 mod face;
@@ -124,6 +127,7 @@ mod view;
 pub use arrange::{Align, Axis, align, distribute, straighten};
 pub use backdrop::{Backdrop, BackdropFace, BackdropKind};
 pub use canvas::{GraphCanvas, GraphOutput, InsertionVeto, Underlay, Veto};
+pub use control::Control;
 pub use event::{GraphEvent, Insertion, Target};
 pub use face::{Badge, Fill, Load, Mark, NodeFace, PortFace, StateMark, WireFace};
 pub use finder::{Finder, FinderItem, FinderOutcome};
@@ -132,6 +136,7 @@ pub use graph::{Graph, Node, Port, Wire};
 pub use ids::{GraphIds, Key, PortRef, Side};
 pub use labels::Labels;
 pub use minimap::{MINIMAP_SIZE, minimap};
+pub use room::{Room, room_in_wire};
 pub use style::GraphStyle;
 pub use transform::{MAX_ZOOM, MIN_ZOOM, Transform};
 pub use view::GraphView;

@@ -37,6 +37,8 @@ pub struct GraphView<I: GraphIds> {
     /// The keyboard moved the focus last, so the node that has it is outlined.
     pub(crate) by_key: bool,
     pub(crate) wants_focus: bool,
+    /// Nodes were nudged, and the key that makes arrows nudge is still held.
+    pub(crate) nudging: bool,
     pub(crate) panel: Option<Rect>,
 }
 
@@ -79,6 +81,7 @@ impl<I: GraphIds> Default for GraphView<I> {
             wheel_zooms: true,
             by_key: false,
             wants_focus: false,
+            nudging: false,
             panel: None,
         }
     }
@@ -187,6 +190,11 @@ impl<I: GraphIds> GraphView<I> {
     /// Whether the user is in the middle of a drag.
     pub fn is_dragging(&self) -> bool {
         !matches!(self.gesture, Gesture::None)
+    }
+
+    /// Whether nodes are being nudged: what moves until [`crate::GraphEvent::NudgeEnded`] is one gesture.
+    pub fn is_nudging(&self) -> bool {
+        self.nudging
     }
 
     /// The transform of the last frame, for positions that are needed before the canvas is shown.

@@ -37,6 +37,7 @@ impl App {
             let Panels { canvas, inspector, timeline, log, workbench, .. } = panels;
             workbench.ui(Contents { canvas, inspector, timeline, log }, state, ui, commands)
         });
+        panels.inspector.end_frame();
         if shows_all && let (Some(drawer), Some(middle)) = (state.view.drawer, middle.inner) {
             let place = Rect::from_min_size(middle.min, vec2(DRAWER_WIDTH, middle.height()));
             over_canvas("drawer", place, ui, |ui| panels.drawer.ui(drawer, state, ui, commands));

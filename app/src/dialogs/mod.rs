@@ -9,9 +9,10 @@ use egui::{Align, Id, Label, Layout, Modal, RichText, ScrollArea, Ui};
 pub use self::browser::Browser;
 use self::browser::{Ask, EXPORTS, FLOWS, ROWS, ROWS_AND_FLOWS};
 use crate::command::{Action, Command, Commands};
+use crate::panels::canvas::controls;
 use crate::rows::RowExcerpt;
 use crate::state::{AppState, Dialog};
-use crate::ui_kit::widgets::{danger_button, key_value, primary_button, text_field};
+use crate::ui_kit::widgets::{danger_button, key_value, primary_button, section_header, text_field};
 use crate::ui_kit::{Icon, Tokens, style, t, t_args};
 
 /// Shows the dialog that waits for an answer, if there is one.
@@ -192,6 +193,10 @@ fn shortcuts(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
             if !keys.is_empty() {
                 key_value(ui, &action.text(state), &keys).on_hover_text(action.tooltip());
             }
+        }
+        section_header(ui, t("help.on_canvas"), |_| {});
+        for (what, how) in controls(ui.ctx()) {
+            key_value(ui, what, &how);
         }
     });
     close(ui, commands);

@@ -17,7 +17,8 @@ pub fn ui(state: &AppState, canvas: Rect, ui: &mut Ui, commands: &mut Commands) 
         text: text.clone(),
         node: None,
     });
-    let Some(banner) = state.open.banner.clone().or(refused) else { return };
+    // A person has just tried something: that it was not done is news, and what has failed can wait behind it.
+    let Some(banner) = refused.or_else(|| state.open.banner.clone()) else { return };
     let tokens = Tokens::of(ui);
     let color = banner.tone.color(tokens);
     let frame = egui::Frame::new()

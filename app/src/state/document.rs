@@ -294,6 +294,11 @@ impl Document {
         steps
     }
 
+    /// What a step changed, by its number among [`Document::steps`]: the change that takes it back, or does it again.
+    pub fn step(&self, number: usize) -> Option<&Edit> {
+        self.history.step(number)
+    }
+
     /// How many of the steps are done.
     pub fn n_done(&self) -> usize {
         self.history.undo_names().count()

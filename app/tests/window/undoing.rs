@@ -65,7 +65,7 @@ fn do_something(window: &mut Window, dice: &mut Dice, clipboard: &mut Option<Str
         }
         1 => {
             if let Some(wire) = wire {
-                ask(window, Command::InsertNode { kind: "filter".to_owned(), wire });
+                ask(window, Command::InsertNode { kind: "filter".to_owned(), wire, at: None });
             }
         }
         2 | 3 => {

@@ -140,6 +140,13 @@ impl History {
         self.undone.iter().rev().map(|step| &*step.name)
     }
 
+    /// A step by its number from the oldest that is kept, past those that are done among those that were taken back: the change that
+    /// takes it back, or does it again.
+    pub fn step(&self, number: usize) -> Option<&Edit> {
+        let undone = || self.undone.iter().rev().nth(number.checked_sub(self.done.len())?);
+        self.done.get(number).or_else(undone).map(|step| &step.inverse)
+    }
+
     /// The document has been saved as it stands.
     pub fn mark_saved(&mut self) {
         self.saved = self.now();

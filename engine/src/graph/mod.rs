@@ -38,4 +38,4 @@ pub use logical::{Checked, LogicalEdge, LogicalGraph, LogicalNode, PortIndex};
 pub use reference::node_reference;
 pub use schema::{flow_schema, flow_schema_text};
 pub use validate::{CheckContext, check};
-pub use wiring::connection_veto;
+pub use wiring::{ConnectionVeto, connection_veto};

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use thiserror::Error;
+
 use super::document::{FlowDocument, FlowNode};
 use super::json::brief;
 use super::logical::PortIndex;
@@ -242,47 +244,98 @@ fn no_such_port(spec: &NodeSpec, port: &PortRef, end: End) -> String {
     format!("`{}` has no {direction} `{}`", port.node, brief(&port.port))
 }
 
-/// Why no edge can be drawn between two ports of a flow as it stands, in a plain sentence.
+/// Why no edge can be drawn between two ports of a flow as it stands.
+///
+/// As text it is a plain sentence that names nodes by their ids; who knows what people call them can word it anew.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ConnectionVeto {
+    /// One of the two nodes is not there.
+    #[error("there is no node `{0}`")]
+    MissingNode(NodeId),
+    /// Nothing is known of the ports of one of the two nodes.
+    #[error("nothing is known of nodes of the kind `{}`", brief(kind))]
+    UnknownKind {
+        /// The node.
+        node: NodeId,
+        /// Its kind.
+        kind: String,
+    },
+    /// The edge would leave an output that its node does not have.
+    #[error("`{}` has no output `{}`", .0.node, brief(&.0.port))]
+    NoOutput(PortRef),
+    /// The edge would enter an input that its node does not have.
+    #[error("`{}` has no input `{}`", .0.node, brief(&.0.port))]
+    NoInput(PortRef),
+    /// Both ends are at one node.
+    #[error("`{0}` cannot read what it gives out itself")]
+    Itself(NodeId),
+    /// The edge is there.
+    #[error("the two are joined already")]
+    Joined,
+    /// The input takes one edge and has one.
+    #[error("`{to}` takes one edge and has one already, from `{other}`")]
+    Taken {
+        /// The input.
+        to: PortRef,
+        /// Where its edge comes from.
+        other: PortRef,
+    },
+    /// The edge would close a cycle.
+    #[error("`{from}` already reads from `{to}`: the edge would close a cycle")]
+    Cycle {
+        /// The node that the edge would leave.
+        from: NodeId,
+        /// The node that it would enter.
+        to: NodeId,
+    },
+}
+
+/// Whether an edge can be drawn between two ports of a flow as it stands, by its wires alone.
 ///
 /// # Errors
-/// The sentence, for whoever is about to let go of the edge.
+/// Why not, for whoever is about to let go of the edge.
 pub fn connection_veto(
     doc: &FlowDocument,
     catalog: &Catalog,
     from: &PortRef,
     to: &PortRef,
-) -> Result<(), String> {
+) -> Result<(), ConnectionVeto> {
     find_port(doc, catalog, from, End::From)?;
     let input = find_port(doc, catalog, to, End::To)?;
     if from.node == to.node {
-        return Err(format!("`{}` cannot read what it gives out itself", from.node));
+        return Err(ConnectionVeto::Itself(from.node.clone()));
     }
     let edge = EdgeId { from: from.clone(), to: to.clone() };
     if doc.edges.contains(&edge) {
-        return Err("the two are joined already".to_owned());
+        return Err(ConnectionVeto::Joined);
     }
     let spec = doc.nodes.get(&to.node).and_then(|node| catalog.spec(&node.kind));
     if spec.is_some_and(|spec| spec.inputs[input].arity == Arity::One)
         && let Some(other) = doc.edges.iter().find(|edge| edge.to == *to)
     {
-        return Err(format!("`{to}` takes one edge and has one already, from `{}`", other.from));
+        return Err(ConnectionVeto::Taken { to: to.clone(), other: other.from.clone() });
     }
     if leads_to(doc, &to.node, &from.node) {
-        return Err(format!(
-            "`{}` already reads from `{}`: the edge would close a cycle",
-            from.node, to.node
-        ));
+        return Err(ConnectionVeto::Cycle { from: from.node.clone(), to: to.node.clone() });
     }
     Ok(())
 }
 
-fn find_port(doc: &FlowDocument, catalog: &Catalog, port: &PortRef, end: End) -> Result<usize, String> {
-    let node = doc.nodes.get(&port.node).ok_or_else(|| format!("there is no node `{}`", port.node))?;
+fn find_port(
+    doc: &FlowDocument,
+    catalog: &Catalog,
+    port: &PortRef,
+    end: End,
+) -> Result<usize, ConnectionVeto> {
+    let node = doc.nodes.get(&port.node).ok_or_else(|| ConnectionVeto::MissingNode(port.node.clone()))?;
     let spec = catalog
         .spec(&node.kind)
-        .ok_or_else(|| format!("nothing is known of nodes of the kind `{}`", brief(&node.kind)))?;
+        .ok_or_else(|| ConnectionVeto::UnknownKind { node: port.node.clone(), kind: node.kind.clone() })?;
     let found = port_names(spec, end).iter().position(|name| *name == &*port.port);
-    found.ok_or_else(|| no_such_port(spec, port, end))
+    found.ok_or_else(|| match end {
+        End::From => ConnectionVeto::NoOutput(port.clone()),
+        End::To => ConnectionVeto::NoInput(port.clone()),
+    })
 }
 
 /// Whether edges lead from one node to another.

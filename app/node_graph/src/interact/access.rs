@@ -98,6 +98,15 @@ impl<I: GraphIds> Frame<'_, I> {
             Some(selected),
             Hit::Node(idx),
         );
+        let said = if face.accessible_description.is_empty() {
+            face.summary.join(", ")
+        } else {
+            face.accessible_description.clone()
+        };
+        if !said.is_empty() {
+            let id = self.node_access_id(&node.id);
+            self.ui.ctx().accesskit_node_builder(id, |node| node.set_description(said));
+        }
         for side in [Side::Input, Side::Output] {
             for (port, described) in node.ports(side).iter().enumerate() {
                 let place = PortPlace { node: idx, side, port };

@@ -20,6 +20,7 @@ impl<I: GraphIds> Frame<'_, I> {
         let all = EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true };
         self.ui.memory_mut(|memory| memory.set_focus_lock_filter(id, all));
         let focused = self.response.has_focus();
+        self.end_nudge(focused);
         let nobody = self.ui.memory(|memory| memory.focused().is_none());
         if self.ui.is_enabled() && (focused || (nobody && self.response.hovered())) {
             self.shared_keys();
@@ -78,6 +79,7 @@ impl<I: GraphIds> Frame<'_, I> {
         for (key, direction) in ARROWS {
             if self.pressed(Modifiers::SHIFT, key) {
                 self.nudge(direction);
+                self.view.nudging = true;
             } else if self.pressed(Modifiers::COMMAND, key) {
                 self.focus_next(direction);
             } else if self.pressed(Modifiers::NONE, key) {
@@ -198,6 +200,14 @@ impl<I: GraphIds> Frame<'_, I> {
         self.view.by_key = true;
         self.selection_changed();
         self.ui.ctx().request_repaint();
+    }
+
+    /// Ends the gesture of nudging once Shift is let go, or something else is done meanwhile.
+    fn end_nudge(&mut self, focused: bool) {
+        let goes_on = focused && !self.view.is_dragging() && self.ui.input(|input| input.modifiers.shift);
+        if !goes_on && std::mem::take(&mut self.view.nudging) {
+            self.events.push(GraphEvent::NudgeEnded);
+        }
     }
 
     fn nudge(&mut self, direction: Vec2) {

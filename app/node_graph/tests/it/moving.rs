@@ -113,7 +113,7 @@ fn arrows_follow_wires_tab_cycles_and_shift_arrows_nudge() {
     assert_eq!(press(&mut harness, Modifiers::SHIFT, Key::ArrowUp), Some(4));
     let nudge =
         GraphEvent::NodesMoved { nodes: vec![4], delta: vec2(0.0, -16.0), finished: true, onto_wire: None };
-    assert_eq!(harness.state().events, [nudge]);
+    assert_eq!(harness.state().events, [nudge, GraphEvent::NudgeEnded]);
 
     press(&mut harness, Modifiers::NONE, Key::Enter);
     press(&mut harness, Modifiers::NONE, Key::Delete);

@@ -1,21 +1,16 @@
 //! Deleting nodes and keeping the wire: which edges take the place of what they connected, or why none can.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use tidemark_engine::data::EdgeType;
-use tidemark_engine::diagnostic::Severity;
 use tidemark_engine::graph::{Edit, FlowDocument, connection_veto};
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
-use tidemark_engine::node::{FileAccess, InputPort, PlanContext};
 
-use crate::state::AppState;
-use crate::ui_kit::t_args;
+use crate::state::{AppState, Fitting, veto_text};
+use crate::ui_kit::{t, t_args};
 
 /// The search for edges over a gap.
 pub(super) struct Bridges<'a> {
     state: &'a AppState,
-    files: &'a FileAccess,
     gone: &'a BTreeSet<NodeId>,
 }
 
@@ -23,13 +18,9 @@ impl Bridges<'_> {
     /// The edges that join what `gone` connected by its main outputs.
     ///
     /// # Errors
-    /// Why there can be none, in a sentence.
-    pub(super) fn over(
-        state: &AppState,
-        files: &FileAccess,
-        gone: &BTreeSet<NodeId>,
-    ) -> Result<Vec<EdgeId>, String> {
-        let search = Bridges { state, files, gone };
+    /// Why there can be none, in a sentence. While the flow is still being checked nobody knows what its nodes need.
+    pub(super) fn over(state: &AppState, gone: &BTreeSet<NodeId>) -> Result<Vec<EdgeId>, String> {
+        let search = Bridges { state, gone };
         let flow = state.open.document.flow();
         let mut without = flow.as_ref().clone();
         for node in gone {
@@ -47,22 +38,23 @@ impl Bridges<'_> {
                     continue;
                 }
                 connection_veto(&without, &state.catalog, &edge.from, &edge.to)
-                    .map_err(|reason| search.refusal(out, &reason))?;
+                    .map_err(|veto| search.refusal(out, &veto_text(&veto, &state.open, &state.catalog)))?;
                 Edit::Connect(edge.clone())
                     .apply(&mut without)
                     .map_err(|error| search.refusal(out, &error.to_string()))?;
                 bridges.push(edge);
             }
-            if state.open.is_checked() {
-                search.is_taken(&without, &out.to.node).map_err(|reason| search.refusal(out, &reason))?;
+            if !state.open.is_checked() {
+                return Err(t("error.still_checked").to_owned());
             }
+            let fitting = Fitting::of(&state.open, &state.catalog);
+            fitting.bridged(&without, &out.to.node).map_err(|unfit| search.refusal(out, &unfit.reason))?;
         }
         Ok(bridges)
     }
 
     fn refusal(&self, out: &EdgeId, reason: &str) -> String {
         let (node, to) = (self.state.title(&out.from.node), self.state.title(&out.to.node));
-        let reason = reason.replace('`', "");
         t_args("error.not_reconnected", &[("node", &node), ("to", &to), ("reason", &reason)])
     }
 
@@ -87,39 +79,5 @@ impl Bridges<'_> {
             }
         }
         origins
-    }
-
-    /// Whether a node finds in its new input what it needs: nothing is said against it that was not said before.
-    fn is_taken(&self, flow: &FlowDocument, node: &NodeId) -> Result<(), String> {
-        let graph = &self.state.open.checked.graph;
-        let Some(logical) = graph.node(node) else { return Ok(()) };
-        let Some(node_type) = self.state.catalog.get(&logical.kind) else { return Ok(()) };
-        // Sinks take any columns, and would look at their files.
-        if logical.spec.outputs.is_empty() {
-            return Ok(());
-        }
-        let rows = |output: &PortRef| -> Option<Arc<EdgeType>> {
-            let from = graph.node(&output.node)?;
-            let number = from.spec.outputs.iter().position(|port| *port.name == *output.port)?;
-            from.full_outputs.get(number)?.clone()
-        };
-        let inputs = logical.spec.inputs.iter().map(|input| {
-            let entering = flow.edges_into(node).filter(|edge| *edge.to.port == *input.name);
-            InputPort { name: input.name, edges: entering.map(|edge| rows(&edge.from)).collect() }
-        });
-        let plan = node_type.plan(&PlanContext {
-            node,
-            params: &logical.params,
-            inputs: inputs.collect(),
-            used_columns: None,
-            session_zone: &graph.session_zone,
-            files: self.files,
-        });
-        let before: BTreeSet<&str> =
-            self.state.open.diagnostics_of(node).map(|found| &*found.message).collect();
-        let mut errors = plan.diagnostics.iter().filter(|found| found.severity == Severity::Error);
-        errors
-            .find(|found| !before.contains(&*found.message))
-            .map_or(Ok(()), |found| Err(found.message.clone()))
     }
 }

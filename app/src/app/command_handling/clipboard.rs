@@ -9,6 +9,7 @@ use super::drawing::{place_of_duplicate, removed};
 use super::placing::{Spots, snapped};
 use crate::command::{Action, Command};
 use crate::state::{Drawn, Selection};
+use crate::ui_kit::widgets::has_text_cursor;
 use crate::ui_kit::{t, t_args, t_count};
 
 /// How many frames the system has to bring the text that it was asked for. Later text was pasted by its own keys.
@@ -29,11 +30,17 @@ impl App {
         }
         let (mut copies, mut texts) = (Vec::new(), Vec::new());
         let is_ours = self.state.open.selection.can_be_copied();
+        let has_cursor = has_text_cursor(ctx);
         ctx.input_mut(|input| {
             input.events.retain(|event| {
                 match event {
+                    // The text copies itself at the end of the frame, in the place of what is selected, if any of it is marked.
+                    Event::Copy if is_ours && has_cursor => {
+                        copies.push(Action::Copy);
+                        return true;
+                    }
                     Event::Copy if is_ours => copies.push(Action::Copy),
-                    Event::Cut if is_ours => copies.push(Action::Cut),
+                    Event::Cut if is_ours && !has_cursor => copies.push(Action::Cut),
                     Event::Paste(text) => texts.push(text.clone()),
                     _ => return true,
                 }

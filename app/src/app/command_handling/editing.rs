@@ -46,8 +46,9 @@ impl App {
         }
     }
 
-    /// Lets go of what the flow no longer has.
+    /// Lets go of what the flow no longer has, and of what was refused while it stood otherwise.
     pub(super) fn forget_what_is_gone(&mut self) {
+        self.state.view.refusal = None;
         let flow = self.state.open.document.flow();
         self.state.open.selection.retain_existing(flow);
         let is_there = |watch: &Watch| match watch {
@@ -78,7 +79,7 @@ impl App {
             return;
         }
         if keep_wires {
-            match Bridges::over(&self.state, &self.state.open.file_access(), nodes) {
+            match Bridges::over(&self.state, nodes) {
                 Ok(bridges) => edits.extend(bridges.into_iter().map(Edit::Connect)),
                 Err(reason) => {
                     self.state.view.refusal = Some(reason);

@@ -59,7 +59,7 @@ impl App {
             Command::Peek(edge) => self.peek(edge),
             Command::AddNode { kind, at, join } => drop(self.add_node(&kind, at, join.as_ref())),
             Command::AddNext { kind, at, join } => self.add_next(&kind, at, join.as_ref()),
-            Command::InsertNode { kind, wire } => self.insert_node(&kind, &wire),
+            Command::InsertNode { kind, wire, at } => self.insert_node(&kind, &wire, at),
             Command::AddNote { at } => self.add_note(at),
             Command::Paste { text, at, keep_links } => self.paste(&text, at, keep_links),
             Command::AskForPaste { at } => self.ask_for_paste(ctx, Some(at), false),
@@ -115,9 +115,11 @@ impl App {
             Command::Recover(number) => self.recover(number),
             Command::DiscardLeft(number) => self.discard_left(number),
             Command::Refuse(reason) => self.state.view.refusal = Some(reason),
+            // What is shown is what was refused, if anything was.
             Command::DismissBanner => {
-                self.state.open.banner = None;
-                self.state.view.refusal = None;
+                if self.state.view.refusal.take().is_none() {
+                    self.state.open.banner = None;
+                }
             }
         }
     }
@@ -163,6 +165,8 @@ impl App {
             Action::Rename if self.state.open.selection.single_drawn().is_some() => self.write_drawn(),
             Action::Rename => {
                 self.state.view.inspector = true;
+                self.state.view.focus_mode = false;
+                self.maximize(None);
                 self.panels.inspector.focus_title();
             }
             Action::SelectAll if let Some(watch) = dock::table_with_keyboard(ctx, &self.state) => {

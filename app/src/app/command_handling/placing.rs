@@ -1,11 +1,16 @@
 //! Where new nodes go: what they are joined to, and a spot on which no other node stands.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use egui::Pos2;
 use serde_json::Map;
 use tidemark_engine::graph::{self, Edit, FlowDocument, FlowNode, GRID, Point, fresh_id};
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 
 use super::super::App;
+use crate::panels::canvas::NODE_SIZE;
+use crate::state::Fitting;
 
 /// From a node to the one behind it, so that a wire's label fits between.
 const STEP_X: i32 = 18 * GRID;
@@ -39,25 +44,38 @@ impl App {
         }
     }
 
-    /// Adds a node between the ends of a wire.
-    pub(super) fn insert_node(&mut self, kind: &str, wire: &EdgeId) {
-        let flow = self.state.open.document.flow();
-        let Some(spec) = self.state.catalog.spec(kind) else { return };
+    /// Adds a node between the ends of a wire, where others make room for it. One that does not fit there is added without wires,
+    /// and why is said.
+    pub(super) fn insert_node(&mut self, kind: &str, wire: &EdgeId, at: Option<Pos2>) {
+        let Some(spec) = self.state.catalog.spec(kind).map(Arc::clone) else { return };
         let (Some(input), Some(output)) = (spec.inputs.first(), spec.outputs.first()) else {
-            self.add_node(kind, None, None);
+            self.add_node(kind, at, None);
             return;
         };
+        if self.state.open.is_checked()
+            && let Err(unfit) = Fitting::of(&self.state.open, &self.state.catalog).between(&spec, wire)
+        {
+            self.add_node(kind, at, None);
+            self.state.view.refusal = Some(unfit.sentence());
+            return;
+        }
+        let flow = self.state.open.document.flow();
         let id = fresh_id(flow, kind);
         let place = |node: &NodeId| flow.layout.nodes.get(node).copied().unwrap_or_default();
         let (from, to) = (place(&wire.from.node), place(&wire.to.node));
-        let middle = Pos2::new((from.x + to.x) as f32 / 2.0, (from.y + to.y) as f32 / 2.0);
-        let at = Spots::of(flow).first_free(snapped(middle));
-        let edits = vec![
+        let halfway = Pos2::new((from.x + to.x) as f32 / 2.0, (from.y + to.y) as f32 / 2.0);
+        let wanted = at.map_or(halfway, |middle| middle - NODE_SIZE / 2.0);
+        let (wanted, moves) = self.panels.canvas.room_in_wire(wire, wanted);
+        let at = Spots::after(flow, &moves).first_free(snapped(wanted));
+        let mut edits = vec![
             Edit::AddNode { id: id.clone(), node: FlowNode::new(kind, Map::new()), at: Some(at) },
             Edit::Disconnect(wire.clone()),
             Edit::Connect(EdgeId { from: wire.from.clone(), to: PortRef::new(id.clone(), input.name) }),
             Edit::Connect(EdgeId { from: PortRef::new(id.clone(), output.name), to: wire.to.clone() }),
         ];
+        if !moves.is_empty() {
+            edits.push(Edit::MoveNodes(moves));
+        }
         self.place("insert_node", edits, kind, id);
     }
 
@@ -109,7 +127,13 @@ pub(in crate::app) struct Spots {
 
 impl Spots {
     pub(in crate::app) fn of(flow: &FlowDocument) -> Spots {
-        Spots { taken: flow.layout.nodes.values().copied().collect() }
+        Spots::after(flow, &BTreeMap::new())
+    }
+
+    /// The same once nodes have been moved.
+    fn after(flow: &FlowDocument, moves: &BTreeMap<NodeId, Option<Point>>) -> Spots {
+        let place = |(node, at): (&NodeId, &Point)| moves.get(node).copied().flatten().unwrap_or(*at);
+        Spots { taken: flow.layout.nodes.iter().map(place).collect() }
     }
 
     /// The first spot at or below `wanted` on which a node hides no other.

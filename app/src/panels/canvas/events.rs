@@ -23,8 +23,12 @@ impl Canvas {
                     Some(insertion) => self.inserted(&nodes, delta, insertion),
                     None => Edit::MoveNodes(self.moved(&nodes, delta)),
                 }));
-                commands.push(Command::EndGesture);
+                // Nudges are one step until their key is let go.
+                if !self.view.is_nudging() {
+                    commands.push(Command::EndGesture);
+                }
             }
+            GraphEvent::NudgeEnded => commands.push(Command::EndGesture),
             GraphEvent::SelectionChanged { nodes, wires, backdrops } => {
                 commands.push(Command::Select(Selection {
                     nodes: nodes.into_iter().collect(),
@@ -34,7 +38,9 @@ impl Canvas {
             }
             GraphEvent::BackdropsMoved { backdrops, nodes, delta } => {
                 commands.push(Command::Edit(self.moved_with(&backdrops, &nodes, delta, state)));
-                commands.push(Command::EndGesture);
+                if !self.view.is_nudging() {
+                    commands.push(Command::EndGesture);
+                }
             }
             GraphEvent::BackdropResized { backdrop, area } => {
                 let edits = laid_out(&backdrop, area, state).into_iter().collect();
@@ -76,7 +82,7 @@ impl Canvas {
     }
 
     /// Where nodes stand after a drag.
-    fn moved(&self, nodes: &[NodeId], delta: Vec2) -> BTreeMap<NodeId, Option<Point>> {
+    pub(super) fn moved(&self, nodes: &[NodeId], delta: Vec2) -> BTreeMap<NodeId, Option<Point>> {
         let graph = self.graph.as_ref();
         let place = |id: &NodeId| {
             let at = graph?.node(id)?.position + delta;

@@ -135,18 +135,21 @@ impl Faces<'_> {
         let is_lost = matches!(state.view.lens, Lens::Late | Lens::Errors);
         summary.extend(value.clone().filter(|_| !is_lost).or_else(|| rates.clone()));
         summary.extend(figures.and_then(losses));
+        let load = figures.filter(|_| state.open.run.snapshot.is_going()).map(|figures| Load {
+            busy: figures.busy,
+            blocked: figures.blocked.min(1.0 - figures.busy),
+            idle: (1.0 - figures.busy - figures.blocked).max(0.0),
+        });
+        let said_load = load.map(load_text);
         let mut face = NodeFace {
+            accessible_description: summary.iter().cloned().chain(said_load).collect::<Vec<_>>().join(", "),
             accessible_name: self.node_name(&title, spec, value.as_deref(), rates.as_deref()),
             title,
             icon: spec.map_or(Icon::Help, |spec| kind_icon(spec.kind, spec.category)).glyph().to_string(),
             headline: value.or(rates).unwrap_or_default(),
             // The badge of an unfinished node says more than a mark could.
             state: self.state_mark(id).filter(|_| error.is_none()),
-            load: figures.filter(|_| state.open.run.snapshot.is_going()).map(|figures| Load {
-                busy: figures.busy,
-                blocked: figures.blocked.min(1.0 - figures.busy),
-                idle: (1.0 - figures.busy - figures.blocked).max(0.0),
-            }),
+            load,
             tooltip: self.tooltip(id, spec),
             summary,
             error,
@@ -429,4 +432,10 @@ fn losses(figures: &NodeFigures) -> Option<String> {
     let parts = [part("node.late", account.late), part("node.rejected", account.rejected)];
     let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     (!text.is_empty()).then_some(text)
+}
+
+/// How a node spends its time, as its bar shows it.
+fn load_text(load: Load) -> String {
+    let [busy, idle, blocked] = [load.busy, load.idle, load.blocked].map(|part| percent(f64::from(part)));
+    t_args("node.load", &[("busy", &busy), ("idle", &idle), ("blocked", &blocked)])
 }

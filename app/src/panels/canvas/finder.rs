@@ -5,15 +5,13 @@ use std::sync::Arc;
 
 use egui::{Color32, Context, Pos2};
 use egui_node_graph::{Finder, FinderItem, FinderOutcome, GraphStyle, Labels};
-use serde_json::Map;
-use tidemark_engine::data::EdgeType;
-use tidemark_engine::diagnostic::{Diagnostic, Place, Severity};
-use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
-use tidemark_engine::node::{Arity, Category, FileAccess, InputPort, NodeSpec, PlanContext};
+use tidemark_engine::graph::Checked;
+use tidemark_engine::ids::{EdgeId, PortRef};
+use tidemark_engine::node::{Arity, Category, NodeSpec};
 
 use crate::app::behind;
 use crate::command::{Command, Commands};
-use crate::state::AppState;
+use crate::state::{AppState, Fitting};
 use crate::ui_kit::{Icon, Tokens, t, t_args};
 
 /// A kind of node on its way from the palette to the canvas.
@@ -25,6 +23,8 @@ pub(super) struct NodeFinder {
     at: Pos2,
     join: Option<Join>,
     fitting: BTreeSet<&'static str>,
+    /// What was known of the flow when that was found out.
+    checked: Arc<Checked>,
 }
 
 /// What a new node may be joined to.
@@ -42,7 +42,10 @@ impl Join {
     fn takes(&self, state: &AppState, spec: &NodeSpec) -> bool {
         match self {
             Join::Dragged(port) | Join::Offered(port) => fits(state, spec, port),
-            Join::Between(wire) => !spec.outputs.is_empty() && fits(state, spec, &wire.from),
+            Join::Between(wire) => {
+                let has_ports = !spec.inputs.is_empty() && !spec.outputs.is_empty();
+                has_ports && Fitting::of(&state.open, &state.catalog).between(spec, wire).is_ok()
+            }
         }
     }
 
@@ -85,10 +88,18 @@ impl NodeFinder {
     }
 
     fn new(state: &AppState, at: Pos2, screen: Pos2, join: Option<Join>) -> NodeFinder {
+        let (finder, checked) = (Finder::new("add_node", screen), Arc::default());
+        let mut finder = NodeFinder { finder, at, join, fitting: BTreeSet::new(), checked };
+        finder.judge(state);
+        finder
+    }
+
+    /// Finds out which kinds fit.
+    fn judge(&mut self, state: &AppState) {
         let specs = state.catalog.specs();
-        let fitting = specs.filter(|spec| join.as_ref().is_some_and(|join| join.takes(state, spec)));
-        let fitting = fitting.map(|spec| spec.kind).collect();
-        NodeFinder { finder: Finder::new("add_node", screen), at, join, fitting }
+        let fitting = specs.filter(|spec| self.join.as_ref().is_some_and(|join| join.takes(state, spec)));
+        self.fitting = fitting.map(|spec| spec.kind).collect();
+        self.checked = Arc::clone(&state.open.checked);
     }
 
     /// Shows the finder. Returns whether it is done.
@@ -100,6 +111,10 @@ impl NodeFinder {
         labels: &Labels,
         commands: &mut Commands,
     ) -> bool {
+        // Behind a node that has just been added, what leaves it is known only once it has been checked.
+        if !Arc::ptr_eq(&self.checked, &state.open.checked) {
+            self.judge(state);
+        }
         let items = self.items(state, Tokens::of_context(ctx));
         match self.finder.show(ctx, &items, |_| true, style, labels) {
             FinderOutcome::Open => false,
@@ -108,7 +123,7 @@ impl NodeFinder {
                 let kind = kind.to_owned();
                 let (at, join) = match self.join.as_ref().filter(|_| wired) {
                     Some(Join::Between(wire)) => {
-                        commands.push(Command::InsertNode { kind, wire: wire.clone() });
+                        commands.push(Command::InsertNode { kind, wire: wire.clone(), at: None });
                         return true;
                     }
                     Some(Join::Offered(port)) => {
@@ -181,41 +196,14 @@ fn ports_text(spec: &NodeSpec) -> String {
 fn fits(state: &AppState, spec: &NodeSpec, join: &PortRef) -> bool {
     let flow = state.open.document.flow();
     let Some(joined) = state.spec(&join.node) else { return false };
-    let Some(output) = joined.outputs.iter().position(|output| *join.port == *output.name) else {
+    if !joined.outputs.iter().any(|output| *join.port == *output.name) {
         let input = joined.inputs.iter().find(|input| *join.port == *input.name);
         let has_room = input.is_some_and(|input| {
             input.arity == Arity::Many || !flow.edges_into(&join.node).any(|edge| edge.to == *join)
         });
         return has_room && !spec.outputs.is_empty();
-    };
-    let logical = state.open.checked.graph.node(&join.node);
-    let rows = logical.and_then(|node| node.full_outputs.get(output)?.clone());
-    !spec.inputs.is_empty() && rows.is_none_or(|rows| takes(state, spec, rows))
-}
-
-/// Whether a new node of a kind takes such rows: nothing is said against it that is not said without them.
-fn takes(state: &AppState, spec: &NodeSpec, rows: Arc<EdgeType>) -> bool {
-    let Some(node_type) = state.catalog.get(spec.kind) else { return false };
-    let (node, params) = (NodeId::new(spec.kind), Map::new());
-    // A new node names no file yet, so nothing is looked for in these folders.
-    let files = FileAccess::new("", "");
-    let n_complaints = |rows: Option<Arc<EdgeType>>| {
-        let inputs =
-            spec.inputs.iter().map(|input| InputPort { name: input.name, edges: vec![rows.clone()] });
-        let cx = PlanContext {
-            node: &node,
-            params: &params,
-            inputs: inputs.collect(),
-            used_columns: None,
-            session_zone: &state.open.document.flow().session_zone,
-            files: &files,
-        };
-        let plan = node_type.plan(&cx);
-        let of_node =
-            |found: &&Diagnostic| found.severity == Severity::Error && matches!(found.place, Place::Node(_));
-        plan.diagnostics.iter().filter(of_node).count()
-    };
-    n_complaints(Some(rows)) <= n_complaints(None)
+    }
+    !spec.inputs.is_empty() && Fitting::of(&state.open, &state.catalog).behind(spec, join).is_ok()
 }
 
 /// The heading of a category.

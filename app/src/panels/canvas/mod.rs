@@ -1,7 +1,9 @@
 //! The canvas: the flow as a graph, with what the engine says about it, and every edit that the pointer and the keys make there.
 
+mod asked;
 mod backdrops;
 mod bar;
+mod controls;
 mod events;
 mod faces;
 mod facts;
@@ -14,18 +16,22 @@ mod peek;
 mod sight;
 mod style;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use egui::{Context, Id, Key, Modifiers, Order, Pos2, Rect, Ui, Vec2, vec2};
 use egui_node_graph::{
     Detail, Geometry, Graph, GraphCanvas, GraphView, Labels, MINIMAP_SIZE, Node, PortRef as GraphPort,
-    Target, minimap,
+    Target, minimap, room_in_wire,
 };
-use tidemark_engine::graph;
+use tidemark_engine::graph::{GRID, Point};
 use tidemark_engine::ids::{EdgeId, NodeId, PortRef};
 
+use self::asked::Asked;
 pub use self::backdrops::{ACCENTS, Accent, area_of, rect_of};
 pub use self::bar::BAR_HEIGHT;
+pub use self::controls::controls;
 use self::facts::Facts;
 use self::find_bar::FindBar;
 use self::finder::NodeFinder;
@@ -69,6 +75,7 @@ pub struct Canvas {
     find_bar: FindBar,
     start: StartPage,
     labels: Labels,
+    asked: Asked,
     /// How far dashes have come, in points, for a wire of one row a second.
     phase: f32,
 }
@@ -91,12 +98,15 @@ impl Canvas {
         }
         let Some(graph) = &self.graph else { return };
         let style = style::style(tokens, ui.visuals().dark_mode);
-        let flow = Arc::clone(state.open.document.flow());
+        if !self.view.is_dragging() {
+            self.asked.forget();
+        }
+        let asked = RefCell::new(&mut self.asked);
         let veto = |from: &GraphPort<Ids>, to: &GraphPort<Ids>| {
-            graph::connection_veto(&flow, &state.catalog, &engine_port(from), &engine_port(to))
+            let edge = EdgeId { from: engine_port(from), to: engine_port(to) };
+            asked.borrow_mut().veto(edge, state)
         };
-        let insertion =
-            |node: &NodeId, wire: &EdgeId| insertion::ports_for(&flow, &state.catalog, graph, node, wire);
+        let insertion = |node: &NodeId, wire: &EdgeId| insertion::ports_for(state, graph, node, wire);
         let output = GraphCanvas::new("canvas", graph, &style, &self.labels)
             .veto(&veto)
             .insertion(&insertion)
@@ -224,7 +234,7 @@ impl Canvas {
         let screen = ui.input(|input| input.pointer.latest_pos());
         let (kind, at) = (kind.to_owned(), screen.and_then(|screen| self.graph_from_screen(screen)));
         commands.push(match screen.and_then(|screen| self.wire_at(screen)) {
-            Some(wire) => Command::InsertNode { kind, wire },
+            Some(wire) => Command::InsertNode { kind, wire, at },
             None => Command::AddNode { kind, at, join: None },
         });
     }
@@ -381,6 +391,14 @@ impl Canvas {
     pub fn middle(&self) -> Pos2 {
         let panel = self.geometry.as_ref().map(|geometry| geometry.transform.visible_graph_rect());
         panel.map_or(Pos2::ZERO, |panel| panel.center() - vec2(95.0, 48.0))
+    }
+
+    /// Where a new node stands that is to be put into a wire at `at`, its upper left corner, and where the nodes behind go to make room.
+    pub fn room_in_wire(&self, wire: &EdgeId, at: Pos2) -> (Pos2, BTreeMap<NodeId, Option<Point>>) {
+        let Some(graph) = &self.graph else { return (at, BTreeMap::new()) };
+        let room = room_in_wire(graph, wire, Rect::from_min_size(at, NODE_SIZE), GRID as f32);
+        let behind = room.others.iter().flat_map(|(node, way)| self.moved(std::slice::from_ref(node), *way));
+        (at + room.own, behind.collect())
     }
 
     /// Where a wire was painted last.

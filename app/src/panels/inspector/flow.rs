@@ -4,7 +4,8 @@ use egui::{Label, RichText, ScrollArea, TextEdit, Ui};
 use tidemark_engine::diagnostic::Place;
 use tidemark_engine::graph::{Edit, FlowDocument};
 
-use crate::command::{Command, Commands};
+use super::visit::Visit;
+use crate::command::Commands;
 use crate::state::AppState;
 use crate::ui_kit::format::count;
 use crate::ui_kit::style::small_mono_text;
@@ -16,6 +17,7 @@ use crate::ui_kit::{Icon, Tokens, t};
 pub(super) struct FlowForm {
     /// The zone as it is written, which is the flow's own or stands for it: nothing is written for the one that a flow has by default.
     zone: String,
+    visit: Visit,
 }
 
 impl FlowForm {
@@ -24,8 +26,8 @@ impl FlowForm {
         ScrollArea::vertical().id_salt("flow").auto_shrink(false).show(ui, |ui| {
             let tokens = Tokens::of(ui);
             ui.set_max_width(ui.available_width() - tokens.spacing.md);
-            name(state, ui, commands);
-            description(state, ui, commands);
+            self.name(state, ui, commands);
+            self.description(state, ui, commands);
             self.zone(state, ui, commands);
             for found in state.open.checked.diagnostics.iter().filter(|found| found.place == Place::Flow) {
                 super::field::finding(found, ui);
@@ -44,6 +46,28 @@ impl FlowForm {
         });
     }
 
+    fn name(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+        let mut name = state.open.document.flow().name.clone().unwrap_or_default();
+        label(t("inspector.flow_name"), ui);
+        let field = text_field(ui, &mut name, &state.open.document.name(), None);
+        let field = field.accessible_name(t("inspector.flow_name"));
+        let edit = || Edit::SetName(Some(name).filter(|name| !name.is_empty()));
+        self.visit.take(&field, edit, ui, commands);
+        ui.add_space(Tokens::of(ui).spacing.md);
+    }
+
+    fn description(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
+        let mut text = state.open.document.flow().description.clone().unwrap_or_default();
+        label(t("inspector.description"), ui);
+        let hint = RichText::new(t("inspector.description_hint")).color(Tokens::of(ui).colors.text.dim);
+        let field =
+            TextEdit::multiline(&mut text).hint_text(hint).desired_rows(3).desired_width(f32::INFINITY);
+        let field = ui.add(field).accessible_name(t("inspector.description"));
+        let edit = || Edit::SetDescription(Some(text).filter(|text| !text.is_empty()));
+        self.visit.take(&field, edit, ui, commands);
+        ui.add_space(Tokens::of(ui).spacing.md);
+    }
+
     fn zone(&mut self, state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         let saved = &state.open.document.flow().session_zone;
         if zone_of(&self.zone) != saved {
@@ -53,7 +77,9 @@ impl FlowForm {
         let field = text_field(ui, &mut self.zone, FlowDocument::DEFAULT_ZONE, None)
             .accessible_name(t("inspector.zone"));
         let field = field.on_hover_text(t("tip.zone"));
-        take(&field, Edit::SetSessionZone(zone_of(&self.zone).to_owned()), ui, commands);
+        let edit = || Edit::SetSessionZone(zone_of(&self.zone).to_owned());
+        self.visit.take(&field, edit, ui, commands);
+        ui.add_space(Tokens::of(ui).spacing.md);
         if !ui.memory(|memory| memory.has_focus(field.id)) {
             self.zone.clone_from(saved);
         }
@@ -63,34 +89,6 @@ impl FlowForm {
 /// The zone that is meant by what is written.
 fn zone_of(written: &str) -> &str {
     Some(written.trim()).filter(|zone| !zone.is_empty()).unwrap_or(FlowDocument::DEFAULT_ZONE)
-}
-
-fn name(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-    let mut name = state.open.document.flow().name.clone().unwrap_or_default();
-    label(t("inspector.flow_name"), ui);
-    let field = text_field(ui, &mut name, &state.open.document.name(), None);
-    let field = field.accessible_name(t("inspector.flow_name"));
-    take(&field, Edit::SetName(Some(name).filter(|name| !name.is_empty())), ui, commands);
-}
-
-fn description(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
-    let mut text = state.open.document.flow().description.clone().unwrap_or_default();
-    label(t("inspector.description"), ui);
-    let hint = RichText::new(t("inspector.description_hint")).color(Tokens::of(ui).colors.text.dim);
-    let field = TextEdit::multiline(&mut text).hint_text(hint).desired_rows(3).desired_width(f32::INFINITY);
-    let field = ui.add(field).accessible_name(t("inspector.description"));
-    take(&field, Edit::SetDescription(Some(text).filter(|text| !text.is_empty())), ui, commands);
-}
-
-/// Asks for the change as it is written; all that is written in one go is one step.
-fn take(field: &egui::Response, edit: Edit, ui: &mut Ui, commands: &mut Commands) {
-    if field.changed() {
-        commands.push(Command::Edit(edit));
-    }
-    if field.lost_focus() {
-        commands.push(Command::EndGesture);
-    }
-    ui.add_space(Tokens::of(ui).spacing.md);
 }
 
 fn label(text: &str, ui: &mut Ui) {

@@ -21,6 +21,7 @@ use self::flow::FlowForm;
 use self::form::Form;
 use self::notes::Notes;
 pub(super) use self::shape::label as param_label;
+use self::visit::Visit;
 use super::canvas::{category_color, kind_icon};
 use crate::command::{Command, Commands};
 use crate::state::{AppState, InspectorTab, TakesEffect};
@@ -36,11 +37,12 @@ pub struct Inspector {
     drawn: DrawnForm,
     title: String,
     title_of: Option<NodeId>,
+    title_visit: Visit,
     wants_title: bool,
 }
 
 impl Inspector {
-    /// Puts the keyboard into the title in the next frame.
+    /// Puts the keyboard into the title if it is shown in this frame.
     pub fn focus_title(&mut self) {
         self.wants_title = true;
     }
@@ -48,6 +50,11 @@ impl Inspector {
     /// Puts the keyboard into the title of the selected frame or the text of the selected note in the next frame.
     pub fn focus_drawn(&mut self) {
         self.drawn.focus();
+    }
+
+    /// The frame has been shown. A title that was not in it does not take the keyboard later, when nobody thinks of it any more.
+    pub fn end_frame(&mut self) {
+        self.wants_title = false;
     }
 
     /// Puts the keyboard into the field of a parameter as soon as the form of its node is shown.
@@ -123,7 +130,7 @@ impl Inspector {
         let colors = &tokens.colors;
         let Some(in_flow) = state.open.document.flow().nodes.get(node) else { return };
         let spec = state.spec(node);
-        let id = ui.make_persistent_id("node_title");
+        let id = ui.make_persistent_id(("node_title", node));
         let is_written = ui.memory(|memory| memory.has_focus(id));
         if self.title_of.as_ref() != Some(node) || !is_written {
             self.title = in_flow.title.clone().unwrap_or_default();
@@ -146,13 +153,9 @@ impl Inspector {
             if std::mem::take(&mut self.wants_title) {
                 field.request_focus();
             }
-            if field.lost_focus() {
-                let title = Some(self.title.trim().to_owned()).filter(|title| !title.is_empty());
-                if title != in_flow.title {
-                    commands.push(Command::Edit(Edit::SetTitle { node: node.clone(), title }));
-                    commands.push(Command::EndGesture);
-                }
-            }
+            let title = Some(self.title.trim().to_owned()).filter(|title| !title.is_empty());
+            let edit = || Edit::SetTitle { node: node.clone(), title };
+            self.title_visit.take(&field, edit, ui, commands);
         });
         let summary = spec.map_or(t("node.unknown_kind"), |spec| spec.summary);
         let label = Label::new(RichText::new(summary).color(colors.text.dim)).wrap();

@@ -1,5 +1,6 @@
 //! What is only read: section headers, key-value rows and badges.
 
+use egui::text_selection::LabelSelectionState;
 use egui::{Color32, Label, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use crate::ui_kit::{Icon, Tokens, design_tokens::tint, fonts};
@@ -99,6 +100,11 @@ pub fn key_value(ui: &mut Ui, key: &str, value: &str) -> Response {
         .inner
     })
     .inner
+}
+
+/// Whether there is a cursor in some label, so that text may be marked that a person means to copy.
+pub fn has_text_cursor(ctx: &egui::Context) -> bool {
+    ctx.with_plugin(|marked: &mut LabelSelectionState| marked.has_selection()).unwrap_or(false)
 }
 
 /// A small word on a wash of its colour.

@@ -21,7 +21,7 @@ pub use self::{
     empty_state::empty_state,
     fields::{drop_down, search_field, text_field, toggle},
     keyboard::follow_keyboard,
-    labels::{Tone, badge, key_value, section_header, status_badge},
+    labels::{Tone, badge, has_text_cursor, key_value, section_header, status_badge},
     menu::menu_item,
     rows::{ListRow, list_row},
     stat::{Stat, stat},

@@ -3,7 +3,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::super::testing::{catalog, edge, flow, port, usual};
-use super::super::{FlowNode, FlowParameter, connection_veto};
+use super::super::{ConnectionVeto, FlowNode, FlowParameter, connection_veto};
 use super::*;
 use crate::ids::NodeId;
 
@@ -312,7 +312,8 @@ fn an_edge_is_vetoed_with_the_reason() {
     let mut doc = usual();
     doc.nodes.insert(NodeId::new("union"), FlowNode::new("union", Map::new()));
     doc.nodes.insert(NodeId::new("odd"), FlowNode::new("odd", Map::new()));
-    let veto = |from, to| connection_veto(&doc, &catalog(), &port(from), &port(to)).err().unwrap_or_default();
+    let said = |veto: Result<(), ConnectionVeto>| veto.err().map(|veto| veto.to_string()).unwrap_or_default();
+    let veto = |from, to| said(connection_veto(&doc, &catalog(), &port(from), &port(to)));
     assert_eq!(veto("rows.out", "union.in"), "");
     assert_eq!(veto("window.late", "union.in"), "");
     assert_eq!(veto("rows.out", "stamp.in"), "the two are joined already");
@@ -327,7 +328,7 @@ fn an_edge_is_vetoed_with_the_reason() {
     doc.edges.remove(&edge("rows.out", "stamp.in"));
     doc.edges.insert(edge("window.out", "union.in"));
     assert_eq!(
-        connection_veto(&doc, &catalog(), &port("union.out"), &port("stamp.in")).err().unwrap_or_default(),
+        said(connection_veto(&doc, &catalog(), &port("union.out"), &port("stamp.in"))),
         "`union` already reads from `stamp`: the edge would close a cycle"
     );
 }

@@ -8,6 +8,7 @@ use super::body::ROW_HEIGHT;
 use super::{Desk, scroll, table_id};
 use crate::command::Action;
 use crate::state::{RowSelection, ShownRows, TableChange};
+use crate::ui_kit::widgets::has_text_cursor;
 
 /// How far the arrows to the sides go.
 const SIDEWAYS: f32 = 80.0;
@@ -20,11 +21,15 @@ pub(super) fn take(desk: &mut Desk<'_>, shown: ShownRows<'_>, body: Rect, ui: &U
     }
     let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-    if ui.input_mut(|input| {
-        let before = input.events.len();
-        input.events.retain(|event| !matches!(event, Event::Copy));
-        input.events.len() < before
-    }) {
+    // Marked text is copied by itself.
+    let copies = !has_text_cursor(ui.ctx());
+    if copies
+        && ui.input_mut(|input| {
+            let before = input.events.len();
+            input.events.retain(|event| !matches!(event, Event::Copy));
+            input.events.len() < before
+        })
+    {
         desk.change(TableChange::Activate);
         desk.commands.push(Action::CopyRows);
     }

@@ -20,6 +20,7 @@ use self::finding::{found, is_at};
 use self::text::{Style, written};
 use super::shape::{Field, Kind, label};
 use super::small_icon;
+use super::visit::Visit;
 use crate::command::{Command, Commands};
 use crate::panels::dock::path_to_allow;
 use crate::state::AppState;
@@ -47,7 +48,7 @@ pub(super) struct FieldContext<'a> {
 #[derive(Default)]
 pub(super) struct Writing {
     draft: Option<Draft>,
-    visit: Option<Visit>,
+    visit: Visit,
     completing: Completing,
     /// The expression whose values are shown: the one that was written in last, or else the first.
     tried: Option<String>,
@@ -63,12 +64,6 @@ pub(super) struct Writing {
 struct Draft {
     path: String,
     text: String,
-}
-
-/// The time in which a field has the keyboard: Escape gives back what was there before.
-struct Visit {
-    path: String,
-    has_changed: bool,
 }
 
 impl Writing {

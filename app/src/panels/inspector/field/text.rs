@@ -6,8 +6,7 @@ use tidemark_engine::diagnostic::Place;
 
 use super::super::shape::{Field, Kind};
 use super::value::{hint, millis_of, read, text_of};
-use super::{Change, Draft, FieldContext, Visit, code, found, named};
-use crate::command::Command;
+use super::{Change, Draft, FieldContext, code, found, named};
 use crate::ui_kit::format_time::{conversions, iso_duration, stepped};
 use crate::ui_kit::t_args;
 use crate::ui_kit::widgets::text_field;
@@ -63,10 +62,7 @@ pub(super) fn written(
         cx.writing.tried = Some(path.to_owned());
     }
     cx.writing.focus_if_wanted(path, &response);
-    if response.gained_focus() {
-        cx.writing.visit = Some(Visit { path: path.to_owned(), has_changed: false });
-        cx.commands.push(Command::EndGesture);
-    }
+    cx.writing.visit.come(&response, cx.commands);
     let mut change = None;
     if response.changed() {
         let read = read(&field.kind, &text);
@@ -79,20 +75,12 @@ pub(super) fn written(
             }
         }
     }
-    if let Some(visit) = cx.writing.visit.as_mut().filter(|visit| visit.path == path) {
-        visit.has_changed |= change.is_some();
+    if change.is_some() {
+        cx.writing.visit.note_change();
     }
-    if response.lost_focus() {
-        // Escape has already taken the keyboard away when the field hears of it.
-        let is_given_up = ui.input(|input| input.key_pressed(Key::Escape));
-        let visit = cx.writing.visit.take_if(|visit| visit.path == path);
-        if is_given_up && visit.is_some_and(|visit| visit.has_changed) {
-            cx.commands.push(Command::GiveUpGesture);
-        }
-        if is_given_up || (is_drafted && problem.is_none()) {
-            cx.writing.draft = None;
-        }
-        cx.commands.push(Command::EndGesture);
+    let is_given_up = cx.writing.visit.leave(&response, ui, cx.commands);
+    if is_given_up || (response.lost_focus() && is_drafted && problem.is_none()) {
+        cx.writing.draft = None;
     }
     change
 }
