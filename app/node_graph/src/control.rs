@@ -88,6 +88,10 @@ controls! {
     AddToSelection: [];
     /// Moves nodes without snapping them, with Alt held.
     MoveFreely: [];
+    /// Moves a frame without what lies in it, with Alt held.
+    MoveFrameAlone: [];
+    /// Resizes a frame or a note by its edges and corners.
+    Resize: [];
     /// Draws a wire, from a port to another one by a drag or by two clicks.
     DrawWire: [];
     /// Carries all wires of a port to another one, with Ctrl held.

@@ -71,6 +71,7 @@ struct Touched {
     nodes: BTreeSet<NodeId>,
     params: BTreeSet<String>,
     edges: Vec<EdgeId>,
+    frame: Option<String>,
 }
 
 impl Touched {
@@ -86,6 +87,9 @@ impl Touched {
             }
             Edit::MoveNodes(moves) => self.nodes.extend(moves.keys().cloned()),
             Edit::Connect(edge) | Edit::Disconnect(edge) => self.edges.push(edge.clone()),
+            Edit::SetFrame { frame: Some((frame, _)), .. } if !frame.title.is_empty() => {
+                self.frame = Some(frame.title.clone());
+            }
             Edit::Batch { edits, .. } => edits.iter().for_each(|edit| self.note(edit)),
             _ => {}
         }
@@ -97,7 +101,10 @@ impl Touched {
         let named = match nodes.first() {
             Some(only) if nodes.len() == 1 => title(only, state),
             Some(_) => t_count("history.nodes", nodes.len() as u64),
-            None => return self.edges.first().map(|edge| title_of_edge(state, edge)),
+            None => {
+                let edge = self.edges.first().map(|edge| title_of_edge(state, edge));
+                return edge.or_else(|| self.frame.clone());
+            }
         };
         Some(match self.params.first() {
             Some(param) if self.placed.is_empty() && self.params.len() == 1 => {

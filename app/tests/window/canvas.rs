@@ -312,7 +312,7 @@ fn the_history_leads_to_any_step() {
     window.harness.get_by_label("Opened").click();
     window.harness.run_steps(3);
     assert_eq!(*flow(&window), opened);
-    let deleting = window.harness.get_by_label("Deleting");
+    let deleting = window.harness.get_by_label_contains("Deleting · ");
     deleting.focus();
     window.harness.run_steps(2);
     window.key(NONE, Key::Enter);

@@ -52,7 +52,10 @@ fn a_wire_that_cannot_be_is_refused_with_its_reason() {
     let from = window.app().port_place(&port("minute", "late"), true).expect("drawn");
     let to = window.app().port_place(&port("watermark", "in"), false).expect("drawn");
     window.drag(from, to);
-    assert!(window.has("takes one edge and has one already"), "the reason is not shown");
+    assert!(
+        window.has("Ten seconds takes one wire at in and has one already, from Orders"),
+        "the reason is not shown in words that people know"
+    );
     assert_eq!(window.app().state().open.document.flow().edges.len(), n_edges);
 }
 

@@ -32,6 +32,20 @@ fn names_given_by_the_caller_win_and_errors_are_told() {
 }
 
 #[test]
+fn what_a_tile_shows_is_told_on_request() {
+    let mut graph = flow();
+    graph.node_face_mut(&2).expect("node 2").summary = vec!["1 min".to_owned(), "by item".to_owned()];
+    let face = graph.node_face_mut(&3).expect("node 3");
+    face.summary = vec!["x.csv".to_owned()];
+    face.accessible_description = "x.csv, busy 10 %".to_owned();
+    let harness = open(Desk::new(graph));
+    let told = |name| harness.get_by_label(name).accesskit_node().description();
+    assert_eq!(told("Window").as_deref(), Some("1 min, by item"));
+    assert_eq!(told("Sink").as_deref(), Some("x.csv, busy 10 %"));
+    assert_eq!(told("Source"), None);
+}
+
+#[test]
 fn a_node_and_a_wire_can_be_clicked_by_name() {
     let mut harness = open(Desk::new(flow()));
     harness.get_by_label("Window").click();

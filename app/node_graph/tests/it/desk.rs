@@ -28,6 +28,8 @@ pub struct Desk {
     /// The nodes and wires that the canvas asked about.
     pub asked: Vec<(u32, u32)>,
     pub editable: bool,
+    /// Keys that the canvas has not taken.
+    pub left_keys: Vec<egui::Key>,
     /// Where the minimap lies, if there is one.
     pub minimap: Option<egui::Rect>,
 }
@@ -45,6 +47,7 @@ impl Desk {
             refuse_insertion: None,
             asked: Vec::new(),
             editable: true,
+            left_keys: Vec::new(),
             minimap: None,
         }
     }
@@ -131,6 +134,11 @@ pub fn show(ui: &mut egui::Ui, desk: &mut Desk) {
     if let Some(rect) = desk.minimap {
         egui_node_graph::minimap(ui, rect, &desk.graph, &mut desk.view, &output.geometry, &style, &labels);
     }
+    let is_left = |event: &Event| match event {
+        Event::Key { key, pressed: true, .. } => Some(*key),
+        _ => None,
+    };
+    desk.left_keys.extend(ui.input(|input| input.events.iter().filter_map(is_left).collect::<Vec<_>>()));
     desk.asked.extend(asked.into_inner());
     desk.events.extend(output.events);
     desk.geometry = Some(output.geometry);

@@ -203,3 +203,48 @@ fn a_canvas_that_cannot_be_edited_still_walks_ports() {
     press(&mut harness, &[plain(Key::A)]);
     assert!(harness.state().deeds().is_empty());
 }
+
+#[test]
+fn every_listed_key_is_taken_by_the_canvas() {
+    for control in egui_node_graph::Control::ALL {
+        for shortcut in control.keys() {
+            let mut harness = focused_on(Desk::new(flow()), 2);
+            harness.state_mut().left_keys.clear();
+            press(&mut harness, &[(shortcut.modifiers, shortcut.logical_key)]);
+            let left = &harness.state().left_keys;
+            assert!(left.is_empty(), "{control:?} leaves {left:?}");
+        }
+    }
+}
+
+#[test]
+fn nudging_ends_with_the_key_and_with_a_drag() {
+    let mut harness = focused_on(Desk::new(flow()), 4);
+    let ends = |harness: &Harness<'_, Desk>| {
+        harness.state().events.iter().filter(|event| matches!(event, GraphEvent::NudgeEnded)).count()
+    };
+    let nudge = |harness: &mut Harness<'_, Desk>| {
+        harness.event(egui::Event::ModifiersChanged(Modifiers::SHIFT));
+        harness.step();
+        for _ in 0..2 {
+            let (key, modifiers) = (Key::ArrowDown, Modifiers::SHIFT);
+            harness.event(egui::Event::Key {
+                key,
+                physical_key: None,
+                pressed: true,
+                repeat: false,
+                modifiers,
+            });
+            harness.run();
+        }
+    };
+    nudge(&mut harness);
+    assert_eq!((ends(&harness), harness.state().view.is_nudging()), (0, true));
+    harness.event(egui::Event::ModifiersChanged(Modifiers::NONE));
+    harness.run();
+    assert_eq!((ends(&harness), harness.state().view.is_nudging()), (1, false));
+    nudge(&mut harness);
+    let at = harness.state().node_center(4);
+    harness.drag(at, at + vec2(64.0, 0.0));
+    assert_eq!(ends(&harness), 2);
+}

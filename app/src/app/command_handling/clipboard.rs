@@ -34,7 +34,7 @@ impl App {
         ctx.input_mut(|input| {
             input.events.retain(|event| {
                 match event {
-                    // The text copies itself at the end of the frame, in the place of the nodes, if any of it is marked.
+                    // The text copies itself at the end of the frame, in the place of what is selected, if any of it is marked.
                     Event::Copy if is_ours && has_cursor => {
                         copies.push(Action::Copy);
                         return true;

@@ -38,7 +38,9 @@ impl Canvas {
             }
             GraphEvent::BackdropsMoved { backdrops, nodes, delta } => {
                 commands.push(Command::Edit(self.moved_with(&backdrops, &nodes, delta, state)));
-                commands.push(Command::EndGesture);
+                if !self.view.is_nudging() {
+                    commands.push(Command::EndGesture);
+                }
             }
             GraphEvent::BackdropResized { backdrop, area } => {
                 let edits = laid_out(&backdrop, area, state).into_iter().collect();
