@@ -298,3 +298,46 @@ fn the_live_tab_shows_what_the_figures_were() {
         assert!(window.has(name), "{name} is not shown");
     }
 }
+
+#[test]
+fn a_field_keeps_the_keyboard_when_a_sentence_comes_to_stand_above_it() {
+    let flow = FLOW
+        .replace(r#", "size_millis": 60000"#, "")
+        .replace(r#"{ "event_time": "at", "path""#, r#"{ "path""#);
+    let flow = flow.replace(
+        r#"{ "from": "orders.out", "to": "watermark.in" }"#,
+        r#"{ "from": "orders.out", "to": "minute.in" }"#,
+    );
+    let flow = flow.replace(",\n    { \"from\": \"watermark.out\", \"to\": \"minute.in\" }", "");
+    let mut window = Window::on(&flow);
+    window.select("By the minute, 1 input");
+    window.harness.get_by_role_and_label(Role::TextInput, "Size").focus();
+    window.harness.run_steps(2);
+    for letter in ["1", " ", "h"] {
+        window.harness.event(Event::Text(letter.to_owned()));
+        window.harness.run_steps(2);
+        window.settle();
+    }
+    assert!(window.has("The input has no event time"), "there is no sentence above the field");
+    assert!(window.harness.get_by_role_and_label(Role::TextInput, "Size").is_focused());
+    assert_eq!(window.param("minute", "size_millis"), 3_600_000);
+}
+
+#[test]
+fn arrows_step_through_the_choices_of_a_field() {
+    let mut window = Window::on_orders();
+    window.select("By the minute, 1 input");
+    window.harness.get_by_role_and_label(Role::ComboBox, "Function").focus();
+    window.harness.run_steps(2);
+    let function = |window: &Window| window.param("minute", "aggregates")[0]["function"].clone();
+    let steps = window.app().state().open.document.n_done();
+    window.key(Modifiers::NONE, Key::ArrowUp);
+    assert_eq!(function(&window), "count", "there is none before the first");
+    for _ in 0..3 {
+        window.key(Modifiers::NONE, Key::ArrowDown);
+    }
+    assert_eq!(function(&window), "avg");
+    window.key(Modifiers::NONE, Key::ArrowUp);
+    assert_eq!(function(&window), "sum");
+    assert_eq!(window.app().state().open.document.n_done(), steps + 1, "going through them is one step");
+}

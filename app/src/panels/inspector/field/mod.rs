@@ -9,7 +9,7 @@ mod text;
 mod trial;
 mod value;
 
-use egui::{Label, RichText, Ui};
+use egui::{Label, RichText, Ui, UiBuilder};
 use serde_json::Value;
 use tidemark_engine::data::Schema;
 use tidemark_engine::ids::NodeId;
@@ -115,7 +115,9 @@ pub(super) fn show(
     cx: &mut FieldContext<'_>,
     ui: &mut Ui,
 ) -> Option<Change> {
-    let change = ui.push_id(path, |ui| {
+    // By its path alone, so that it keeps the keyboard when a sentence comes to stand above it.
+    let field_id = UiBuilder::new().scope_id(ui.scope_id().with(path));
+    let change = ui.scope_builder(field_id, |ui| {
         let picked = heading(field, value, cx, ui);
         if picked.is_some() {
             cx.writing.draft = None;
