@@ -38,6 +38,15 @@ def chain(desk: Desk, *kinds: str):
         desk.keys("ctrl+Return" if number + 1 < len(kinds) else "Return")
 
 
+def to_port(desk: Desk, port: str):
+    """Goes through the ports of the node until this one has the keyboard."""
+    for _ in range(8):
+        desk.keys("p")
+        if desk.comes(lambda: desk.focused().startswith(port), 1.0):
+            return
+    desk.fail(f"P never leads to `{port}`", desk.focused())
+
+
 def list_of(desk: Desk, field: str, entries: list[list[tuple[str, str]]]):
     """Fills a list: for each entry what is written in its fields, by their names, or the arrows that choose."""
     for entry in entries:
@@ -48,7 +57,7 @@ def list_of(desk: Desk, field: str, entries: list[list[tuple[str, str]]]):
                 desk.tab_to(name)
             else:
                 desk.wait(f"the keyboard in `{name}`", lambda: desk.focused().startswith(name))
-            if text.startswith("Down"):
+            if number == 0 and name == "Function":
                 desk.keys(*text.split())
             else:
                 desk.write(text)
@@ -118,9 +127,9 @@ def walk(desk: Desk, flow: Path):
         desk,
         "Aggregates",
         [
-            [("Function", "Down"), ("Name", "n")],
-            [("Function", "Down Down Down Down"), ("Column", "delay"), ("Name", "mean_delay")],
-            [("Function", "Down Down Down Down Down Down"), ("Column", "dep_delay"), ("Name", "worst_delay")],
+            [("Function", ""), ("Name", "n")],
+            [("Function", "Down Down Down"), ("Column", "delay"), ("Name", "mean_delay")],
+            [("Function", "Down Down Down Down Down"), ("Column", "dep_delay"), ("Name", "worst_delay")],
         ],
     )
     desk.step("a window by the hour and the airport")
@@ -140,7 +149,8 @@ def walk(desk: Desk, flow: Path):
     leave(desk)
     rename(desk, "Report")
 
-    desk.keys("Left", "p", "p", "p")
+    desk.keys("Left")
+    to_port(desk, "late, output of Hour and airport")
     desk.step("at the port of late rows")
     desk.keys("a")
     chain(desk, "select", "csv file")
@@ -158,7 +168,7 @@ def walk(desk: Desk, flow: Path):
     rename(desk, "The flight alone")
 
     desk.keys("Left", "Left", "Left", "Left")
-    desk.keys("p", "p")
+    to_port(desk, "rejected, output of Flights of 2013")
     desk.keys("a")
     chain(desk, "csv file")
     edit(desk, "Path")

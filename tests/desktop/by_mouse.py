@@ -10,14 +10,14 @@ from desk import Desk, main
 
 
 def rename(desk: Desk, title: str):
-    desk.click_in_sight("Title of the node")
+    desk.click("Title of the node", "entry")
     desk.fill(title)
     desk.keys("Return")
     desk.wait("the title on the canvas", lambda: desk.find(title + ",", "list item"))
 
 
 def write(desk: Desk, field: str, text: str, nth: int = 0):
-    desk.click_in_sight(field, nth)
+    desk.click_in_sight(field, nth, "entry")
     desk.fill(text)
 
 

@@ -171,11 +171,11 @@ class Desk:
     def click(self, name: str, role: str | None = None, nth: int = 0, exact: bool = False):
         self.click_at(*self.place(name, role, nth, exact))
 
-    def click_in_sight(self, name: str, nth: int = 0):
+    def click_in_sight(self, name: str, nth: int = 0, role: str | None = None):
         """Clicks something in the inspector, and turns the wheel before if it is out of sight."""
         left, top, right, bottom = self.box("Pane Inspector")
         for _ in range(60):
-            x, y = self.place(name, nth=nth, exact=True)
+            x, y = self.place(name, role, nth, exact=True)
             if top + 60 < y < bottom - 50:
                 return self.click_at(x, y)
             self._do("mousemove", str((left + right) // 2), str((top + bottom) // 2))
