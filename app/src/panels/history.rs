@@ -8,7 +8,7 @@ use tidemark_engine::ids::{EdgeId, NodeId};
 
 use super::inspector::param_label;
 use crate::command::{Action, Command, Commands};
-use crate::state::{AppState, title_of_edge};
+use crate::state::AppState;
 use crate::ui_kit::prose::sentence;
 use crate::ui_kit::widgets::{ListRow, icon_button, list_row};
 use crate::ui_kit::{Icon, Tokens, t, t_args, t_count};
@@ -102,7 +102,9 @@ impl Touched {
             Some(only) if nodes.len() == 1 => title(only, state),
             Some(_) => t_count("history.nodes", nodes.len() as u64),
             None => {
-                let edge = self.edges.first().map(|edge| title_of_edge(state, edge));
+                let edge = self.edges.first().map(|edge| {
+                    format!("{} → {}", title(&edge.from.node, state), title(&edge.to.node, state))
+                });
                 return edge.or_else(|| self.frame.clone());
             }
         };

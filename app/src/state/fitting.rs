@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 use tidemark_engine::data::EdgeType;
 use tidemark_engine::diagnostic::{Diagnostic, Place, Severity};
 use tidemark_engine::graph::FlowDocument;
@@ -70,11 +70,11 @@ impl<'a> Fitting<'a> {
     /// What it has against the rows that leave there.
     pub fn behind(&self, spec: &NodeSpec, output: &PortRef) -> Result<Vec<Rows>, Unfit> {
         let rows = self.rows(output);
-        let node = NodeId::new(spec.kind);
+        let (node, params) = (NodeId::new(spec.kind), stand_ins(spec));
         let plan = |rows: &Rows| {
             let inputs =
                 spec.inputs.iter().map(|input| InputPort { name: input.name, edges: vec![rows.clone()] });
-            self.plan(spec.kind, &node, &Map::new(), inputs.collect())
+            self.plan(spec.kind, &node, &params, inputs.collect())
         };
         let (Some(given), Some(idle)) = (plan(&rows), plan(&None)) else { return Ok(Vec::new()) };
         let before = idle.diagnostics.iter().map(|found| &*found.message).collect();
@@ -163,7 +163,7 @@ impl<'a> Fitting<'a> {
         &self,
         kind: &str,
         node: &NodeId,
-        params: &Map<String, serde_json::Value>,
+        params: &Map<String, Value>,
         inputs: Vec<InputPort>,
     ) -> Option<NodePlan> {
         let session_zone = &self.open.document.flow().session_zone;
@@ -171,6 +171,26 @@ impl<'a> Fitting<'a> {
         let cx = PlanContext { node, params, inputs, used_columns: None, session_zone, files };
         Some(self.catalog.get(kind)?.plan(&cx))
     }
+}
+
+/// Values for the parameters without which a node says nothing of its rows: the least, or nothing.
+fn stand_ins(spec: &NodeSpec) -> Map<String, Value> {
+    let schema = spec.params.as_value();
+    let needed = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+    let stand_in = |name: &str| {
+        let property = schema.get("properties")?.get(name)?;
+        let told = property.get("default").or_else(|| property.get("minimum"));
+        told.cloned().or_else(|| {
+            Some(match property.get("type")?.as_str()? {
+                "integer" | "number" => Value::from(0),
+                "string" => Value::from(""),
+                "boolean" => Value::from(false),
+                "array" => Value::Array(Vec::new()),
+                _ => return None,
+            })
+        })
+    };
+    needed.filter_map(Value::as_str).filter_map(|name| Some((name.to_owned(), stand_in(name)?))).collect()
 }
 
 /// What a plan gives out, or what it says first of its errors that counts and was not said before.

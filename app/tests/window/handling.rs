@@ -68,7 +68,7 @@ fn drag_wire(window: &mut Window, from: (&str, &str), to: (&str, &str)) {
 }
 
 fn palette_drop(window: &mut Window, kind: &str, to: Pos2) {
-    window.harness.get_by_label("Palette").click();
+    ask(window, [Command::SetDrawer(Some(tidemark::state::Drawer::Palette))]);
     window.harness.run_steps(3);
     let from = window.harness.get_by_role_and_label(Role::ListBoxOption, kind).rect().center();
     window.drag(from, to);
@@ -187,7 +187,7 @@ fn what_is_dropped_from_the_palette_stands_where_it_was_dropped() {
     assert!(window.has("Tumbling window would not work: the input has no watermarks"));
     window.key(CTRL, Key::Z);
 
-    palette_drop(&mut window, "Table", to);
+    palette_drop(&mut window, "CSV source", to);
     let new = window.app().state().open.selection.single_node().expect("a new node").to_string();
     assert!(x(&window, &new) < x(&window, "watermark") + 190, "it stands in the middle of the view");
     window.key(CTRL, Key::Z);
@@ -253,7 +253,7 @@ fn a_refusal_is_shown_before_a_failure_and_goes_when_something_is_done() {
 fn marked_text_is_copied_and_not_the_node() {
     let mut window = Window::on_orders();
     window.select("By the minute, 1 input");
-    let summary = window.labelled("Counts and sums").rect();
+    let summary = window.labelled("Counts and aggregates").rect();
     let at = summary.left_center() + egui::vec2(12.0, 0.0);
     window.harness.event(Event::PointerMoved(at));
     window.harness.step();
@@ -272,7 +272,7 @@ fn marked_text_is_copied_and_not_the_node() {
         });
         copied = texts.last().or(copied);
     }
-    assert_eq!(copied.as_deref(), Some("Counts"));
+    assert!(copied.as_deref().is_some_and(|text| text.starts_with("Counts")), "{copied:?}");
     window.harness.event(Event::Cut);
     window.harness.run_steps(3);
     assert_eq!(window.n_nodes(), 5, "the node was cut");
@@ -415,7 +415,7 @@ fn deleting_and_reconnecting_waits_for_the_check() {
     assert_eq!(window.n_nodes(), 5, "it was deleted though nobody knew whether that can be");
     assert!(window.has("The flow is still being checked"));
     window.settle();
-    window.key(CTRL, Key::Delete);
+    ask(&mut window, [Command::Do(Action::DeleteKeepWire)]);
     window.harness.run_steps(2);
     assert!(window.has("Ten seconds was kept: By the minute would not work without it"));
 }
@@ -429,7 +429,7 @@ fn a_node_says_what_is_on_its_face() {
     assert!(said(&window).starts_with("1 min"), "{}", said(&window));
     let figures = NodeFigures { busy: 0.25, blocked: 0.5, ..NodeFigures::default() };
     let nodes = [(NodeId::new("minute"), figures)].into();
-    let snapshot = UiSnapshot { run: 1, status: RunStatus::Running, nodes, ..UiSnapshot::default() };
+    let snapshot = UiSnapshot { run: 1_000, status: RunStatus::Running, nodes, ..UiSnapshot::default() };
     let app = window.harness.state_mut().as_mut().expect("the first frame made it");
     app.show_figures(std::sync::Arc::new(snapshot));
     window.harness.run_steps(3);
