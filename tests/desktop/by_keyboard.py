@@ -107,7 +107,7 @@ def walk(desk: Desk, flow: Path):
     desk.tab_to("Name")
     desk.write("delay")
     desk.tab_to("Keep others")
-    desk.keys("space")
+    desk.keys("Return")
     leave(desk)
     rename(desk, "Delay as a double")
 
@@ -161,7 +161,7 @@ def walk(desk: Desk, flow: Path):
     desk.keys("Left")
     edit(desk, "Add to Columns")
     desk.tab_to("Keep others")
-    desk.keys("space")
+    desk.keys("Return")
     list_of(desk, "Drop", [[("Drop 1", "delay")], [("Drop 2", "watermark_at_drop")], [("Drop 3", "lateness_millis")]])
     desk.step("late rows as they came")
     leave(desk)

@@ -78,7 +78,7 @@ def walk(desk: Desk, flow: Path):
     desk.click_in_sight("Add to Keys")
     write(desk, "Keys 1", "origin")
     for nth, (function, column, name) in enumerate(
-        [("count", "", "n"), ("avg", "delay", "mean_delay"), ("max", "dep_delay", "worst_delay")]
+        [("Count", "", "n"), ("Avg", "delay", "mean_delay"), ("Max", "dep_delay", "worst_delay")]
     ):
         desk.click_in_sight("Add to Aggregates")
         choose(desk, "Function", function, nth)

@@ -16,7 +16,6 @@ use super::run_folder::RunFolder;
 use super::sources::moved;
 use crate::command::{Action, Command, take_shortcuts};
 use crate::engine_link::{LinkCommand, RunStatus};
-use crate::panels::dock;
 use crate::state::layout::Pane;
 use crate::state::{AppState, Banner, Dialog, FlowNumber, Log, LogPlace, OpenFlow, Workspace};
 use crate::ui_kit::widgets::Tone;
@@ -283,10 +282,7 @@ impl App {
 
     /// Space plays and pauses when it is let go, unless it was held to drag the canvas. No button gets it: Enter presses those.
     fn take_space(&mut self, ctx: &Context) {
-        // A button that has the keyboard is pressed by it.
-        let is_ours =
-            self.panels.canvas.has_keyboard(ctx) || dock::table_with_keyboard(ctx, &self.state).is_some();
-        if !is_ours || self.state.dialog.is_some() {
+        if ctx.text_edit_focused() || self.state.dialog.is_some() {
             self.space_held = false;
             return;
         }

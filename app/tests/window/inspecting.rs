@@ -341,16 +341,3 @@ fn arrows_step_through_the_choices_of_a_field() {
     assert_eq!(function(&window), "sum");
     assert_eq!(window.app().state().open.document.n_done(), steps + 1, "going through them is one step");
 }
-
-#[test]
-fn space_presses_the_button_that_has_the_keyboard_and_does_not_pause() {
-    let mut window = Window::on_orders();
-    window.play_slowly();
-    window.select("By the minute, 1 input");
-    window.harness.get_by_label("Add to Keys").focus();
-    window.harness.run_steps(2);
-    window.key(Modifiers::NONE, Key::Space);
-    window.harness.run_steps(2);
-    assert_eq!(window.param("minute", "keys").as_array().map(Vec::len), Some(2));
-    assert!(window.app().state().open.run.wants_to_play, "it paused");
-}
