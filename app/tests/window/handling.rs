@@ -266,11 +266,11 @@ fn marked_text_is_copied_and_not_the_node() {
     for _ in 0..3 {
         window.harness.step();
         let commands = &window.harness.output().platform_output.commands;
-        let texts = commands.iter().filter_map(|command| match command {
+        let mut texts = commands.iter().filter_map(|command| match command {
             egui::OutputCommand::CopyText(text) => Some(text.clone()),
             _ => None,
         });
-        copied = texts.last().or(copied);
+        copied = texts.next_back().or(copied);
     }
     assert!(copied.as_deref().is_some_and(|text| text.starts_with("Counts")), "{copied:?}");
     window.harness.event(Event::Cut);
