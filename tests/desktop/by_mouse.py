@@ -21,9 +21,9 @@ def write(desk: Desk, field: str, text: str, nth: int = 0):
     desk.fill(text)
 
 
-def choose(desk: Desk, button: str, item: str, nth: int = 0):
+def choose(desk: Desk, button: str, item: str, nth: int = 0, role: str = "push button"):
     """Opens a list and clicks one of its items."""
-    desk.click_in_sight(button, nth)
+    desk.click_in_sight(button, nth, role)
     desk.click(item, exact=True, nth=-1)
 
 
@@ -81,7 +81,7 @@ def walk(desk: Desk, flow: Path):
         [("Count", "", "n"), ("Avg", "delay", "mean_delay"), ("Max", "dep_delay", "worst_delay")]
     ):
         desk.click_in_sight("Add to Aggregates")
-        choose(desk, "Function", function, nth)
+        choose(desk, "Function", function, nth, "combo box")
         if column:
             write(desk, "Column", column, nth)
         write(desk, "Name", name, nth)

@@ -193,6 +193,8 @@ fn layout_name(state: &AppState, name: &str, ui: &mut Ui, commands: &mut Command
 fn shortcuts(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
     title(t("help.shortcuts"), ui);
     ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
+        // The bar lies over what is shown.
+        ui.set_max_width(ui.available_width() - Tokens::of(ui).spacing.lg);
         for action in Action::ALL {
             let keys = action.keys_text(ui.ctx());
             if !keys.is_empty() {

@@ -25,8 +25,8 @@ impl App {
     pub(super) fn add_note(&mut self, at: Option<Pos2>) {
         let flow = self.state.open.document.flow();
         let id = fresh_note_id(flow);
-        let Point { x, y } = snapped(at.unwrap_or_else(|| self.panels.canvas.middle()));
-        let area = Area { x, y, width: NOTE_SIZE.x, height: NOTE_SIZE.y };
+        let wanted = snapped(at.unwrap_or_else(|| self.panels.canvas.middle()));
+        let area = free_area(flow, wanted);
         let note = Some((Note::default(), Some(area)));
         self.draw("add_note", Edit::SetNote { id: id.clone(), note }, Drawn::Note(id));
     }
@@ -131,6 +131,18 @@ fn drawn_area(flow: &FlowDocument, drawn: &Drawn) -> Option<Area> {
         Drawn::Note(id) => flow.layout.notes.get(id),
     }
     .copied()
+}
+
+/// Room for a note at or below a place, where no node and no other note hides it.
+fn free_area(flow: &FlowDocument, wanted: Point) -> Area {
+    let notes = flow.layout.notes.values().map(|area| rect_of(*area));
+    let taken: Vec<Rect> = flow.nodes.keys().filter_map(|node| tile(flow, node)).chain(notes).collect();
+    let mut area = Area { x: wanted.x, y: wanted.y, width: NOTE_SIZE.x, height: NOTE_SIZE.y };
+    // Each step leaves something behind for good, so that it ends.
+    while let Some(hiding) = taken.iter().find(|rect| rect.intersects(rect_of(area))) {
+        area.y = snapped(hiding.left_bottom()).y + GRID;
+    }
+    area
 }
 
 #[cfg(test)]

@@ -100,10 +100,13 @@ fn name_of_column(
     response
         .widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, format!("{}, {below}", field.name)));
     // A histogram stands at the right, where there is room for it beside the name.
-    let name = (field.name.to_string(), fonts::semibold(tokens.type_scale.small), tokens.colors.text.strong);
-    let name_width = ui.painter().layout_no_wrap(name.0, name.1, name.2).size().x;
+    let width = |text: &str, font| {
+        ui.painter().layout_no_wrap(text.to_owned(), font, tokens.colors.text.strong).size().x
+    };
+    let name_width = width(&field.name, fonts::semibold(tokens.type_scale.small));
+    let names_width = name_width.max(width(&below, egui::FontId::proportional(tokens.type_scale.small)));
     let bars_left = place.right() - HISTOGRAM_WIDTH - tokens.spacing.md;
-    let has_room = place.left() + tokens.spacing.md + name_width < bars_left;
+    let has_room = place.left() + tokens.spacing.md + names_width < bars_left;
     let has_bars = has_room && summary.is_some_and(|summary| !summary.bars.is_empty());
     let names_right = if has_bars { bars_left } else { place.right() };
     let names = Rect::from_min_max(place.min, pos2(names_right, place.bottom()));
