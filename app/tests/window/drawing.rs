@@ -239,3 +239,26 @@ fn an_edge_resizes_and_arranging_fits_frames_to_their_nodes() {
     window.key(CTRL, Key::Z);
     assert_eq!(flow(&window).to_json(), before.to_json());
 }
+
+#[test]
+fn a_note_over_a_node_is_put_where_nothing_hides_it() {
+    let mut window = Window::on(FLOW);
+    let node = window.labelled("By the minute, 1 input").rect();
+    window.harness.event(Event::PointerMoved(node.center()));
+    window.harness.run_steps(2);
+    for n_notes in 1..=2 {
+        window.key(CTRL | Modifiers::SHIFT, Key::N);
+        window.harness.run_steps(4);
+        assert_eq!(flow(&window).layout.notes.len(), n_notes);
+    }
+    let areas: Vec<_> = flow(&window).layout.notes.values().copied().collect();
+    let tiles = flow(&window).layout.nodes.values().map(|at| (at.x, at.y, 190, 96));
+    let notes = areas.iter().map(|area| (area.x, area.y, area.width, area.height));
+    let all: Vec<_> = tiles.chain(notes).collect();
+    for (number, (x, y, width, height)) in all.iter().enumerate() {
+        for (left, top, wide, high) in all.iter().skip(number + 1) {
+            let is_apart = x + width <= *left || left + wide <= *x || y + height <= *top || top + high <= *y;
+            assert!(is_apart, "{all:?}");
+        }
+    }
+}
