@@ -174,8 +174,13 @@ class Desk:
     def click_in_sight(self, name: str, nth: int = 0, role: str | None = None):
         """Clicks something in the inspector, and turns the wheel before if it is out of sight."""
         left, top, right, bottom = self.box("Pane Inspector")
-        for _ in range(60):
+        before = None
+        for _ in range(120):
             x, y = self.place(name, role, nth, exact=True)
+            # What still moves would be missed.
+            if (x, y) != before:
+                before = (x, y)
+                continue
             if top + 60 < y < bottom - 50:
                 return self.click_at(x, y)
             self._do("mousemove", str((left + right) // 2), str((top + bottom) // 2))

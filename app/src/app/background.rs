@@ -225,7 +225,10 @@ impl Background {
         let reads = Worker::start("tm-reads", report(), files::work)?;
         let checks = Worker::start("tm-check", report(), check)?;
         let trials = Worker::start("tm-try", report(), trying::work)?;
-        let rows = Worker::start("tm-rows", report(), row_work::work)?;
+        // Columns are summed up again and again while rows come: no frame is made for that alone.
+        let later = Arc::clone(&wake);
+        let later: Wake = Arc::new(move |_| later(Haste::Soon));
+        let rows = Worker::start("tm-rows", (outcomes.clone(), later), row_work::work)?;
         let mut remembered = Remembered::default();
         let surveys = Worker::start("tm-survey", report(), move |work| remembered.work(&work))?;
         Ok(Background {
