@@ -137,26 +137,21 @@ fn kill_and_recover(seed: u64) -> Result<u128, String> {
     }
 }
 
-#[test]
-fn a_kill_at_any_moment_loses_at_most_two_seconds() {
-    if let Some(child) = std::env::var_os(CHILD) {
-        let child = child.into_string().expect("UTF-8");
-        let (seed, folder) = child.split_once(' ').expect("a seed and a folder");
-        edit_for_ever(Path::new(folder), seed.parse().expect("a number"));
-    }
+/// Kills so many, some at once, and checks what the worst of them has lost.
+fn kill_many(n_kills: usize, n_at_once: usize, kill: fn(u64) -> Result<u128, String>) {
     let next = AtomicUsize::new(0);
     let worst: u128 = thread::scope(|scope| {
-        let killers: Vec<_> = (0..N_AT_ONCE)
+        let killers: Vec<_> = (0..n_at_once)
             .map(|_| {
                 scope.spawn(|| {
                     let mut worst = 0;
                     loop {
                         let number = next.fetch_add(1, Ordering::Relaxed);
-                        if number >= N_KILLS {
+                        if number >= n_kills {
                             return worst;
                         }
                         let seed = (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                        match kill_and_recover(seed) {
+                        match kill(seed) {
                             Ok(lost) => worst = worst.max(lost),
                             Err(error) => panic!("seed {seed}: {error}"),
                         }
@@ -168,6 +163,16 @@ fn a_kill_at_any_moment_loses_at_most_two_seconds() {
     });
     assert!(worst > 0, "nothing was ever killed in the middle of its work");
     assert!(worst <= MAY_BE_LOST, "{worst} ms of edits were lost");
+}
+
+#[test]
+fn a_kill_at_any_moment_loses_at_most_two_seconds() {
+    if let Some(child) = std::env::var_os(CHILD) {
+        let child = child.into_string().expect("UTF-8");
+        let (seed, folder) = child.split_once(' ').expect("a seed and a folder");
+        edit_for_ever(Path::new(folder), seed.parse().expect("a number"));
+    }
+    kill_many(N_KILLS, N_AT_ONCE, kill_and_recover);
 }
 
 /// A window on nothing that keeps everything in this folder, and what it is painted with.
@@ -277,30 +282,7 @@ fn a_window_that_is_killed_is_recovered_by_the_next() {
     if let Some(folder) = std::env::var_os(WINDOW) {
         work_in_window_for_ever(Path::new(&folder));
     }
-    let next = AtomicUsize::new(0);
-    let worst: u128 = thread::scope(|scope| {
-        let killers: Vec<_> = (0..N_WINDOWS_AT_ONCE)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut worst = 0;
-                    loop {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
-                        if number >= N_WINDOWS {
-                            return worst;
-                        }
-                        let seed = (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                        match kill_window_and_recover(seed) {
-                            Ok(lost) => worst = worst.max(lost),
-                            Err(error) => panic!("seed {seed}: {error}"),
-                        }
-                    }
-                })
-            })
-            .collect();
-        killers.into_iter().map(|killer| killer.join().expect("recovered")).max().unwrap_or_default()
-    });
-    assert!(worst > 0, "nothing was ever killed in the middle of its work");
-    assert!(worst <= MAY_BE_LOST, "{worst} ms of edits were lost");
+    kill_many(N_WINDOWS, N_WINDOWS_AT_ONCE, kill_window_and_recover);
 }
 
 #[test]

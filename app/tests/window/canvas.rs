@@ -43,17 +43,6 @@ fn empty_place(window: &Window) -> Pos2 {
     wire + egui::vec2(0.0, 240.0)
 }
 
-fn menu_click(window: &mut Window, at: Pos2) {
-    window.harness.event(Event::PointerMoved(at));
-    window.harness.step();
-    for pressed in [true, false] {
-        let button = PointerButton::Secondary;
-        window.harness.event(Event::PointerButton { pos: at, button, pressed, modifiers: NONE });
-        window.harness.step();
-    }
-    window.harness.run_steps(3);
-}
-
 fn undo_text(window: &Window) -> String {
     window.app().state().open.document.undo_text()
 }
@@ -216,7 +205,7 @@ fn a_palette_entry_is_dropped_on_a_wire() {
 fn the_menu_of_a_node_opens_by_pointer_and_by_key() {
     let mut window = Window::on_orders();
     let at = window.labelled("By the minute, ").rect().center();
-    menu_click(&mut window, at);
+    window.menu_click(at);
     assert_eq!(selected(&window), ["minute"]);
     assert!(window.has("Select upstream"));
     window.harness.get_by_label("Duplicate").click();
@@ -241,19 +230,19 @@ fn the_menus_of_wire_port_and_canvas_offer_what_fits() {
     let mut window = Window::on_orders();
     let wire = edge(("orders", "out"), ("watermark", "in"));
     let at = window.app().wire_middle(&wire).expect("drawn");
-    menu_click(&mut window, at);
+    window.menu_click(at);
     assert!(window.has("Insert node…") && window.has("Show rows"));
     window.key(NONE, Key::Escape);
     window.harness.run_steps(2);
     let at = window.app().port_place(&port("minute", "late"), true).expect("drawn");
-    menu_click(&mut window, at);
+    window.menu_click(at);
     assert!(window.has("Add node here…"));
     window.harness.get_by_label("Remove its wires").click();
     window.harness.run_steps(4);
     assert!(!flow(&window).edges.contains(&edge(("minute", "late"), ("late", "in"))));
     window.key(CTRL, Key::Z);
     let at = empty_place(&window);
-    menu_click(&mut window, at);
+    window.menu_click(at);
     assert!(window.has("Paste with wires to other nodes"));
     window.harness.get_by_label("Select all").click();
     window.harness.run_steps(4);

@@ -153,6 +153,31 @@ impl Window {
         self.harness.step();
     }
 
+    /// Opens the menu of what lies there.
+    pub fn menu_click(&mut self, at: Pos2) {
+        self.harness.event(Event::PointerMoved(at));
+        self.harness.step();
+        for pressed in [true, false] {
+            let button = PointerButton::Secondary;
+            self.harness.event(Event::PointerButton { pos: at, button, pressed, modifiers: Modifiers::NONE });
+            self.harness.step();
+        }
+        self.harness.run_steps(3);
+    }
+
+    /// Looks for a while whether anything is painted, though nothing happens.
+    pub fn assert_rests(&self) {
+        let frames = self.app().n_frames();
+        let snapshot = self.app().state().open.run.snapshot.clone();
+        assert!(!self.harness.ctx.has_requested_repaint(), "the window asks to be painted");
+        assert!(
+            !self.app().wait_for_run(Duration::from_millis(600), |newer| *newer != *snapshot),
+            "the engine says something new"
+        );
+        assert!(!self.harness.ctx.has_requested_repaint(), "the window asks to be painted");
+        assert_eq!(self.app().n_frames(), frames);
+    }
+
     pub fn select(&mut self, label: &str) {
         let at = self.labelled(label).rect().center();
         self.click(at);

@@ -44,17 +44,6 @@ fn empty_place(window: &Window) -> Pos2 {
     wire + egui::vec2(200.0, 240.0)
 }
 
-fn menu(window: &mut Window, at: Pos2) {
-    window.harness.event(Event::PointerMoved(at));
-    window.harness.step();
-    for pressed in [true, false] {
-        let button = PointerButton::Secondary;
-        window.harness.event(Event::PointerButton { pos: at, button, pressed, modifiers: NONE });
-        window.harness.step();
-    }
-    window.harness.run_steps(3);
-}
-
 fn copied(window: &mut Window) -> Option<String> {
     window.harness.event(Event::Copy);
     (0..3).find_map(|_| {
@@ -176,7 +165,7 @@ fn a_frame_is_copied_and_pasted_with_what_lies_in_it() {
     let mut window = Window::on(&drawn_flow());
     let before = flow(&window).clone();
     let at = center(&window, "Frame Cleaning");
-    menu(&mut window, at);
+    window.menu_click(at);
     window.select("Select what lies in it");
     window.harness.run_steps(2);
     let text = copied(&mut window).expect("something was copied");
@@ -205,7 +194,7 @@ fn a_note_is_added_where_the_menu_was_opened_and_written() {
     let mut window = Window::on(FLOW);
     let before = flow(&window).to_json();
     let at = empty_place(&window);
-    menu(&mut window, at);
+    window.menu_click(at);
     window.select("Add note");
     window.harness.run_steps(4);
     write(&mut window, "Look here");

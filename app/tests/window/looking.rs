@@ -11,15 +11,7 @@ fn nothing_is_painted_while_nothing_happens() {
     // The figures of the last second come to rest.
     window.app().wait_for_run(LONG, |snapshot| snapshot.records_per_sec == 0.0);
     window.harness.run_steps(10);
-    let frames = window.app().n_frames();
-    let snapshot = window.app().state().open.run.snapshot.clone();
-    assert!(!window.harness.ctx.has_requested_repaint(), "the window asks to be painted");
-    assert!(
-        !window.app().wait_for_run(Duration::from_millis(600), |newer| *newer != *snapshot),
-        "the engine says something new"
-    );
-    assert!(!window.harness.ctx.has_requested_repaint(), "the window asks to be painted");
-    assert_eq!(window.app().n_frames(), frames);
+    window.assert_rests();
 }
 
 #[test]

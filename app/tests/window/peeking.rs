@@ -299,15 +299,7 @@ fn a_rest_costs_one_frame_and_an_open_card_none() {
     rest_at(&mut window, at);
     window.harness.run_steps(10);
     assert!(card(&window).is_some());
-    let frames = window.app().n_frames();
-    let snapshot = window.app().state().open.run.snapshot.clone();
-    assert!(!window.harness.ctx.has_requested_repaint(), "the window asks to be painted");
-    assert!(
-        !window.app().wait_for_run(Duration::from_millis(600), |newer| *newer != *snapshot),
-        "the engine says something new"
-    );
-    assert!(!window.harness.ctx.has_requested_repaint(), "the window asks to be painted");
-    assert_eq!(window.app().n_frames(), frames);
+    window.assert_rests();
 }
 
 #[test]
