@@ -1,11 +1,12 @@
 //! Measures how much of the engine's throughput the window takes, without a display.
 //!
 //! Run with `cargo run --release -p tidemark --example window_share`. The same flow runs as fast as it can over 36 million rows,
-//! in turns without a window and in one that draws every frame that it asks for, at most sixty a second, up to the triangles that a
-//! graphics card would get. A run lasts from its start until the last byte of its result is written. The pairs are compared one by
-//! one and the middle one counts, for a machine that others use as well is never twice the same. Beside it stands what a frame cost
-//! the processor in the meantime, by the clock and by the time that its thread was really on a core (Linux only), and how long it
-//! is from a click on a wire to its rows while the engine is that busy.
+//! in turns without a window, in one that draws every frame that it asks for, at most sixty a second, up to the triangles that a
+//! graphics card would get, and without a window again. A run lasts from its start until the last byte of its result is written.
+//! The run in the window is compared with the mean of its two neighbours, and these with one another, which says how much of any
+//! ratio is the machine's: one that others use as well is never twice the same. Beside it stands the processor time that all threads
+//! took, which waiting for others does not touch (Linux only, as all times on a core are), what a frame cost in the meantime, and
+//! how long it is from a click on a wire to its rows while the engine is that busy.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -25,7 +26,7 @@ use tidemark_engine::runtime::{JobConfig, JobHandle, Speed};
 const N_ROWS: u64 = 6_000_000;
 /// How many times the same rows are there, so that a run is long beside its start.
 const N_FILES: usize = 6;
-const N_PAIRS: usize = 11;
+const N_ROUNDS: usize = 11;
 const N_CLICKS: usize = 60;
 /// The least time between two frames.
 const FRAME: Duration = Duration::from_micros(16_667);
@@ -58,26 +59,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::fs::hard_link(&rows, folder.path().join(format!("rows-{number}.csv")))?;
     }
     let mut window = Window::on(&flow, folder.path())?;
-    let mut ratios = Vec::new();
-    println!("{:>4}  {:>9} {:>9} {:>7}", "pair", "headless", "window", "ratio");
-    // The first pair brings the file into memory.
-    for pair in 0..=N_PAIRS {
-        let headless = run_headless(&flow)?.as_secs_f64();
-        let shown = window.run()?.as_secs_f64();
-        if pair == 0 {
+    let mut rounds = Rounds::default();
+    println!(
+        "{:>5}  {:>9} {:>9} {:>9} {:>7} {:>7} {:>7}",
+        "round", "headless", "window", "headless", "window", "noise", "cores"
+    );
+    // The first round brings the file into memory.
+    for round in 0..=N_ROUNDS {
+        let before = run_headless(&flow)?;
+        let shown = window.run()?;
+        let after = run_headless(&flow)?;
+        if round == 0 {
             window.cost = Cost::default();
             continue;
         }
-        ratios.push(shown / headless);
-        println!("{pair:>4}  {headless:>8.3}s {shown:>8.3}s {:>7.4}", shown / headless);
+        rounds.add(round, &before, &shown, &after);
     }
-    ratios.sort_by(f64::total_cmp);
-    println!(
-        "middle ratio: {:.4}, quarters: {:.4} to {:.4}",
-        at(&ratios, 0.5),
-        at(&ratios, 0.25),
-        at(&ratios, 0.75)
-    );
+    rounds.print();
     window.cost.print();
     let mut millis = window.click_wires()?;
     millis.sort_by(f64::total_cmp);
@@ -116,23 +114,69 @@ fn write_rows(path: &Path) -> std::io::Result<()> {
     std::fs::write(path, text)
 }
 
+/// What one run took, in seconds.
+struct Run {
+    time: f64,
+    /// Over all threads of the process.
+    on_cores: f64,
+}
+
+/// Ratios to the runs without a window.
+#[derive(Default)]
+struct Rounds {
+    window: Vec<f64>,
+    /// Of the second run without a window to the first.
+    noise: Vec<f64>,
+    on_cores: Vec<f64>,
+}
+
+impl Rounds {
+    fn add(&mut self, round: usize, before: &Run, shown: &Run, after: &Run) {
+        let window = shown.time * 2.0 / (before.time + after.time);
+        let noise = after.time / before.time;
+        let on_cores = shown.on_cores * 2.0 / (before.on_cores + after.on_cores);
+        println!(
+            "{round:>5}  {:>8.3}s {:>8.3}s {:>8.3}s {window:>7.4} {noise:>7.4} {on_cores:>7.4}",
+            before.time, shown.time, after.time
+        );
+        self.window.push(window);
+        self.noise.push(noise);
+        self.on_cores.push(on_cores);
+    }
+
+    fn print(&mut self) {
+        let all = [
+            ("window to headless", &mut self.window),
+            ("headless to headless", &mut self.noise),
+            ("processor time, window to headless", &mut self.on_cores),
+        ];
+        for (name, ratios) in all {
+            ratios.sort_by(f64::total_cmp);
+            let (low, middle, high) = (at(ratios, 0.25), at(ratios, 0.5), at(ratios, 0.75));
+            println!("{name}: {middle:.4}, quarters: {low:.4} to {high:.4}");
+        }
+    }
+}
+
 /// How long after `start` the last byte of the result was written.
 fn written_after(start: SystemTime, result: &Path) -> std::io::Result<Duration> {
     let written = std::fs::metadata(result)?.modified()?;
     written.duration_since(start).map_err(|_| std::io::Error::other("the result is of an earlier run"))
 }
 
-fn run_headless(flow: &Path) -> Result<Duration, Box<dyn std::error::Error>> {
+fn run_headless(flow: &Path) -> Result<Run, Box<dyn std::error::Error>> {
     let document = graph::load(flow)?;
     let folder = flow.parent().ok_or("no folder")?;
     let out = folder.join("headless");
     let files = FileAccess::new(folder, &out);
     let catalog = catalog::standard();
     let checked = graph::check(&document, &catalog, &CheckContext::new(&files));
+    let on_cores = on_all_cores();
     let job = JobHandle::start(&checked.graph, &JobConfig { speed: Speed::Maximum, ..JobConfig::default() })?;
     let start = SystemTime::now();
     while job.wait_for(Duration::from_millis(50)).is_none() {}
-    Ok(written_after(start, &out.join("result.csv"))?)
+    let time = written_after(start, &out.join("result.csv"))?.as_secs_f64();
+    Ok(Run { time, on_cores: on_all_cores() - on_cores })
 }
 
 /// When the window wants its next frame.
@@ -196,6 +240,15 @@ impl Cost {
 fn on_core() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     text.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok()).unwrap_or_default() / 1e9
+}
+
+/// Seconds for which all threads of this process have been on cores, where the system says so, to the hundredth.
+fn on_all_cores() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the name, which may hold anything, the fields are apart by single spaces.
+    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
+    (ticks(11) + ticks(12)) / 100.0
 }
 
 struct Window {
@@ -274,13 +327,13 @@ impl Window {
     }
 
     /// Runs the flow from its beginning to its end and draws what there is to see.
-    fn run(&mut self) -> Result<Duration, Box<dyn std::error::Error>> {
+    fn run(&mut self) -> Result<Run, Box<dyn std::error::Error>> {
         self.app.ask(Action::Restart);
         self.frame();
         let run = self.app.state().open.run.asked;
         // The job of the last run is taken apart first, which is no part of this one.
         while !self.app.wait_for_run(Duration::from_millis(1), |now| now.run == run) {}
-        let (start, began) = (SystemTime::now(), Instant::now());
+        let (start, began, on_cores) = (SystemTime::now(), Instant::now(), on_all_cores());
         let is_over =
             |app: &App| app.wait_for_run(Duration::ZERO, |now| now.run == run && now.status.is_over());
         while !is_over(&self.app) {
@@ -289,11 +342,14 @@ impl Window {
             }
         }
         self.cost.total += began.elapsed().as_secs_f64();
+        let on_cores = on_all_cores() - on_cores;
         self.frame();
         if self.app.state().open.run.snapshot.status != RunStatus::Finished {
             return Err(format!("the run ended as {:?}", self.app.state().open.run.snapshot.status).into());
         }
-        Ok(written_after(start, &self.app.state().open.output_folder.join("result.csv"))?)
+        let time =
+            written_after(start, &self.app.state().open.output_folder.join("result.csv"))?.as_secs_f64();
+        Ok(Run { time, on_cores })
     }
 
     fn frame(&mut self) {
