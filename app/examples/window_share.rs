@@ -236,7 +236,8 @@ impl Cost {
     }
 }
 
-/// Seconds for which this thread has been on a core, where the system says so.
+/// Seconds for which this thread has been on a core, where the system says so. It says so as of the last time that the thread was
+/// taken off, so this is for spans with many frames.
 fn on_core() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     text.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok()).unwrap_or_default() / 1e9
@@ -333,7 +334,8 @@ impl Window {
         let run = self.app.state().open.run.asked;
         // The job of the last run is taken apart first, which is no part of this one.
         while !self.app.wait_for_run(Duration::from_millis(1), |now| now.run == run) {}
-        let (start, began, on_cores) = (SystemTime::now(), Instant::now(), on_all_cores());
+        let (start, began) = (SystemTime::now(), Instant::now());
+        let (on_core_before, on_cores) = (on_core(), on_all_cores());
         let is_over =
             |app: &App| app.wait_for_run(Duration::ZERO, |now| now.run == run && now.status.is_over());
         while !is_over(&self.app) {
@@ -342,6 +344,7 @@ impl Window {
             }
         }
         self.cost.total += began.elapsed().as_secs_f64();
+        self.cost.on_core += on_core() - on_core_before;
         let on_cores = on_all_cores() - on_cores;
         self.frame();
         if self.app.state().open.run.snapshot.status != RunStatus::Finished {
@@ -358,7 +361,6 @@ impl Window {
 
     fn frame_with(&mut self, events: Vec<Event>) {
         self.last_frame = Instant::now();
-        let on_core_before = on_core();
         let input = RawInput {
             screen_rect: Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(1440.0, 900.0))),
             time: Some(self.began.elapsed().as_secs_f64()),
@@ -374,6 +376,5 @@ impl Window {
         drop(mesh);
         output.textures_delta.clear();
         self.cost.by_clock.push(self.last_frame.elapsed().as_secs_f64() * 1e3);
-        self.cost.on_core += on_core() - on_core_before;
     }
 }

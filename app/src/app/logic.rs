@@ -24,6 +24,7 @@ use crate::ui_kit::{t, t_args};
 impl App {
     /// Everything that has to be known before the frame is drawn.
     pub fn logic(&mut self, ctx: &Context) {
+        self.frame_began = Some(Instant::now());
         // What was asked for in the last frame is meant for the flow that it showed.
         self.carry_out_commands(ctx);
         while let Some(outcome) = self.background.next() {

@@ -52,9 +52,6 @@ use crate::state::{AppState, FlowNumber, Settings, Workspace};
 use crate::ui_kit::widgets::Tone;
 use crate::ui_kit::{self, fonts, t_args};
 
-/// The time between two frames while only the run changes what is shown: 30 a second.
-pub(crate) const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 30);
-
 /// The folder of the journals of all windows, below that of the data.
 const JOURNALS: &str = "journal";
 
@@ -129,6 +126,8 @@ pub struct App {
     /// The paste that waits for its text.
     asked_paste: Option<AskedPaste>,
     timing: Timing,
+    /// When the work on the frame began that is not drawn yet.
+    frame_began: Option<Instant>,
     /// Counts what was asked of the screen, for the test that nothing is painted while nothing happens.
     n_frames: u64,
 }
@@ -148,15 +147,16 @@ impl App {
         ui_kit::apply(ctx, settings.theme, settings.ui_scale);
         // Ctrl+plus is for the canvas here, and the interface has keys of its own.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
-        let painted = ctx.clone();
+        let state = AppState::new(Arc::new(catalog::standard()), settings.clone());
+        let (painted, pace) = (ctx.clone(), state.pace.clone());
         let wake: Wake = Arc::new(move |haste| match haste {
             Haste::Now => painted.request_repaint(),
             // While wires move, a frame is on its way that can show what is new.
-            Haste::Soon => painted.request_repaint_after(FRAME),
+            Haste::Soon => pace.ask(&painted),
         });
         let wake_of_journal = Arc::clone(&wake);
         let mut app = App {
-            state: AppState::new(Arc::new(catalog::standard()), settings.clone()),
+            state,
             panels: Panels::default(),
             browser: Browser::default(),
             commands: Commands::default(),
@@ -190,6 +190,7 @@ impl App {
             keyboard_is_elsewhere: false,
             asked_paste: None,
             timing: Timing::new(setup.started),
+            frame_began: None,
             n_frames: 0,
         };
         app.state.open.output_folder.clone_from(&app.folders.runs);

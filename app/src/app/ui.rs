@@ -2,6 +2,8 @@
 
 use egui::{Area, CentralPanel, Context, Frame, Id, Key, Order, Panel, Rect, Ui, vec2};
 
+use tidemark_engine::runtime::Speed;
+
 use super::App;
 use crate::panels::workbench::Contents;
 use crate::panels::{Panels, drop_hint, menu, status};
@@ -46,9 +48,19 @@ impl App {
         panels.command_search.ui(state, ui.ctx(), commands);
         crate::dialogs::ui(browser, state, ui.ctx(), commands);
         self.give_keyboard_back(ui.ctx());
+        self.keep_pace();
         // What was asked for in this frame is carried out before the next one.
         if !self.commands.is_empty() {
             ui.ctx().request_repaint();
+        }
+    }
+
+    /// Learns from this frame when the next one may come by itself.
+    fn keep_pace(&mut self) {
+        let run = &self.state.open.run;
+        let is_full_speed = run.is_playing() && run.speed == Speed::Maximum;
+        if let Some(began) = self.frame_began.take() {
+            self.state.pace.note(began.elapsed(), is_full_speed);
         }
     }
 

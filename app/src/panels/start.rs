@@ -9,7 +9,7 @@ use egui::{
 };
 
 use super::canvas::{NODE_SIZE, category_color};
-use crate::app::{FRAME, SAMPLES, Sample};
+use crate::app::{SAMPLES, Sample};
 use crate::command::{Action, Command, Commands};
 use crate::state::{AppState, FlowNumber};
 use crate::ui_kit::widgets::{ListRow, list_row, section_header};
@@ -290,7 +290,7 @@ impl StartPage {
         let moves = !state.settings.reduced_motion && (card.hovered() || is_fresh);
         if moves {
             self.phase = (now * 24.0 % 10.0) as f32;
-            ui.ctx().request_repaint_after(FRAME);
+            state.pace.ask(ui.ctx());
         }
         moves
     }

@@ -12,6 +12,7 @@ mod left_flow;
 mod log;
 mod marks;
 mod open_flow;
+mod pace;
 mod recent;
 mod recording;
 mod row_table;
@@ -43,6 +44,7 @@ pub use self::left_flow::LeftFlow;
 pub use self::log::{Level, Log, LogEntry, LogPlace};
 pub use self::marks::Marks;
 pub use self::open_flow::{FlowNumber, OpenFlow};
+pub use self::pace::Pace;
 pub use self::recent::{RecentChange, RecentFile};
 pub use self::recording::Recording;
 pub use self::row_table::{MAX_PINNED, RowSelection, RowTable, RowTables, ShownRows, TableChange};
@@ -92,6 +94,8 @@ pub struct AppState {
     pub versions: KeptVersions,
     /// Flows whose unsaved changes would be lost in a crash, and why.
     pub unprotected: BTreeMap<FlowNumber, String>,
+    /// When the window paints by itself.
+    pub pace: Pace,
 }
 
 impl AppState {
@@ -113,6 +117,7 @@ impl AppState {
             recent: Vec::new(),
             versions: KeptVersions::default(),
             unprotected: BTreeMap::new(),
+            pace: Pace::default(),
         }
     }
 

@@ -40,7 +40,6 @@ use self::menu::CanvasMenu;
 use self::peek::{Peek, Scene};
 use self::sight::{DESCRIBED, Freshness, Sight};
 use super::start::StartPage;
-use crate::app::FRAME;
 use crate::command::{Command, Commands};
 use crate::state::{AppState, Drawn, FlowNumber, Selection};
 use crate::ui_kit::{Tokens, t};
@@ -195,7 +194,7 @@ impl Canvas {
             dragging,
         };
         if self.freshness.catch_up(graph, &self.facts, state, tokens, &sight) {
-            ui.ctx().request_repaint_after(FRAME);
+            state.pace.ask(ui.ctx());
         }
     }
 
@@ -225,7 +224,7 @@ impl Canvas {
             any |= flows;
         }
         if any {
-            ui.ctx().request_repaint_after(FRAME);
+            state.pace.ask(ui.ctx());
         }
     }
 

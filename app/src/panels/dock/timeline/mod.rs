@@ -12,7 +12,6 @@ use egui::{
 
 use self::lanes::{Drawn, Lane};
 use self::span::{Busiest, SpanFigures};
-use crate::app::FRAME;
 use crate::command::{Command, Commands};
 use crate::engine_link::{Axis, History};
 use crate::panels::marking::take_keys;
@@ -195,7 +194,7 @@ impl Timeline {
         let is_there = (next.0 - wanted.0).abs() + (next.1 - wanted.1).abs() < per_point / 2.0;
         self.shown = Some(if is_there { wanted } else { next });
         if !is_there {
-            ui.ctx().request_repaint_after(FRAME);
+            state.pace.ask(ui.ctx());
         }
     }
 
