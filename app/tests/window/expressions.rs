@@ -192,3 +192,27 @@ fn without_rows_one_sentence_says_so() {
     window.settle();
     assert!(window.has("No rows have entered yet"));
 }
+
+#[test]
+fn what_stands_below_an_expression_does_not_move_when_its_rows_come() {
+    let select = r#""kind": "select", "title": "Large", "params": { "columns": [{ "expression": "order_id + 1", "name": "next" }] }"#;
+    let filter = r#""kind": "filter", "title": "Large", "params": { "condition": "order_id > 1" }"#;
+    assert!(FILTER.contains(filter));
+    let flow = FILTER.replace(filter, select);
+    let place_of_button = |flow: &str, sentence: &str, runs: bool| {
+        let mut window = Window::on(flow);
+        if runs {
+            window.wait(|snapshot| snapshot.status == RunStatus::Finished);
+        }
+        window.select("Large, 1 input");
+        window.settle();
+        window.harness.run_steps(3);
+        window.settle();
+        assert!(window.has(sentence));
+        window.harness.get_by_label("Add to Columns").rect()
+    };
+    let with_rows = place_of_button(&flow, "Result for the last 20 rows", true);
+    let without =
+        place_of_button(&flow.replace("orders.csv", "missing.csv"), "No rows have entered yet", false);
+    assert_eq!(with_rows, without);
+}

@@ -8,14 +8,16 @@ use super::super::shape::{Field, Kind};
 use super::value::text_of;
 use super::{FieldContext, named};
 use crate::command::Command;
-use crate::state::{Trial, Tried, TriedRow, TriedRows, TriedValue, WhyNot};
+use crate::state::{Trial, TriedRow, TriedRows, TriedValue, WhyNot};
 use crate::ui_kit::format::count;
 use crate::ui_kit::widgets::Tone;
 use crate::ui_kit::{Tokens, fonts, style, t, t_args, t_count};
 
 const ROW_HEIGHT: f32 = 20.0;
 /// How many rows are seen at once.
-const SEEN_ROWS: usize = 6;
+const SEEN_ROWS: usize = 5;
+/// What their table takes, with its header.
+const TABLE_HEIGHT: f32 = ROW_HEIGHT * (SEEN_ROWS + 1) as f32;
 /// The least width of a column.
 const LEAST_WIDTH: f32 = 84.0;
 
@@ -35,48 +37,72 @@ pub(super) fn ui(field: &Field, path: &str, value: Option<&Value>, cx: &mut Fiel
     if trying.wanted.as_ref() != Some(&trial) {
         cx.commands.push(Command::Try(trial.clone()));
     }
-    let Some(tried) = trying.tried.as_ref().filter(|tried| tried.trial.is_of_same_field(&trial)) else {
-        return;
-    };
     // A text that has not been tried yet stands over the values of the one before, until its own are there.
-    let rows = tried.rows.as_deref();
-    let is_old = tried.why_not.is_some();
+    let tried = trying.tried.as_ref().filter(|tried| tried.trial.is_of_same_field(&trial));
+    let rows = tried.and_then(|tried| tried.rows.as_deref());
+    let why_not = tried.and_then(|tried| tried.why_not.as_ref());
     ui.push_id((path, "values"), |ui| {
-        heading(field, tried, is_old, ui);
-        if let Some(rows) = rows {
-            table(rows, is_old, &named(field, path), ui);
-        }
+        heading(field, rows, why_not, ui);
+        let tokens = Tokens::of(ui);
+        let frame = egui::Frame::new()
+            .fill(tokens.colors.surface.input)
+            .stroke((tokens.size.stroke, tokens.colors.surface.border))
+            .corner_radius(tokens.radius.md);
+        // As high with one row as with many and with none, so that nothing below moves while rows come and texts change.
+        frame.show(ui, |ui| {
+            ui.set_min_size(vec2(ui.available_width(), TABLE_HEIGHT));
+            match rows {
+                Some(rows) => table(rows, why_not.is_some(), &named(field, path), ui),
+                None => no_table(why_not, ui),
+            }
+        });
     });
 }
 
-/// One line that says what is shown: how many rows pass, or why there are no values.
-fn heading(field: &Field, tried: &Tried, is_old: bool, ui: &mut Ui) {
+/// One line that says what is shown: how many rows pass, or why there are no values of this text.
+fn heading(field: &Field, rows: Option<&TriedRows>, why_not: Option<&WhyNot>, ui: &mut Ui) {
     let tokens = Tokens::of(ui);
     let colors = &tokens.colors.text;
-    let sentence = match (&tried.why_not, &tried.rows) {
-        (Some(WhyNot::NotAnExpression), None) => return,
-        (Some(WhyNot::NotAnExpression), Some(_)) => t("inspector.values_before").to_owned(),
-        (Some(WhyNot::NoRows), _) => t("inspector.values_no_rows").to_owned(),
-        (Some(WhyNot::NotRead(columns)), _) => {
-            t_args("inspector.values_not_read", &[("columns", &columns.join(", "))])
-        }
-        (Some(WhyNot::Failed(reason)), _) => t_args("inspector.values_failed", &[("reason", reason)]),
-        (None, Some(rows)) => outcome(field, rows),
-        (None, None) => return,
+    let (sentence, ink) = match (why_not, rows) {
+        (_, None) => (t("inspector.values").to_owned(), colors.dim),
+        (None, Some(rows)) => (outcome(field, rows), colors.normal),
+        (Some(WhyNot::NotAnExpression), Some(_)) => (t("inspector.values_before").to_owned(), colors.dim),
+        (Some(why_not), Some(_)) => (reason(why_not), colors.dim),
     };
-    ui.horizontal_top(|ui| {
+    ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = tokens.spacing.sm;
-        let text = RichText::new(sentence).small().color(if is_old { colors.dim } else { colors.normal });
-        if let Some(rows) = tried.rows.as_ref().filter(|_| !is_old) {
-            let kind = RichText::new(&rows.data_type).text_style(style::small_mono_text()).color(colors.dim);
-            ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some(rows) = rows.filter(|_| why_not.is_none()) {
+                let kind =
+                    RichText::new(&rows.data_type).text_style(style::small_mono_text()).color(colors.dim);
                 ui.add(Label::new(kind).truncate()).on_hover_text(t("tip.result_type"));
-                ui.with_layout(Layout::left_to_right(Align::Min), |ui| ui.add(Label::new(text).wrap()));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let text = RichText::new(&sentence).small().color(ink);
+                ui.add(Label::new(text).truncate());
             });
-        } else {
-            ui.add(Label::new(text).wrap());
-        }
+        });
     });
+}
+
+/// Why there are no values, where a table of them would be.
+fn no_table(why_not: Option<&WhyNot>, ui: &mut Ui) {
+    let tokens = Tokens::of(ui);
+    let sentence = why_not.map_or_else(|| t("inspector.values_not_yet").to_owned(), reason);
+    ui.vertical_centered(|ui| {
+        ui.add_space(TABLE_HEIGHT / 3.0);
+        let text = RichText::new(sentence).small().color(tokens.colors.text.dim);
+        ui.add(Label::new(text).wrap().halign(Align::Center));
+    });
+}
+
+fn reason(why_not: &WhyNot) -> String {
+    match why_not {
+        WhyNot::NoRows => t("inspector.values_no_rows").to_owned(),
+        WhyNot::NotAnExpression => t("inspector.values_not_yet").to_owned(),
+        WhyNot::NotRead(columns) => t_args("inspector.values_not_read", &[("columns", &columns.join(", "))]),
+        WhyNot::Failed(reason) => t_args("inspector.values_failed", &[("reason", reason)]),
+    }
 }
 
 /// What became of the rows: how many pass a condition, and how many cannot be computed.
@@ -99,47 +125,37 @@ fn outcome(field: &Field, rows: &TriedRows) -> String {
 
 fn table(rows: &TriedRows, is_old: bool, name: &str, ui: &mut Ui) {
     let tokens = Tokens::of(ui);
-    // Without the outline: a table that is a point too wide has a scroll bar.
-    let room = ui.available_width() - 2.0 * tokens.size.stroke;
     let n_columns = rows.columns.len() + 1;
-    let width = (room / n_columns as f32).max(LEAST_WIDTH);
-    let height = ROW_HEIGHT * (rows.rows.len().min(SEEN_ROWS) + 1) as f32;
-    let frame = egui::Frame::new()
-        .fill(tokens.colors.surface.input)
-        .stroke((tokens.size.stroke, tokens.colors.surface.border))
-        .corner_radius(tokens.radius.md);
-    frame.show(ui, |ui| {
-        let scroll = egui::ScrollArea::horizontal().auto_shrink([false, true]);
-        scroll.show(ui, |ui| {
-            ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
-            let table = TableBuilder::new(ui)
-                .striped(true)
-                .vscroll(true)
-                .auto_shrink([false, true])
-                .min_scrolled_height(height - ROW_HEIGHT)
-                .max_scroll_height(height - ROW_HEIGHT)
-                .cell_layout(Layout::left_to_right(Align::Center))
-                .columns(Column::exact(width).clip(true), n_columns);
-            let table = table.header(ROW_HEIGHT, |mut header| {
-                let result = t_args("inspector.result_of", &[("field", &name)]);
-                for column in rows.columns.iter().chain([&result]) {
-                    header.col(|ui| {
-                        let font = fonts::semibold(tokens.type_scale.small);
-                        let text = RichText::new(column).font(font).color(tokens.colors.text.dim);
-                        ui.add_space(tokens.spacing.sm);
-                        ui.add(Label::new(text).truncate());
-                    });
-                }
-            });
-            table.body(|body| {
-                body.rows(ROW_HEIGHT, rows.rows.len(), |mut shown| {
-                    let Some(row) = rows.rows.get(shown.index()) else { return };
-                    for value in &row.values {
-                        shown.col(|ui| drop(cell(value, tokens.colors.text.dim, ui)));
-                    }
-                    let ink = if is_old { tokens.colors.text.dim } else { tokens.colors.text.strong };
-                    shown.col(|ui| drop(cell(&row.result, ink, ui)));
+    let width = (ui.available_width() / n_columns as f32).max(LEAST_WIDTH);
+    egui::ScrollArea::horizontal().auto_shrink([false, true]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+        let table = TableBuilder::new(ui)
+            .striped(true)
+            .vscroll(true)
+            .auto_shrink([false, true])
+            .min_scrolled_height(TABLE_HEIGHT - ROW_HEIGHT)
+            .max_scroll_height(TABLE_HEIGHT - ROW_HEIGHT)
+            .cell_layout(Layout::left_to_right(Align::Center))
+            .columns(Column::exact(width).clip(true), n_columns);
+        let table = table.header(ROW_HEIGHT, |mut header| {
+            let result = t_args("inspector.result_of", &[("field", &name)]);
+            for column in rows.columns.iter().chain([&result]) {
+                header.col(|ui| {
+                    let font = fonts::semibold(tokens.type_scale.small);
+                    let text = RichText::new(column).font(font).color(tokens.colors.text.dim);
+                    ui.add_space(tokens.spacing.sm);
+                    ui.add(Label::new(text).truncate());
                 });
+            }
+        });
+        table.body(|body| {
+            body.rows(ROW_HEIGHT, rows.rows.len(), |mut shown| {
+                let Some(row) = rows.rows.get(shown.index()) else { return };
+                for value in &row.values {
+                    shown.col(|ui| drop(cell(value, tokens.colors.text.dim, ui)));
+                }
+                let ink = if is_old { tokens.colors.text.dim } else { tokens.colors.text.strong };
+                shown.col(|ui| drop(cell(&row.result, ink, ui)));
             });
         });
     });
