@@ -216,3 +216,15 @@ fn what_stands_below_an_expression_does_not_move_when_its_rows_come() {
         place_of_button(&flow.replace("orders.csv", "missing.csv"), "No rows have entered yet", false);
     assert_eq!(with_rows, without);
 }
+
+#[test]
+fn a_field_does_not_move_when_something_is_found_about_its_node() {
+    let free = on_filter();
+    let wire = r#"{ "from": "large.out", "to": "kept.in" }, "#;
+    assert!(FILTER.contains(wire));
+    let mut found = Window::on(&FILTER.replace(wire, ""));
+    found.select("Large, 1 input");
+    found.settle();
+    assert!(found.has("Connect it to a node or a sink") && !free.has("Connect it to a node or a sink"));
+    assert_eq!(field(&found).rect(), field(&free).rect());
+}

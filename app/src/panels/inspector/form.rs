@@ -10,6 +10,7 @@ use tidemark_engine::graph::{Checked, Edit, FlowNode};
 use tidemark_engine::ids::NodeId;
 
 use super::field::{FieldContext, Writing, show};
+use super::foot;
 use super::shape::{Field, fields};
 use crate::command::{Command, Commands};
 use crate::state::AppState;
@@ -99,16 +100,17 @@ pub(super) fn effect_line(state: &AppState, node: &NodeId, ui: &mut Ui) {
     match state.open.run.restarts_in {
         Some(left) => {
             let tenths = (left.as_secs_f64() * 10.0).ceil().max(1.0);
-            super::footer(ui, &t_args("effect.restarts_in", &[("seconds", &number(tenths / 10.0))]));
+            let text = t_args("effect.restarts_in", &[("seconds", &number(tenths / 10.0))]);
+            foot::effect(&text, ui);
         }
-        None => super::footer(ui, effect_of(state, node)),
+        None => foot::effect(effect_of(state, node), ui),
     }
 }
 
 /// When a change of a parameter takes effect, in a sentence.
 fn effect_of(state: &AppState, node: &NodeId) -> &'static str {
     let edit = Edit::SetParam { node: node.clone(), name: String::new(), value: None };
-    super::effect_text(state.open.takes_effect(&edit))
+    foot::effect_text(state.open.takes_effect(&edit))
 }
 
 /// Sets a parameter of one node or of several, as one step.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use egui::Ui;
 use tidemark_engine::ids::NodeId;
 
+use super::foot::above_foot;
 use super::form::{self, Form};
-use super::{above_footer, heading};
+use super::heading;
 use crate::command::{Action, Commands};
 use crate::state::AppState;
 use crate::ui_kit::format::count;
@@ -25,7 +26,7 @@ pub(super) fn ui(form: &mut Form, state: &AppState, ui: &mut Ui, commands: &mut 
     heading(ui, Icon::Outline, &heading_text);
     let kinds = kinds(state, &nodes);
     let one_kind = kinds.len() == 1 && !nodes.is_empty();
-    above_footer(one_kind, "many", ui, |ui| {
+    let show = |ui: &mut Ui| {
         for (kind, n_nodes) in &kinds {
             key_value(ui, kind, &count(*n_nodes));
         }
@@ -45,10 +46,12 @@ pub(super) fn ui(form: &mut Form, state: &AppState, ui: &mut Ui, commands: &mut 
         } else if kinds.len() > 1 {
             super::dim(ui, t("inspector.kinds_differ"));
         }
+    };
+    above_foot("many", ui, show, |ui| {
+        if let Some(node) = nodes.first().filter(|_| one_kind) {
+            form::effect_line(state, node, ui);
+        }
     });
-    if let Some(node) = nodes.first().filter(|_| one_kind) {
-        form::effect_line(state, node, ui);
-    }
 }
 
 /// How many of the nodes are of each kind, by what people call it.

@@ -4,6 +4,7 @@ mod books;
 mod drawn;
 mod field;
 mod flow;
+mod foot;
 mod form;
 mod live;
 mod many;
@@ -18,14 +19,15 @@ use tidemark_engine::ids::NodeId;
 
 use self::drawn::DrawnForm;
 use self::flow::FlowForm;
+use self::foot::above_foot;
 use self::form::Form;
 use self::notes::Notes;
 pub(super) use self::shape::label as param_label;
 use self::visit::Visit;
 use super::canvas::{category_color, kind_icon};
 use crate::command::{Command, Commands};
-use crate::state::{AppState, InspectorTab, TakesEffect};
-use crate::ui_kit::widgets::{Tab, Tone, follow_keyboard, icon_button, tab_strip};
+use crate::state::{AppState, InspectorTab};
+use crate::ui_kit::widgets::{Tab, Tone, icon_button, tab_strip};
 use crate::ui_kit::{Icon, Tokens, fonts, t};
 
 /// What the inspector remembers.
@@ -107,21 +109,20 @@ impl Inspector {
             commands.push(Command::SetInspectorTab(tab));
         }
         ui.add_space(Tokens::of(ui).spacing.sm);
-        let has_footer = matches!(tab, InspectorTab::Config | InspectorTab::Notes);
-        above_footer(has_footer, (node.as_str(), tab as u8), ui, |ui| match tab {
-            InspectorTab::Config => {
-                findings(node, state, ui);
-                self.form.ui(std::slice::from_ref(node), state, ui, commands);
-            }
+        let show = |ui: &mut Ui| match tab {
+            InspectorTab::Config => self.form.ui(std::slice::from_ref(node), state, ui, commands),
             InspectorTab::Schema => schema::node(state, node, ui),
             InspectorTab::Live => live::node(state, node, ui),
             InspectorTab::Notes => self.notes.ui(node, state, ui, commands),
-        });
-        match tab {
-            InspectorTab::Config => form::effect_line(state, node, ui),
+        };
+        above_foot((node.as_str(), tab as u8), ui, show, |ui| match tab {
+            InspectorTab::Config => {
+                foot::findings(node, state, ui);
+                form::effect_line(state, node, ui);
+            }
             InspectorTab::Notes => notes::effect_line(state, node, ui),
             InspectorTab::Schema | InspectorTab::Live => {}
-        }
+        });
     }
 
     /// The title, which can be changed, and what the kind does.
@@ -170,38 +171,6 @@ impl Inspector {
     }
 }
 
-/// What can be scrolled, over one line that stays.
-fn above_footer(has_footer: bool, id: impl egui::AsIdSalt, ui: &mut Ui, show: impl FnOnce(&mut Ui)) {
-    let tokens = Tokens::of(ui);
-    let footer = if has_footer { tokens.size.hit + tokens.spacing.sm } else { 0.0 };
-    let area = ScrollArea::vertical().id_salt(id).auto_shrink(false);
-    area.max_height((ui.available_height() - footer).max(0.0)).show(ui, |ui| {
-        ui.set_max_width(ui.available_width() - tokens.spacing.md);
-        show(ui);
-        follow_keyboard(ui);
-    });
-}
-
-/// The line that stays: when a change takes effect.
-fn footer(ui: &mut Ui, text: &str) {
-    let tokens = Tokens::of(ui);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = tokens.spacing.sm;
-        Icon::Restart.show(ui, tokens.size.icon, tokens.colors.text.dim);
-        let text = RichText::new(text).small().color(tokens.colors.text.dim);
-        ui.add(Label::new(text).truncate()).on_hover_text(t("tip.effect"));
-    });
-}
-
-/// When a change takes effect, in a sentence.
-fn effect_text(effect: TakesEffect) -> &'static str {
-    match effect {
-        TakesEffect::Now => t("effect.now"),
-        TakesEffect::Restart => t("effect.restart"),
-        TakesEffect::NextRun => t("effect.next_run"),
-    }
-}
-
 fn heading(ui: &mut Ui, icon: Icon, text: &str) {
     let tokens = Tokens::of(ui);
     ui.horizontal(|ui| {
@@ -212,16 +181,6 @@ fn heading(ui: &mut Ui, icon: Icon, text: &str) {
         ui.add(Label::new(text).wrap());
     });
     ui.add_space(tokens.spacing.sm);
-}
-
-/// What was found about the node as a whole; what concerns a parameter stands at its field.
-fn findings(node: &NodeId, state: &AppState, ui: &mut Ui) {
-    use tidemark_engine::diagnostic::Place;
-    for diagnostic in state.open.diagnostics_of(node) {
-        if !matches!(diagnostic.place, Place::Param { .. }) {
-            field::finding(diagnostic, ui);
-        }
-    }
 }
 
 /// A button that is only an icon at the right end of a row of a list.

@@ -4,6 +4,7 @@ use egui::{RichText, TextEdit, Ui};
 use tidemark_engine::graph::Edit;
 use tidemark_engine::ids::NodeId;
 
+use super::foot;
 use super::visit::Visit;
 use crate::command::Commands;
 use crate::state::AppState;
@@ -33,5 +34,5 @@ impl Notes {
 /// One line on when a change takes effect.
 pub(super) fn effect_line(state: &AppState, node: &NodeId, ui: &mut Ui) {
     let edit = Edit::SetRemark { node: node.clone(), note: None };
-    super::footer(ui, super::effect_text(state.open.takes_effect(&edit)));
+    foot::effect(foot::effect_text(state.open.takes_effect(&edit)), ui);
 }
