@@ -8,8 +8,8 @@ use tidemark_engine::ids::{EdgeId, NodeId};
 
 use super::super::App;
 use crate::engine_link::{LinkCommand, Watch};
-use crate::state::{Find, InspectorTab, MAX_PINNED, Selection, title_of_watch};
-use crate::ui_kit::{t, t_args};
+use crate::state::{Find, InspectorTab, Selection};
+use crate::ui_kit::t;
 
 impl App {
     /// Selects nodes and wires and nothing else.
@@ -156,15 +156,9 @@ impl App {
         if self.state.open.watched == watch || !self.tell(LinkCommand::Watch(watch.clone())) {
             return;
         }
-        let tables = &mut self.state.open.tables;
-        let gone = tables.follow(watch.as_ref());
+        self.state.open.tables.follow(watch.as_ref());
         self.state.open.watched = watch;
         self.tell_pins();
-        if let Some(gone) = gone {
-            let args: [(&str, &dyn std::fmt::Display); 2] =
-                [("name", &title_of_watch(&self.state, &gone)), ("most", &MAX_PINNED)];
-            self.state.view.refusal = Some(t_args("data.no_room", &args));
-        }
     }
 
     /// Has the last few rows of a wire handed out. If that cannot be told now, the card asks again with the next frame.
