@@ -56,8 +56,7 @@ impl App {
 
     /// Puts the keyboard into the title or the text of the selected frame or note.
     pub(super) fn write_drawn(&mut self) {
-        self.state.view.inspector = true;
-        self.maximize(None);
+        self.make_room_for_inspector();
         self.panels.inspector.focus_drawn();
     }
 }

@@ -36,8 +36,7 @@ impl App {
 
     /// Selects a node, brings it into view, and opens the inspector on it.
     pub(super) fn reveal(&mut self, node: NodeId) {
-        self.state.view.inspector = true;
-        self.maximize(None);
+        self.make_room_for_inspector();
         self.panels.canvas.reveal(&node);
         self.select(vec![node], Vec::new());
     }
@@ -67,6 +66,7 @@ impl App {
         let Some(place) = self.state.open.problem_places().nth(number) else { return };
         self.state.open.at_problem = Some(number);
         if let Some(node) = place.node() {
+        self.make_room_for_inspector();
             self.reveal(node.clone());
         }
         match place {
