@@ -8,6 +8,7 @@ use tidemark_engine::ids::{EdgeId, NodeId};
 
 use super::super::App;
 use crate::engine_link::{LinkCommand, Watch};
+use crate::state::layout::Pane;
 use crate::state::{Find, InspectorTab, Selection};
 use crate::ui_kit::t;
 
@@ -65,8 +66,8 @@ impl App {
     pub(super) fn show_problem(&mut self, number: usize) {
         let Some(place) = self.state.open.problem_places().nth(number) else { return };
         self.state.open.at_problem = Some(number);
-        if let Some(node) = place.node() {
         self.make_room_for_inspector();
+        if let Some(node) = place.node() {
             self.reveal(node.clone());
         }
         match place {
@@ -168,8 +169,11 @@ impl App {
         }
     }
 
-    /// Shows the card of what the keyboard is on, or puts it away.
+    /// Shows the card of what the keyboard is on, or puts it away. It lies on the canvas, to which a pane that hides it gives way.
     pub(super) fn show_card(&mut self) {
+        if !self.panels.workbench.is_painted(Pane::Canvas) {
+            self.maximize(None);
+        }
         if !self.panels.canvas.peek() {
             self.state.view.refusal = Some(t("peek.nothing").to_owned());
         }

@@ -323,6 +323,14 @@ impl Canvas {
         is_on_something
     }
 
+    /// The canvas is not in this frame. Its card does not come back by itself, and nobody hands out rows for it.
+    pub fn hide(&mut self, state: &AppState, commands: &mut Commands) {
+        self.peek = Peek::default();
+        if state.open.peeked.is_some() {
+            commands.push(Command::Peek(None));
+        }
+    }
+
     /// Puts the keyboard into the search over the nodes.
     pub fn focus_find(&mut self) {
         self.find_bar.focus();
