@@ -230,6 +230,18 @@ fn an_edge_resizes_and_arranging_fits_frames_to_their_nodes() {
 }
 
 #[test]
+fn what_lies_in_a_frame_is_selected_as_well_as_what_is() {
+    let mut window = Window::on(&drawn_flow());
+    window.key(CTRL, Key::A);
+    let all = window.app().state().open.selection.clone();
+    let at = center(&window, "Frame Cleaning");
+    window.menu_click(at);
+    window.select("Select what lies in it");
+    window.harness.run_steps(2);
+    assert_eq!(window.app().state().open.selection, all);
+}
+
+#[test]
 fn a_note_over_a_node_is_put_where_nothing_hides_it() {
     let mut window = Window::on(FLOW);
     let node = window.labelled("By the minute, 1 input").rect();
