@@ -193,7 +193,7 @@ fn a_frame_is_copied_and_pasted_with_what_lies_in_it() {
 fn a_note_is_added_where_the_menu_was_opened_and_written() {
     let mut window = Window::on(FLOW);
     let before = flow(&window).to_json();
-    let at = empty_place(&window);
+    let at = empty_place(&window) - egui::vec2(0.0, 100.0);
     window.menu_click(at);
     window.select("Add note");
     window.harness.run_steps(4);
@@ -227,6 +227,22 @@ fn an_edge_resizes_and_arranging_fits_frames_to_their_nodes() {
     window.key(CTRL, Key::Z);
     window.key(CTRL, Key::Z);
     assert_eq!(flow(&window).to_json(), before.to_json());
+}
+
+#[test]
+fn a_note_is_in_sight_wherever_it_is_put() {
+    let mut window = Window::on(FLOW);
+    let canvas = window.harness.get_by_role_and_label(Role::List, "Flow").rect();
+    let corner = canvas.right_bottom() - egui::vec2(30.0, 30.0);
+    window.harness.event(Event::PointerMoved(corner));
+    for text in ["one", "two", "three"] {
+        window.key(CTRL | Modifiers::SHIFT, Key::N);
+        window.harness.run_steps(20);
+        write(&mut window, text);
+        let canvas = window.harness.get_by_role_and_label(Role::List, "Flow").rect();
+        let note = window.labelled(&format!("Note: {text}")).rect();
+        assert!(canvas.contains_rect(note) && note.width() > 100.0, "{note:?} is not in {canvas:?}");
+    }
 }
 
 #[test]

@@ -43,12 +43,13 @@ impl App {
         self.draw("frame_nodes", Edit::SetFrame { id: id.clone(), frame }, Drawn::Frame(id));
     }
 
-    /// Adds a frame or a note as one step, selects it, and has it written.
+    /// Adds a frame or a note as one step, selects it, brings it into view, and has it written.
     fn draw(&mut self, step: &str, edit: Edit, drawn: Drawn) {
         self.state.open.document.seal();
         self.state.view.refusal = None;
         self.edit(&Edit::Batch { name: step.to_owned(), edits: vec![edit] });
         if self.state.view.refusal.is_none() {
+            self.panels.canvas.reveal_drawn(&drawn);
             self.choose(Selection::of_drawn(drawn));
             self.write_drawn();
         }
