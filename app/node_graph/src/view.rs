@@ -46,7 +46,6 @@ pub struct GraphView<I: GraphIds> {
 #[derive(Clone, Debug)]
 pub(crate) enum Goal<I: GraphIds> {
     FitAll,
-    FitNodes(Vec<I::Node>),
     FitSelection,
     Center(Pos2),
     Reveal(I::Node),
@@ -97,11 +96,6 @@ impl<I: GraphIds> GraphView<I> {
     pub fn fit_selection(&mut self) {
         let is_empty = self.selected_nodes.is_empty() && self.selected_backdrops.is_empty();
         self.pending = Some(if is_empty { Goal::FitAll } else { Goal::FitSelection });
-    }
-
-    /// Shows these nodes.
-    pub fn fit_nodes(&mut self, nodes: Vec<I::Node>) {
-        self.pending = Some(Goal::FitNodes(nodes));
     }
 
     /// Brings a graph position to the middle without changing the zoom.
@@ -266,10 +260,6 @@ impl<I: GraphIds> GraphView<I> {
         let now = self.transform_in(panel);
         match goal {
             Goal::FitAll => Some(Transform::fitted(panel, graph.bounds()?, margin)),
-            Goal::FitNodes(ids) => {
-                let rects = ids.iter().filter_map(|id| graph.node(id)).map(crate::Node::rect);
-                Some(Transform::fitted(panel, rects.reduce(Rect::union)?, margin))
-            }
             Goal::FitSelection => {
                 let nodes = self.selected_nodes.iter().filter_map(|id| graph.node(id)).map(crate::Node::rect);
                 let backdrops = self.selected_backdrops.iter().filter_map(|id| graph.backdrop(id));

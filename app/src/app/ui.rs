@@ -40,6 +40,9 @@ impl App {
             workbench.ui(Contents { canvas, inspector, timeline, log }, state, ui, commands)
         });
         panels.inspector.end_frame();
+        if middle.inner.is_none() {
+            panels.canvas.hide(state, commands);
+        }
         if shows_all && let (Some(drawer), Some(middle)) = (state.view.drawer, middle.inner) {
             let place = Rect::from_min_size(middle.min, vec2(DRAWER_WIDTH, middle.height()));
             over_canvas("drawer", place, ui, |ui| panels.drawer.ui(drawer, state, ui, commands));

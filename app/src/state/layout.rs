@@ -150,12 +150,14 @@ impl Layout {
         place(self) == place(other)
     }
 
-    /// Opens a tab of the dock if it is closed, and brings it before those that share its place.
-    pub fn show(&mut self, tab: DockTab) {
-        self.closed.remove(&tab);
+    /// Brings a pane before those that share its place, and opens it if it is a closed tab of the dock.
+    pub fn show(&mut self, pane: Pane) {
+        if let Pane::Dock(tab) = pane {
+            self.closed.remove(&tab);
+        }
         each_group(&mut self.root, &mut |panes, shown| {
-            if panes.contains(&Pane::Dock(tab)) {
-                *shown = Pane::Dock(tab);
+            if panes.contains(&pane) {
+                *shown = pane;
             }
         });
     }
@@ -340,11 +342,11 @@ mod tests {
         let mut layout = Layout::default();
         let in_front = |layout: &Layout| DockTab::ALL.map(|tab| layout.is_in_front(tab));
         assert_eq!(in_front(&layout), [true, false, false, false]);
-        layout.show(DockTab::Log);
+        layout.show(LOG);
         assert_eq!(in_front(&layout), [false, false, false, true]);
         layout.closed.insert(DockTab::Log);
         assert_eq!(in_front(&layout), [true, false, false, false]);
-        layout.show(DockTab::Log);
+        layout.show(LOG);
         layout.move_to(LOG, Side::Left);
         assert_eq!(in_front(&layout), [true, false, false, true]);
     }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::engine_link::{UiSnapshot, Watch, WatchedRows};
 use crate::rows::{RowFilter, Sifted, Summary};
 
-/// How many tables may stay beside the one that shows what is selected, pinned or frozen.
+/// How many tables may be pinned or frozen at once.
 pub const MAX_PINNED: usize = 4;
 /// Of how many tables that are not shown any more it is remembered what was typed above them.
 const MAX_FILTERS: usize = 32;
@@ -121,36 +121,28 @@ impl RowTables {
         self.active = Some(watch.clone());
     }
 
-    /// Whose rows are pinned.
-    pub fn pinned(&self) -> Vec<Watch> {
-        self.list.iter().filter(|table| table.is_pinned).map(|table| table.watch.clone()).collect()
-    }
-
     /// Whose rows are shown.
     pub fn watches(&self) -> Vec<Watch> {
         self.list.iter().map(|table| table.watch.clone()).collect()
     }
 
-    /// Shows these rows beside those that stay. Whose frozen rows are gone for it, if there was no room for them.
-    pub fn follow(&mut self, watch: Option<&Watch>) -> Option<Watch> {
+    /// Shows these rows beside those that stay.
+    pub fn follow(&mut self, watch: Option<&Watch>) {
         self.keep(|table| table.stays() || Some(&table.watch) == watch);
-        let beside = || self.list.iter().filter(move |table| Some(&table.watch) != watch);
-        let surplus = beside().rfind(|table| !table.is_pinned).filter(|_| beside().count() > MAX_PINNED);
-        let surplus = surplus.map(|table| table.watch.clone());
-        self.keep(|table| Some(&table.watch) != surplus.as_ref());
         if let Some(watch) = watch {
             self.show(watch);
             self.activate(watch);
         }
-        surplus
+    }
+
+    /// Whether a table can be pinned or frozen beside the others that are.
+    pub fn has_room_for(&self, watch: &Watch) -> bool {
+        self.list.iter().filter(|table| table.watch != *watch && table.stays()).count() < MAX_PINNED
     }
 
     /// Pins a table, or lets go of it; `followed` is what is selected and stays. `false` if no more can be pinned.
     pub fn pin(&mut self, watch: &Watch, pinned: bool, followed: Option<&Watch>) -> bool {
-        let is_beside = |table: &&RowTable| {
-            table.watch != *watch && (table.is_pinned || table.is_frozen() && Some(&table.watch) != followed)
-        };
-        if pinned && self.list.iter().filter(is_beside).count() >= MAX_PINNED {
+        if pinned && !self.has_room_for(watch) {
             return false;
         }
         if pinned {
@@ -350,7 +342,7 @@ mod tests {
         let watch = |number: usize| Watch::Sink(NodeId::new(format!("sink_{number}")));
         let filter = |number: usize| RowFilter { search: number.to_string(), ..RowFilter::default() };
         for number in 0..=MAX_FILTERS + 1 {
-            assert_eq!(tables.follow(Some(&watch(number))), None);
+            tables.follow(Some(&watch(number)));
             let table = tables.get_mut(&watch(number)).expect("it is shown");
             assert!(table.filter.is_empty());
             (table.filter, table.shows_filter) = (Arc::new(filter(number)), true);

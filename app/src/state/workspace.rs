@@ -153,7 +153,7 @@ mod tests {
     fn changes_are_taken_back_one_by_one_and_other_tabs_are_none() {
         let mut workspace = Workspace::default();
         let mut shown = workspace.layout.clone();
-        shown.show(DockTab::Log);
+        shown.show(Pane::Dock(DockTab::Log));
         workspace.arrange(shown.clone());
         assert!(!workspace.can_undo() && workspace.layout == shown);
         for side in [Side::Left, Side::Right] {

@@ -193,7 +193,7 @@ fn a_frame_is_copied_and_pasted_with_what_lies_in_it() {
 fn a_note_is_added_where_the_menu_was_opened_and_written() {
     let mut window = Window::on(FLOW);
     let before = flow(&window).to_json();
-    let at = empty_place(&window);
+    let at = empty_place(&window) - egui::vec2(0.0, 100.0);
     window.menu_click(at);
     window.select("Add note");
     window.harness.run_steps(4);
@@ -227,6 +227,63 @@ fn an_edge_resizes_and_arranging_fits_frames_to_their_nodes() {
     window.key(CTRL, Key::Z);
     window.key(CTRL, Key::Z);
     assert_eq!(flow(&window).to_json(), before.to_json());
+}
+
+#[test]
+fn a_note_in_a_frame_stands_among_its_nodes_when_they_are_arranged() {
+    let mut noted = drawn_flow();
+    for (place, further_down) in [
+        ("[32, 256, 240, 112]", "[48, 528, 240, 16]"),
+        ("[0, -32, 512, 192]", "[0, 368, 512, 192]"),
+        (r#""orders": [32, 32]"#, r#""orders": [32, 432]"#),
+        (r#""watermark": [288, 32]"#, r#""watermark": [288, 432]"#),
+    ] {
+        assert!(noted.contains(place), "the flow has changed: {place}");
+        noted = noted.replace(place, further_down);
+    }
+    let mut window = Window::on(&noted);
+    let before = flow(&window).clone();
+    window.key(CTRL, Key::L);
+    window.harness.run_steps(3);
+    let orders = NodeId::new("orders");
+    let way = |now: &graph::FlowDocument| {
+        let (node, note) = (now.layout.nodes[&orders], now.layout.notes["why"]);
+        (note.x - node.x, note.y - node.y)
+    };
+    assert_ne!(flow(&window).layout.nodes[&orders], before.layout.nodes[&orders], "nothing was moved");
+    assert_eq!(way(flow(&window)), way(&before));
+    let (frame, note) = (flow(&window).layout.frames["first"], flow(&window).layout.notes["why"]);
+    assert!(frame.y + frame.height >= note.y + note.height, "{note:?} is not in {frame:?}");
+    window.key(CTRL, Key::Z);
+    assert_eq!(flow(&window).to_json(), before.to_json());
+}
+
+#[test]
+fn a_note_is_in_sight_wherever_it_is_put() {
+    let mut window = Window::on(FLOW);
+    let canvas = window.harness.get_by_role_and_label(Role::List, "Flow").rect();
+    let corner = canvas.right_bottom() - egui::vec2(30.0, 30.0);
+    window.harness.event(Event::PointerMoved(corner));
+    for text in ["one", "two", "three"] {
+        window.key(CTRL | Modifiers::SHIFT, Key::N);
+        window.harness.run_steps(20);
+        write(&mut window, text);
+        let canvas = window.harness.get_by_role_and_label(Role::List, "Flow").rect();
+        let note = window.labelled(&format!("Note: {text}")).rect();
+        assert!(canvas.contains_rect(note) && note.width() > 100.0, "{note:?} is not in {canvas:?}");
+    }
+}
+
+#[test]
+fn what_lies_in_a_frame_is_selected_as_well_as_what_is() {
+    let mut window = Window::on(&drawn_flow());
+    window.key(CTRL, Key::A);
+    let all = window.app().state().open.selection.clone();
+    let at = center(&window, "Frame Cleaning");
+    window.menu_click(at);
+    window.select("Select what lies in it");
+    window.harness.run_steps(2);
+    assert_eq!(window.app().state().open.selection, all);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod editing;
 mod expressions;
 mod filing;
 mod flows;
+mod focusing;
 mod handling;
 mod inspecting;
 mod layout;

@@ -1,6 +1,8 @@
 //! The card that says in passing what flows in a wire or what a port is.
 
-use tidemark::command::Action;
+use tidemark::command::{Action, Command};
+use tidemark::state::DockTab;
+use tidemark::state::layout::Pane;
 
 use super::desk::*;
 
@@ -209,6 +211,30 @@ fn a_key_shows_the_card_of_the_selected_wire_and_puts_it_away() {
     window.key(NONE, Key::Escape);
     assert!(card(&window).is_none());
     assert_eq!(window.app().state().open.selection.wires, [wire()].into(), "Escape was for the card alone");
+}
+
+#[test]
+fn the_canvas_comes_back_for_its_card_and_takes_it_along_when_it_is_hidden() {
+    let mut window = Window::on_orders();
+    let at = middle(&window, &wire());
+    window.click(at);
+    let maximize = |window: &mut Window, pane| {
+        let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+        app.ask(Command::Maximize(pane));
+        window.harness.run_steps(3);
+    };
+    let data = Some(Pane::Dock(DockTab::Data));
+    maximize(&mut window, data);
+    assert!(window.harness.query_by_role_and_label(Role::List, "Flow").is_none(), "the canvas is seen");
+    window.key(NONE, Key::I);
+    assert!(card(&window).is_some(), "there is no card");
+    assert_eq!(window.app().state().open.peeked, Some(wire()));
+
+    maximize(&mut window, data);
+    assert!(card(&window).is_none());
+    assert_eq!(window.app().state().open.peeked, None, "rows are handed out for nobody");
+    maximize(&mut window, None);
+    assert!(card(&window).is_none(), "it comes unasked");
 }
 
 #[test]

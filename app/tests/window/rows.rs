@@ -1,8 +1,15 @@
 //! The rows of wires and sinks.
 
 use tidemark::command::{Action, Command};
+use tidemark::state::TableChange;
 
 use super::desk::*;
+
+/// Whose rows are pinned.
+fn pinned(window: &Window) -> Vec<Watch> {
+    let tables = window.app().state().open.tables.iter();
+    tables.filter(|table| table.is_pinned).map(|table| table.watch.clone()).collect()
+}
 
 #[test]
 fn clicking_a_wire_shows_its_rows() {
@@ -266,7 +273,7 @@ fn what_enters_a_node_is_compared_with_what_leaves_it() {
     window.select("By the minute, 1 input");
     window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::E);
     let leaving = Watch::Edge(edge(("minute", "out"), ("counts", "in")));
-    assert_eq!(window.app().state().open.tables.pinned(), [orders(), leaving.clone()]);
+    assert_eq!(pinned(&window), [orders(), leaving.clone()]);
     assert!(
         window
             .app()
@@ -284,7 +291,7 @@ fn what_enters_a_node_is_compared_with_what_leaves_it() {
     assert!(window.app().wait_for_run(LONG, |now| now.pinned.len() == 2));
     // They go with their wires.
     window.select_node_and_delete("minute");
-    assert_eq!(window.app().state().open.tables.pinned(), []);
+    assert_eq!(pinned(&window), []);
 }
 
 #[test]
@@ -318,14 +325,14 @@ fn rows_are_painted_in_the_first_frame_after_they_have_come() {
 fn a_pinned_table_stays_until_the_pin_is_taken_out() {
     let mut window = Window::on_orders();
     window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::P);
-    assert_eq!(window.app().state().open.tables.pinned(), [orders()]);
+    assert_eq!(pinned(&window), [orders()]);
     window.select("Too late, 1 input");
     window.settle();
     assert!(window.has("Rows of Ten seconds → By the minute") && window.has("Rows of Too late"));
     assert_eq!(table(&window).watch, Watch::Sink(NodeId::new("late")));
     window.select("Unpin the table");
     window.settle();
-    assert!(window.app().state().open.tables.pinned().is_empty());
+    assert!(pinned(&window).is_empty());
     assert!(!window.has("Rows of Ten seconds → By the minute") && window.has("Rows of Too late"));
 }
 
@@ -408,43 +415,54 @@ fn frozen_rows_and_a_filter_are_there_again_after_something_else_was_selected() 
 }
 
 #[test]
-fn what_is_frozen_is_let_go_with_a_sentence_where_there_is_no_room_for_it() {
+fn nothing_that_is_frozen_is_lost_by_selecting_and_a_fifth_table_is_refused_with_a_sentence() {
     let mut window = Window::on_orders();
     let freeze = |window: &mut Window| {
         window.settle();
-        let app = window.harness.state_mut().as_mut().expect("the first frame made it");
-        let watch = app.state().open.watched.clone().expect("something is watched");
-        assert!(app.wait_for_run(LONG, |now| now.rows_of(&watch).is_some()));
+        let watch = window.app().state().open.watched.clone().expect("something is watched");
+        assert!(window.app().wait_for_run(LONG, |now| now.rows_of(&watch).is_some()));
         window.harness.run_steps(2);
         let app = window.harness.state_mut().as_mut().expect("the first frame made it");
         app.ask(Action::Freeze);
         window.harness.run_steps(2);
-        assert!(table(window).is_frozen() && table(window).watch == watch);
+        assert!(table(window).watch == watch);
+        table(window).is_frozen()
     };
     let wires = [("orders", "watermark"), ("watermark", "minute"), ("minute", "counts")];
     for (from, to) in wires {
         let app = window.harness.state_mut().as_mut().expect("the first frame made it");
         app.ask(Command::ShowRows(edge((from, "out"), (to, "in"))));
-        freeze(&mut window);
+        assert!(freeze(&mut window));
     }
     window.select("Too late, 1 input");
-    freeze(&mut window);
+    assert!(freeze(&mut window));
+    let refused =
+        "At most 4 tables can be frozen or pinned at once: let one of them follow again, or unpin one";
+    assert!(!window.has(refused));
     window.select("Result, 1 input");
-    freeze(&mut window);
-    assert_eq!(window.app().state().open.tables.iter().count(), 5);
-    assert!(!window.has("were let go"));
+    assert!(!freeze(&mut window) && window.has(refused));
+    // A row that is clicked holds its table still, and a pin keeps it.
+    window.key(Modifiers::NONE, Key::Escape);
+    let of_result = window.labelled("Rows of Result").rect();
+    let rows = window.harness.get_all_by_label_contains("Row 1, ").map(|row| row.rect().center());
+    let row = rows.into_iter().find(|at| of_result.contains(*at)).expect("it has rows");
+    window.click(row);
+    assert!(!table(&window).is_frozen() && window.has(refused));
+    window.key(Modifiers::NONE, Key::Escape);
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::P);
+    assert!(window.has(refused) && pinned(&window).is_empty());
+
     let wire = edge(("minute", "late"), ("late", "in"));
     let at = window.app().wire_middle(&wire).expect("the wire is drawn");
     window.click(at);
-    assert!(window.has("The frozen rows of Result were let go: no more than 4 tables stay"));
     let tables = &window.app().state().open.tables;
     assert_eq!(tables.iter().filter(|table| table.is_frozen()).count(), 4);
     assert!(tables.get(&Watch::Edge(wire)).is_some() && tables.get(&orders()).is_some());
-    // There is no room for a pin either.
-    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::P);
-    assert!(
-        window.has("No more than 4 tables can stay") && window.app().state().open.tables.pinned().is_empty()
-    );
+    // Where one follows again, there is room for another.
+    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+    app.ask(Command::Table(orders(), TableChange::Follow));
+    window.select("Result, 1 input");
+    assert!(freeze(&mut window));
 }
 
 #[test]

@@ -6,10 +6,20 @@ use crate::state::{DockTab, Workspace};
 use crate::ui_kit::{t, t_args};
 
 impl App {
+    /// Brings the inspector into sight, beside the canvas and before what shares its place.
+    pub(super) fn make_room_for_inspector(&mut self) {
+        let view = &mut self.state.view;
+        view.inspector = true;
+        view.focus_mode = false;
+        view.maximized = None;
+        self.state.workspace.layout.show(Pane::Inspector);
+    }
+
     /// Brings a tab of the dock into sight.
     pub(super) fn show_dock_tab(&mut self, tab: DockTab) {
         let view = &mut self.state.view;
         view.dock = true;
+        view.focus_mode = false;
         view.dock_tab = tab;
         if view
             .maximized
@@ -17,13 +27,14 @@ impl App {
         {
             view.maximized = None;
         }
-        self.state.workspace.layout.show(tab);
+        self.state.workspace.layout.show(Pane::Dock(tab));
     }
 
     /// Hides the dock if the tab is seen in its place, and shows the tab otherwise.
     pub(super) fn toggle_dock_tab(&mut self, tab: DockTab) {
         let (view, layout) = (&self.state.view, &self.state.workspace.layout);
-        let has_room = view.maximized.is_none_or(|pane| layout.beside(pane).contains(&Pane::Dock(tab)));
+        let is_beside = |pane| layout.beside(pane).contains(&Pane::Dock(tab));
+        let has_room = !view.focus_mode && view.maximized.is_none_or(is_beside);
         if view.dock && has_room && layout.is_in_front(tab) {
             self.toggle_dock();
         } else {

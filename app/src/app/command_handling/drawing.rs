@@ -43,12 +43,13 @@ impl App {
         self.draw("frame_nodes", Edit::SetFrame { id: id.clone(), frame }, Drawn::Frame(id));
     }
 
-    /// Adds a frame or a note as one step, selects it, and has it written.
+    /// Adds a frame or a note as one step, selects it, brings it into view, and has it written.
     fn draw(&mut self, step: &str, edit: Edit, drawn: Drawn) {
         self.state.open.document.seal();
         self.state.view.refusal = None;
         self.edit(&Edit::Batch { name: step.to_owned(), edits: vec![edit] });
         if self.state.view.refusal.is_none() {
+            self.panels.canvas.reveal_drawn(&drawn);
             self.choose(Selection::of_drawn(drawn));
             self.write_drawn();
         }
@@ -56,8 +57,7 @@ impl App {
 
     /// Puts the keyboard into the title or the text of the selected frame or note.
     pub(super) fn write_drawn(&mut self) {
-        self.state.view.inspector = true;
-        self.maximize(None);
+        self.make_room_for_inspector();
         self.panels.inspector.focus_drawn();
     }
 }
@@ -70,27 +70,40 @@ pub(super) fn removed(selection: &Selection) -> impl Iterator<Item = Edit> {
     })
 }
 
-/// The changes that let frames lie around the same nodes as before, once those of `places` stand there. Others stay as they are.
+/// The changes that let frames lie around the same nodes and notes as before, once the nodes of `places` stand there, and their notes
+/// where they stood among them. Others stay as they are.
 pub(super) fn refitted(flow: &FlowDocument, places: &BTreeMap<NodeId, Point>) -> Vec<Edit> {
     let mut frames: Vec<_> = flow.layout.frames.iter().map(|(id, area)| (id, rect_of(*area))).collect();
     // What lies in a frame is smaller than the frame, and stands in its new place before the frame is looked at.
     frames.sort_by(|a, b| a.1.area().total_cmp(&b.1.area()));
     let tiles: Vec<_> = flow.nodes.keys().filter_map(|node| Some((node, tile(flow, node)?))).collect();
+    // The notes that no smaller frame holds.
+    let placed = |(id, note)| Some((id, note, rect_of(*flow.layout.notes.get(id)?)));
+    let mut notes: Vec<(&String, &Note, Rect)> = flow.notes.iter().filter_map(placed).collect();
     let mut fitted: Vec<(Rect, Rect)> = Vec::with_capacity(frames.len());
     let mut edits = Vec::new();
     for (id, before) in frames {
+        let own_notes: Vec<_> = notes.extract_if(.., |(.., area)| before.contains_rect(*area)).collect();
         let inside = || tiles.iter().filter(|(_, tile)| before.contains_rect(*tile));
         if !inside().any(|(node, _)| places.contains_key(*node)) {
             fitted.push((before, before));
             continue;
         }
-        let nodes = inside().map(|(node, tile)| {
-            places
-                .get(*node)
-                .map_or(*tile, |at| Rect::from_min_size(pos2(at.x as f32, at.y as f32), NODE_SIZE))
-        });
-        let inner = fitted.iter().filter(|(inner, _)| before.contains_rect(*inner)).map(|(_, now)| *now);
-        let Some(inside) = nodes.chain(inner).reduce(Rect::union) else { continue };
+        let moved = |node: &NodeId| places.get(node).copied().map(tile_at);
+        let nodes = inside().map(|(node, tile)| (*tile, moved(node).unwrap_or(*tile)));
+        let inner = fitted.iter().filter(|(inner, _)| before.contains_rect(*inner)).copied();
+        let both = |a: (Rect, Rect), b: (Rect, Rect)| (a.0.union(b.0), a.1.union(b.1));
+        let Some((were, are)) = nodes.chain(inner).reduce(both) else { continue };
+        let way = are.min - were.min;
+        let mut inside = are;
+        for (id, note, area) in own_notes {
+            let moved = area.translate(way);
+            inside = inside.union(moved);
+            if moved != area {
+                let note = Some((note.clone(), Some(area_of(moved))));
+                edits.push(Edit::SetNote { id: id.clone(), note });
+            }
+        }
         let now = around(inside);
         fitted.push((before, rect_of(now)));
         if let Some(frame) = flow.frames.get(id).filter(|_| area_of(before) != now) {
@@ -120,8 +133,12 @@ fn around(inside: Rect) -> Area {
 
 /// Where a node lies on the canvas.
 fn tile(flow: &FlowDocument, node: &NodeId) -> Option<Rect> {
-    let at = flow.layout.nodes.get(node)?;
-    Some(Rect::from_min_size(pos2(at.x as f32, at.y as f32), NODE_SIZE))
+    flow.layout.nodes.get(node).copied().map(tile_at)
+}
+
+/// What a node covers whose upper left corner stands there.
+fn tile_at(at: Point) -> Rect {
+    Rect::from_min_size(pos2(at.x as f32, at.y as f32), NODE_SIZE)
 }
 
 /// Where a frame or a note lies on the canvas.
@@ -178,14 +195,39 @@ mod tests {
             flow.layout.frames.insert(id.to_owned(), inside);
         }
         let places = [("a", 0, 320), ("b", 640, 320)].map(|(id, x, y)| (NodeId::new(id), Point { x, y }));
-        let fitted: BTreeMap<_, _> = refitted(&flow, &places.into())
-            .into_iter()
-            .filter_map(|edit| match edit {
-                Edit::SetFrame { id, frame: Some((_, area)) } => Some((id, area?)),
-                _ => None,
-            })
-            .collect();
         let expected = [("inner", area(-32, 256, 256, 192)), ("outer", area(-64, 192, 928, 288))];
-        assert_eq!(fitted, expected.map(|(id, area)| (id.to_owned(), area)).into());
+        assert_eq!(areas(refitted(&flow, &places.clone().into())), expected.map(named).into());
+
+        for (id, place) in [
+            ("in_inner", area(0, -32, 64, 16)),
+            ("in_outer", area(320, 112, 240, 112)),
+            ("in_kept", area(2_000, 112, 240, 64)),
+            ("free", area(0, 600, 240, 112)),
+            ("half", area(600, 200, 240, 112)),
+        ] {
+            flow.notes.insert(id.to_owned(), Note::default());
+            flow.layout.notes.insert(id.to_owned(), place);
+        }
+        let expected = [
+            ("in_inner", area(0, 288, 64, 16)),
+            ("inner", area(-32, 224, 256, 224)),
+            ("in_outer", area(320, 400, 240, 112)),
+            ("outer", area(-64, 160, 928, 384)),
+        ];
+        assert_eq!(areas(refitted(&flow, &places.into())), expected.map(named).into(), "with notes");
+    }
+
+    fn named((id, area): (&str, Area)) -> (String, Area) {
+        (id.to_owned(), area)
+    }
+
+    /// Where frames and notes lie after these changes.
+    fn areas(edits: Vec<Edit>) -> BTreeMap<String, Area> {
+        let place = |edit| match edit {
+            Edit::SetFrame { id, frame: Some((_, area)) } => Some((id, area?)),
+            Edit::SetNote { id, note: Some((_, area)) } => Some((id, area?)),
+            _ => None,
+        };
+        edits.into_iter().filter_map(place).collect()
     }
 }

@@ -174,9 +174,7 @@ impl App {
             Action::Delete | Action::DeleteKeepWire => self.delete(action == Action::DeleteKeepWire),
             Action::Rename if self.state.open.selection.single_drawn().is_some() => self.write_drawn(),
             Action::Rename => {
-                self.state.view.inspector = true;
-                self.state.view.focus_mode = false;
-                self.maximize(None);
+                self.make_room_for_inspector();
                 self.panels.inspector.focus_title();
             }
             Action::SelectAll if let Some(watch) = dock::table_with_keyboard(ctx, &self.state) => {

@@ -23,6 +23,11 @@ impl App {
             return;
         }
         let tables = &mut self.state.open.tables;
+        let freezes = matches!(change, TableChange::Freeze(_) | TableChange::Select(..));
+        if freezes && !tables.has_room_for(watch) {
+            self.refuse_to_keep();
+            return;
+        }
         let Some(table) = tables.get_mut(watch) else { return };
         match change {
             TableChange::Activate | TableChange::Pin(_) => {}
@@ -68,13 +73,18 @@ impl App {
     fn pin(&mut self, watch: &Watch, pinned: bool) {
         let open = &mut self.state.open;
         if !open.tables.pin(watch, pinned, open.watched.as_ref()) {
-            self.state.view.refusal = Some(t_args("data.too_many_pins", &[("most", &MAX_PINNED)]));
+            self.refuse_to_keep();
             return;
         }
         if pinned {
             open.tables.activate(watch);
         }
         self.tell_pins();
+    }
+
+    /// Says that as many tables stay as can.
+    fn refuse_to_keep(&mut self) {
+        self.state.view.refusal = Some(t_args("data.too_many_kept", &[("most", &MAX_PINNED)]));
     }
 
     /// Tells the engine whose rows are shown, besides what is selected.

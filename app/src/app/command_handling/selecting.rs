@@ -8,8 +8,9 @@ use tidemark_engine::ids::{EdgeId, NodeId};
 
 use super::super::App;
 use crate::engine_link::{LinkCommand, Watch};
-use crate::state::{Find, InspectorTab, MAX_PINNED, Selection, title_of_watch};
-use crate::ui_kit::{t, t_args};
+use crate::state::layout::Pane;
+use crate::state::{Find, InspectorTab, Selection};
+use crate::ui_kit::t;
 
 impl App {
     /// Selects nodes and wires and nothing else.
@@ -36,8 +37,7 @@ impl App {
 
     /// Selects a node, brings it into view, and opens the inspector on it.
     pub(super) fn reveal(&mut self, node: NodeId) {
-        self.state.view.inspector = true;
-        self.maximize(None);
+        self.make_room_for_inspector();
         self.panels.canvas.reveal(&node);
         self.select(vec![node], Vec::new());
     }
@@ -66,6 +66,7 @@ impl App {
     pub(super) fn show_problem(&mut self, number: usize) {
         let Some(place) = self.state.open.problem_places().nth(number) else { return };
         self.state.open.at_problem = Some(number);
+        self.make_room_for_inspector();
         if let Some(node) = place.node() {
             self.reveal(node.clone());
         }
@@ -156,15 +157,9 @@ impl App {
         if self.state.open.watched == watch || !self.tell(LinkCommand::Watch(watch.clone())) {
             return;
         }
-        let tables = &mut self.state.open.tables;
-        let gone = tables.follow(watch.as_ref());
+        self.state.open.tables.follow(watch.as_ref());
         self.state.open.watched = watch;
         self.tell_pins();
-        if let Some(gone) = gone {
-            let args: [(&str, &dyn std::fmt::Display); 2] =
-                [("name", &title_of_watch(&self.state, &gone)), ("most", &MAX_PINNED)];
-            self.state.view.refusal = Some(t_args("data.no_room", &args));
-        }
     }
 
     /// Has the last few rows of a wire handed out. If that cannot be told now, the card asks again with the next frame.
@@ -174,8 +169,11 @@ impl App {
         }
     }
 
-    /// Shows the card of what the keyboard is on, or puts it away.
+    /// Shows the card of what the keyboard is on, or puts it away. It lies on the canvas, to which a pane that hides it gives way.
     pub(super) fn show_card(&mut self) {
+        if !self.panels.workbench.is_painted(Pane::Canvas) {
+            self.maximize(None);
+        }
         if !self.panels.canvas.peek() {
             self.state.view.refusal = Some(t("peek.nothing").to_owned());
         }

@@ -322,6 +322,14 @@ impl Canvas {
         is_on_something
     }
 
+    /// The canvas is not in this frame. Its card does not come back by itself, and nobody hands out rows for it.
+    pub fn hide(&mut self, state: &AppState, commands: &mut Commands) {
+        self.peek = Peek::default();
+        if state.open.peeked.is_some() {
+            commands.push(Command::Peek(None));
+        }
+    }
+
     /// Puts the keyboard into the search over the nodes.
     pub fn focus_find(&mut self) {
         self.find_bar.focus();
@@ -374,11 +382,11 @@ impl Canvas {
         self.view.reveal_backdrop(drawn.clone());
     }
 
-    /// The frames and notes that lie wholly inside of these, and the nodes, with themselves.
-    pub fn with_contents(&self, frames: &Selection) -> Selection {
-        let mut all = Selection { drawn: frames.drawn.clone(), ..Selection::default() };
+    /// What is selected, and with it all nodes, frames and notes that lie wholly inside of its frames.
+    pub fn with_contents(&self, selection: &Selection) -> Selection {
+        let mut all = selection.clone();
         let Some(graph) = &self.graph else { return all };
-        let frames = frames.drawn.iter().filter(|drawn| matches!(drawn, Drawn::Frame(_)));
+        let frames = selection.drawn.iter().filter(|drawn| matches!(drawn, Drawn::Frame(_)));
         for frame in frames.filter_map(|frame| graph.backdrop(frame)) {
             all.nodes.extend(graph.nodes_inside(frame.area).map(|node| node.id.clone()));
             all.drawn.extend(graph.backdrops_inside(frame.area).map(|inner| inner.id.clone()));

@@ -18,9 +18,14 @@ pub(super) struct DrawnForm {
 }
 
 impl DrawnForm {
-    /// Puts the keyboard into the title or the text in the next frame.
+    /// Puts the keyboard into the title or the text if it is shown in this frame.
     pub(super) fn focus(&mut self) {
         self.wants_keyboard = true;
+    }
+
+    /// Nothing takes the keyboard in a later frame.
+    pub(super) fn end_frame(&mut self) {
+        self.wants_keyboard = false;
     }
 
     pub(super) fn ui(&mut self, drawn: &Drawn, state: &AppState, ui: &mut Ui, commands: &mut Commands) {

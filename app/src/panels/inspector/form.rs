@@ -37,9 +37,14 @@ struct Common {
 }
 
 impl Form {
-    /// Gives the keyboard to the field of a parameter when the form of its node is shown next, or to the first field.
+    /// Gives the keyboard to the field of a parameter, or to the first field, if the form of its node is shown in this frame.
     pub(super) fn focus(&mut self, node: NodeId, path: Option<String>) {
         self.wanted = Some((node, path));
+    }
+
+    /// Nothing takes the keyboard in a later frame.
+    pub(super) fn end_frame(&mut self) {
+        self.wanted = None;
     }
 
     /// Shows the form of nodes of one kind.

@@ -49,17 +49,19 @@ impl Inspector {
         self.wants_title = true;
     }
 
-    /// Puts the keyboard into the title of the selected frame or the text of the selected note in the next frame.
+    /// Puts the keyboard into the title of the selected frame or the text of the selected note if it is shown in this frame.
     pub fn focus_drawn(&mut self) {
         self.drawn.focus();
     }
 
-    /// The frame has been shown. A title that was not in it does not take the keyboard later, when nobody thinks of it any more.
+    /// The frame has been shown. A field that was not in it does not take the keyboard later, when nobody thinks of it any more.
     pub fn end_frame(&mut self) {
         self.wants_title = false;
+        self.drawn.end_frame();
+        self.form.end_frame();
     }
 
-    /// Puts the keyboard into the field of a parameter as soon as the form of its node is shown.
+    /// Puts the keyboard into the field of a parameter if the form of its node is shown in this frame.
     pub fn focus_param(&mut self, node: NodeId, path: String) {
         self.form.focus(node, Some(path));
     }
