@@ -183,7 +183,10 @@ impl Document {
         }
         self.origin = Origin::File(path);
         if let Some(change) = change {
+            // It comes in the midst of what a person is doing, and is no part of that.
+            self.seal();
             self.apply(change)?;
+            self.seal();
         }
         if is_current {
             self.history.mark_saved();
@@ -523,6 +526,25 @@ mod tests {
         document.saved(document.revision(), PathBuf::from("/x/a.flow.json"), None).expect("it fits");
         assert!(document.is_saved());
         assert_eq!(document.name(), "a.flow.json");
+    }
+
+    #[test]
+    fn what_is_given_up_after_a_save_elsewhere_is_what_was_written_since() {
+        let mut document = Document::default();
+        let write = |document: &mut Document, name: &str| {
+            document.apply(&Edit::SetName(Some(name.to_owned()))).expect("it fits");
+        };
+        let revision = document.revision();
+        write(&mut document, "a");
+        let edits = vec![Edit::SetSessionZone("Asia/Tokyo".to_owned())];
+        let change = Edit::Batch { name: "save_as".to_owned(), edits };
+        document.saved(revision, PathBuf::from("/x/a.flow.json"), Some(&change)).expect("it fits");
+        assert_eq!(document.give_up_gesture(), Ok(false), "nothing was written since");
+        write(&mut document, "ab");
+        assert_eq!(document.give_up_gesture(), Ok(true));
+        let flow = document.flow();
+        assert_eq!((flow.name.as_deref(), &*flow.session_zone), (Some("a"), "Asia/Tokyo"));
+        assert_eq!(document.n_done(), 2, "the writing and the move are steps of their own");
     }
 
     #[test]
