@@ -302,15 +302,17 @@ impl Document {
         self.history.redo_names().next().is_some()
     }
 
-    /// The names of the steps, the first one first: those that are done, and then those that were taken back.
-    pub fn steps(&self) -> Vec<String> {
-        let mut steps: Vec<_> = self.history.undo_names().map(step_text).collect();
-        steps.reverse();
-        steps.extend(self.history.redo_names().map(step_text));
-        steps
+    /// How many steps there are: those that are done, and those that were taken back.
+    pub fn n_steps(&self) -> usize {
+        self.history.n_kept()
     }
 
-    /// What a step changed, by its number among [`Document::steps`]: the change that takes it back, or does it again.
+    /// The name of a step, by its number: the first one first, those that are done, and then those that were taken back.
+    pub fn step_name(&self, number: usize) -> Option<String> {
+        self.history.name(number).map(step_text)
+    }
+
+    /// What a step changed, by the same number: the change that takes it back, or does it again.
     pub fn step(&self, number: usize) -> Option<&Edit> {
         self.history.step(number)
     }
@@ -489,7 +491,7 @@ mod tests {
             document.apply(&add(id)).expect("added");
         }
         let all = Arc::clone(document.flow());
-        assert_eq!((document.steps().len(), document.n_done()), (3, 3));
+        assert_eq!((document.n_steps(), document.n_done()), (3, 3));
         let meaning = document.meaning_revision();
         let _ = document.take_changes();
         document.go_to(1).expect("the steps fit");
