@@ -92,7 +92,7 @@ fn a_frame_is_drawn_around_the_selection_named_at_once_and_undone_to_the_same_by
     assert!(undo_text(&window).ends_with("naming a frame"), "{}", undo_text(&window));
     window.click(empty_place(&window));
     window.key(CTRL, Key::Z);
-    assert!(undo_text(&window).ends_with("framing"), "{}", undo_text(&window));
+    assert!(undo_text(&window).ends_with("drawing a frame"), "{}", undo_text(&window));
     assert!(window.has("Frame, 1 node"));
     window.key(CTRL, Key::Z);
     assert_eq!(flow(&window).to_json(), before);
@@ -221,7 +221,7 @@ fn an_edge_resizes_and_arranging_fits_frames_to_their_nodes() {
     window.drag(note.right_center(), note.right_center() + egui::vec2(60.0, 5.0));
     let (was, is) = (before.layout.notes["why"], flow(&window).layout.notes["why"]);
     assert!(is.width > was.width && is.width % 16 == 0 && is.height == was.height, "{is:?} was {was:?}");
-    assert!(undo_text(&window).ends_with("resizing"), "{}", undo_text(&window));
+    assert!(undo_text(&window).ends_with("resizing a frame or note"), "{}", undo_text(&window));
     window.click(empty_place(&window));
     window.key(CTRL, Key::L);
     window.harness.run_steps(3);
