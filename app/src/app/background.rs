@@ -203,7 +203,9 @@ pub(super) struct Background {
     n_pending: usize,
     /// Whether a dialog of the desktop waits for its answer.
     is_picking: bool,
-    /// What writes, in order.
+    /// The files that flows are being saved to.
+    saving: Vec<PathBuf>,
+    /// What writes, in order, and what reads something that is being saved.
     files: Worker<FileWork>,
     /// What only reads, so that no slow disk stands before a save or keeps a window open.
     reads: Worker<FileWork>,
@@ -237,6 +239,7 @@ impl Background {
             heard,
             n_pending: 0,
             is_picking: false,
+            saving: Vec::new(),
             files,
             reads,
             checks,
@@ -264,6 +267,11 @@ impl Background {
     fn take_in(&mut self, outcome: Outcome) -> Outcome {
         self.n_pending -= 1;
         self.is_picking &= !matches!(outcome, Outcome::Picked { .. });
+        if let Outcome::Saved { path, .. } | Outcome::WouldReplace { path, .. } = &outcome
+            && let Some(at) = self.saving.iter().position(|saving| saving == path)
+        {
+            self.saving.swap_remove(at);
+        }
         outcome
     }
 
@@ -296,12 +304,17 @@ impl Background {
         taken
     }
 
-    /// Does something with a file: writes after all that was to be written before, reads after all that was to be read. `false` if so
-    /// much waits already that this cannot.
+    /// Does something with a file: writes after all that was to be written before, reads after all that was to be read, and a flow that
+    /// is being saved after that. `false` if so much waits already that this cannot.
     #[must_use]
     pub(super) fn file(&mut self, work: FileWork) -> bool {
-        let taken = if work.only_reads() { self.reads.take(work) } else { self.files.take(work) };
+        let saved = if let FileWork::Save(save) = &work { Some(save.path.clone()) } else { None };
+        let is_being_saved =
+            work.flow_file().is_some_and(|file| self.saving.iter().any(|saving| saving == file));
+        let worker = if work.only_reads() && !is_being_saved { &self.reads } else { &self.files };
+        let taken = worker.take(work);
         self.n_pending += usize::from(taken);
+        self.saving.extend(saved.filter(|_| taken));
         taken
     }
 
@@ -439,6 +452,7 @@ mod tests {
     use tidemark_engine::graph::FlowDocument;
 
     use super::super::files::Save;
+    use super::super::samples::SAMPLES;
     use super::*;
 
     const LONG: Duration = Duration::from_secs(20);
@@ -465,6 +479,47 @@ mod tests {
         // The window is closed, and what has been asked for is done all the same.
         drop(background);
         assert_eq!(graph::load(&path).expect("a flow").name.as_deref(), Some("20"));
+    }
+
+    #[test]
+    fn a_flow_is_read_after_a_save_to_its_file_and_another_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, other) = (folder.path().join("a.flow.json"), folder.path().join("b.flow.json"));
+        graph::save(&FlowDocument::default(), &other).expect("saved");
+        let mut background = Background::new(Arc::new(|_| {})).expect("threads");
+        // A disk that takes its time.
+        let (hold, held) = bounded::<()>(0);
+        let report = (background.outcomes.clone(), Arc::clone(&background.wake));
+        let slow = move |work| {
+            let _ = held.recv();
+            files::work(work)
+        };
+        background.files = Worker::start("tm-files", report, slow).expect("a thread");
+        let flow = Arc::new(FlowDocument { name: Some("new".to_owned()), ..FlowDocument::default() });
+        let (number, seen, data) = (FlowNumber(1), Seen::default(), folder.path().join("data"));
+        let save =
+            Save { number, path: path.clone(), flow, revision: 1, seen, data, replace: false, then: None };
+        assert!(background.file(FileWork::Save(save)));
+        assert!(background.file(FileWork::Load(path)) && background.file(FileWork::Load(other.clone())));
+        let Some(Outcome::Loaded { origin, .. }) = background.wait(LONG) else { panic!("nothing was read") };
+        assert_eq!(origin.own_file(), Some(&*other), "it is read before it has been saved");
+        drop(hold);
+        assert!(matches!(background.wait(LONG), Some(Outcome::Saved { result: Ok(_), .. })));
+        let Some(Outcome::Loaded { flow, .. }) = background.wait(LONG) else { panic!("it was not read") };
+        assert_eq!(flow.expect("a flow").name.as_deref(), Some("new"));
+        assert!(background.saving.is_empty());
+    }
+
+    #[test]
+    fn a_sample_that_was_asked_for_is_whole_when_the_window_is_gone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut background = Background::new(Arc::new(|_| {})).expect("threads");
+        let [sample, _] = SAMPLES;
+        assert!(background.file(FileWork::LoadSample(sample, folder.path().to_owned())));
+        drop(background);
+        let samples = std::fs::read_dir(folder.path().join("samples")).expect("samples").next();
+        let files = std::fs::read_dir(samples.expect("one").expect("a folder").path()).expect("files");
+        assert_eq!(files.count(), 2);
     }
 
     #[cfg(unix)]

@@ -1,5 +1,5 @@
 //! Work on flow files and settings. What writes is done in order by one thread, so that an older save never lands over a newer one;
-//! what only reads is done by another.
+//! what only reads is done by another, unless it reads what is still to be saved.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -70,25 +70,37 @@ pub(super) enum FileWork {
 }
 
 impl FileWork {
-    /// Whether it changes nothing that anything else here reads or writes.
+    /// Whether nobody has to wait for it: it only reads, but for journals of what was saved, which it may remove. What it reads may
+    /// be written meanwhile; [`FileWork::flow_file`] says where that matters.
     pub(super) fn only_reads(&self) -> bool {
         match self {
             FileWork::Load(_)
             | FileWork::LoadRecent(_)
             | FileWork::ListVersions { .. }
             | FileWork::LoadVersion { .. }
-            | FileWork::LoadSample(..)
             | FileWork::Bring(_)
             | FileWork::ReadFolder(_)
             | FileWork::FindJournals(_) => true,
             // The list of recent files is read before it is changed.
             FileWork::ReadRecent(_)
             | FileWork::ChangeRecent(..)
+            | FileWork::LoadSample(..)
             | FileWork::Save(_)
             | FileWork::SaveSettings(..)
             | FileWork::DiscardJournal(_)
             | FileWork::SaveWorkspace(..)
             | FileWork::ExportRows(_) => false,
+        }
+    }
+
+    /// The flow file that it reads, or whose versions: a save to that file that was asked for before is to be over first.
+    pub(super) fn flow_file(&self) -> Option<&Path> {
+        match self {
+            FileWork::Load(path)
+            | FileWork::LoadRecent(path)
+            | FileWork::ListVersions { file: path, .. }
+            | FileWork::Bring(Bring { path, .. }) => Some(path),
+            _ => None,
         }
     }
 }

@@ -178,8 +178,12 @@ impl App {
     fn use_answer(&mut self, flow: FlowNumber, purpose: Purpose, answer: Answer) {
         let is_first = !std::mem::replace(&mut self.knows_dialogs, true);
         match (purpose, answer) {
-            (purpose, Answer::Cancelled) => {
+            (mut purpose, Answer::Cancelled) => {
                 self.stop_quitting();
+                if let Purpose::Save(then) = &mut purpose {
+                    // Who saves later with our own dialog does not want the window to close any more.
+                    then.take_if(|then| matches!(**then, Command::QuitFurther));
+                }
                 // A desktop without dialogs may take its time to say so.
                 if is_first && self.state.open.number == flow {
                     self.state.own_dialog = Some(self.path_dialog(purpose));
@@ -581,6 +585,23 @@ mod tests {
         assert!(app.state.own_dialog.is_none() && matches!(app.state.dialog, Some(Dialog::OpenPath(_))));
         cancelled(&mut app);
         assert!(app.state.own_dialog.is_none(), "who cancels knows that there is a dialog");
+    }
+
+    #[test]
+    fn a_quit_that_was_called_off_does_not_come_back_with_our_own_dialog() {
+        let (mut app, _, _root) = window();
+        let cancelled = |app: &mut App, then: Command| {
+            app.knows_dialogs = false;
+            let (flow, purpose) = (app.state.open.number, Purpose::Save(Some(Box::new(then))));
+            app.hear(Outcome::Picked { flow, purpose, answer: Answer::Cancelled });
+            match app.state.own_dialog.take() {
+                Some(Dialog::SavePath(_, then)) => then,
+                other => panic!("{other:?} is offered"),
+            }
+        };
+        assert!(cancelled(&mut app, Command::QuitFurther).is_none(), "the window closes after the save");
+        let number = app.state.open.number;
+        assert!(cancelled(&mut app, Command::Close(number)).is_some());
     }
 
     #[test]

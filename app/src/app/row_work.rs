@@ -108,7 +108,7 @@ impl App {
             table.is_being_sifted = false;
             table.failed = Some(filter);
         }
-        self.complain(t("error.fault").to_owned());
+        self.complain_of(flow, t("error.fault").to_owned());
     }
 }
 
@@ -126,10 +126,13 @@ fn rest_before_summary(
 
 #[cfg(test)]
 mod tests {
+    use tidemark_engine::graph::FlowDocument;
     use tidemark_engine::ids::NodeId;
 
+    use super::super::files::Seen;
     use super::super::{Folders, Opening, Setup};
     use super::*;
+    use crate::state::Origin;
 
     #[test]
     fn a_fault_lets_no_row_pass_until_something_else_is_typed() {
@@ -153,5 +156,13 @@ mod tests {
         assert!(!table.is_being_sifted && table.has_failed(), "it waits, or tries the same again");
         table.filter = Arc::default();
         assert!(!table.has_failed());
+        // Once another flow is shown, that one has nothing to do with it.
+        app.state.open.banner = None;
+        app.state.open.document.mark_unsaved();
+        app.open_flow(FlowDocument::default(), Origin::New, Seen::default());
+        assert_ne!(app.state.open.number, flow);
+        app.hear(Outcome::SiftFailed { flow, watch, filter: Arc::default() });
+        assert!(app.state.open.banner.is_none(), "it is said of another flow");
+        assert!(app.state.flow_mut(flow).is_some_and(|flow| flow.banner.is_some()));
     }
 }

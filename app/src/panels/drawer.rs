@@ -8,7 +8,7 @@ use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{Category, NodeSpec};
 
 use super::canvas::{NodeDrag, category_color, category_text, kind_icon};
-use super::history;
+use super::history::HistoryList;
 use crate::app::SAMPLES;
 use crate::command::{Command, Commands};
 use crate::state::{AppState, Drawer, FlowNumber};
@@ -22,6 +22,7 @@ use crate::ui_kit::{Icon, Tokens, t};
 pub struct DrawerPanel {
     search: String,
     outline: Option<Outline>,
+    history: HistoryList,
 }
 
 /// The nodes of a flow in the order in which they are listed, and of what that was made.
@@ -48,7 +49,7 @@ impl DrawerPanel {
             Drawer::Palette => self.palette(state, ui, commands),
             Drawer::Outline => self.outline(state, ui, commands),
             Drawer::Samples => samples(ui, commands),
-            Drawer::History => history::ui(state, ui, commands),
+            Drawer::History => self.history.ui(state, ui, commands),
         }
     }
 

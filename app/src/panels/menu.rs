@@ -5,7 +5,7 @@ use egui::{Align, Layout, RichText, Ui};
 use crate::app::SAMPLES;
 use crate::command::{Action, Command, Commands};
 use crate::state::{AppState, DockTab, Drawer};
-use crate::ui_kit::widgets::{IconButton, icon_button, menu_item};
+use crate::ui_kit::widgets::{IconButton, icon_button, menu_item, sub_menu};
 use crate::ui_kit::{Icon, Theme, Tokens, style, t};
 
 /// A line of a menu.
@@ -175,7 +175,7 @@ pub fn ui(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
 fn menus(state: &AppState, ui: &mut Ui, commands: &mut Commands) -> f32 {
     ui.menu_button(t("menu.file"), |ui| {
         lines(state, &FILE, ui, commands);
-        ui.menu_button(t("recent.title"), |ui| recent(state, ui, commands));
+        sub_menu(ui, t("recent.title"), |ui| recent(state, ui, commands));
         lines(state, &FILE_ADD, ui, commands);
         samples(ui, commands);
         ui.separator();
@@ -183,12 +183,12 @@ fn menus(state: &AppState, ui: &mut Ui, commands: &mut Commands) -> f32 {
     });
     ui.menu_button(t("menu.edit"), |ui| {
         lines(state, &EDIT, ui, commands);
-        ui.menu_button(t("menu.select"), |ui| lines(state, &SELECT, ui, commands));
-        ui.menu_button(t("menu.arrange"), |ui| lines(state, &ARRANGE, ui, commands));
+        sub_menu(ui, t("menu.select"), |ui| lines(state, &SELECT, ui, commands));
+        sub_menu(ui, t("menu.arrange"), |ui| lines(state, &ARRANGE, ui, commands));
     });
     ui.menu_button(t("menu.view"), |ui| {
         lines(state, &VIEW, ui, commands);
-        ui.menu_button(t("layout.title"), |ui| layouts(state, ui, commands));
+        sub_menu(ui, t("layout.title"), |ui| layouts(state, ui, commands));
         ui.separator();
         for (theme, text) in [
             (Theme::System, t("view.theme_system")),
@@ -250,7 +250,7 @@ fn layouts(state: &AppState, ui: &mut Ui, commands: &mut Commands) {
         }
     }
     if !names.is_empty() {
-        ui.menu_button(t("layout.forget"), |ui| {
+        sub_menu(ui, t("layout.forget"), |ui| {
             for name in names.keys() {
                 if menu_item(ui, Some(Icon::Delete), name, "").clicked() {
                     commands.push(Command::ForgetLayout(name.clone()));

@@ -183,7 +183,10 @@ impl Document {
         }
         self.origin = Origin::File(path);
         if let Some(change) = change {
+            // It comes in the midst of what a person is doing, and is no part of that.
+            self.seal();
             self.apply(change)?;
+            self.seal();
         }
         if is_current {
             self.history.mark_saved();
@@ -299,15 +302,17 @@ impl Document {
         self.history.redo_names().next().is_some()
     }
 
-    /// The names of the steps, the first one first: those that are done, and then those that were taken back.
-    pub fn steps(&self) -> Vec<String> {
-        let mut steps: Vec<_> = self.history.undo_names().map(step_text).collect();
-        steps.reverse();
-        steps.extend(self.history.redo_names().map(step_text));
-        steps
+    /// How many steps there are: those that are done, and those that were taken back.
+    pub fn n_steps(&self) -> usize {
+        self.history.n_kept()
     }
 
-    /// What a step changed, by its number among [`Document::steps`]: the change that takes it back, or does it again.
+    /// The name of a step, by its number: the first one first, those that are done, and then those that were taken back.
+    pub fn step_name(&self, number: usize) -> Option<String> {
+        self.history.name(number).map(step_text)
+    }
+
+    /// What a step changed, by the same number: the change that takes it back, or does it again.
     pub fn step(&self, number: usize) -> Option<&Edit> {
         self.history.step(number)
     }
@@ -357,12 +362,11 @@ fn step_text(key: &str) -> String {
         "remove_node" => t("step.remove_node"),
         "remove" => t("step.remove"),
         "add_note" => t("step.add_note"),
-        "write_note" | "change_note" => t("step.write_note"),
+        "write_note" => t("step.write_note"),
         "color_note" => t("step.color_note"),
         "frame_nodes" => t("step.frame_nodes"),
         "rename_frame" => t("step.rename_frame"),
         "color_frame" => t("step.color_frame"),
-        "change_frame" => t("step.change_frame"),
         "move_drawn" => t("step.move_drawn"),
         "resize" => t("step.resize"),
         "set_parameters" => t("step.set_parameters"),
@@ -486,7 +490,7 @@ mod tests {
             document.apply(&add(id)).expect("added");
         }
         let all = Arc::clone(document.flow());
-        assert_eq!((document.steps().len(), document.n_done()), (3, 3));
+        assert_eq!((document.n_steps(), document.n_done()), (3, 3));
         let meaning = document.meaning_revision();
         let _ = document.take_changes();
         document.go_to(1).expect("the steps fit");
@@ -523,6 +527,25 @@ mod tests {
         document.saved(document.revision(), PathBuf::from("/x/a.flow.json"), None).expect("it fits");
         assert!(document.is_saved());
         assert_eq!(document.name(), "a.flow.json");
+    }
+
+    #[test]
+    fn what_is_given_up_after_a_save_elsewhere_is_what_was_written_since() {
+        let mut document = Document::default();
+        let write = |document: &mut Document, name: &str| {
+            document.apply(&Edit::SetName(Some(name.to_owned()))).expect("it fits");
+        };
+        let revision = document.revision();
+        write(&mut document, "a");
+        let edits = vec![Edit::SetSessionZone("Asia/Tokyo".to_owned())];
+        let change = Edit::Batch { name: "save_as".to_owned(), edits };
+        document.saved(revision, PathBuf::from("/x/a.flow.json"), Some(&change)).expect("it fits");
+        assert_eq!(document.give_up_gesture(), Ok(false), "nothing was written since");
+        write(&mut document, "ab");
+        assert_eq!(document.give_up_gesture(), Ok(true));
+        let flow = document.flow();
+        assert_eq!((flow.name.as_deref(), &*flow.session_zone), (Some("a"), "Asia/Tokyo"));
+        assert_eq!(document.n_done(), 2, "the writing and the move are steps of their own");
     }
 
     #[test]

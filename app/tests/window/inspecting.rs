@@ -341,3 +341,35 @@ fn arrows_step_through_the_choices_of_a_field() {
     assert_eq!(function(&window), "sum");
     assert_eq!(window.app().state().open.document.n_done(), steps + 1, "going through them is one step");
 }
+
+#[test]
+fn going_through_choices_is_one_step_for_each_visit_and_escape_gives_it_back() {
+    let mut window = Window::on_orders();
+    window.select("By the minute, 1 input");
+    let function = |window: &Window| window.param("minute", "aggregates")[0]["function"].clone();
+    let visit = |window: &mut Window, leave: Key| {
+        window.harness.get_by_role_and_label(Role::ComboBox, "Function").focus();
+        window.harness.run_steps(2);
+        window.key(Modifiers::NONE, Key::ArrowDown);
+        window.key(Modifiers::NONE, Key::ArrowDown);
+        window.key(Modifiers::NONE, leave);
+        window.harness.run_steps(2);
+    };
+    let first = function(&window);
+    visit(&mut window, Key::Tab);
+    let second = function(&window);
+    assert_ne!(second, first);
+    visit(&mut window, Key::Escape);
+    assert_eq!(function(&window), second, "Escape gives back what was there before");
+    visit(&mut window, Key::Tab);
+    assert_ne!(function(&window), second);
+    let undo = |window: &mut Window| {
+        let canvas = window.app().wire_middle(&edge(("orders", "out"), ("watermark", "in"))).expect("drawn");
+        window.click(canvas + egui::vec2(0.0, 240.0));
+        window.key(Modifiers::COMMAND, Key::Z);
+    };
+    undo(&mut window);
+    assert_eq!(function(&window), second, "each visit is a step of its own");
+    undo(&mut window);
+    assert_eq!(function(&window), first);
+}

@@ -470,14 +470,14 @@ fn frozen_rows_stay_when_the_flow_runs_again_and_say_so() {
     let mut window = Window::on_orders();
     let row = window.labelled("Row 20, ").rect().center();
     window.click(row);
-    assert!(!window.has("of the run before"));
+    assert!(!window.has("of an earlier run"));
     window.key(Modifiers::COMMAND, Key::R);
     window.wait(|now| now.run == 2 && now.rows_of(&orders()).is_some_and(|rows| rows.n_total == 20));
-    assert!(table(&window).is_frozen() && window.has("of the run before") && window.has("20 newer rows"));
+    assert!(table(&window).is_frozen() && window.has("of an earlier run") && window.has("20 newer rows"));
     assert_eq!(table(&window).selection, Some(RowSelection::one(19)));
     window.select("20 newer rows");
     window.harness.run_steps(2);
-    assert!(!table(&window).is_frozen() && !window.has("of the run before") && !window.has("newer row"));
+    assert!(!table(&window).is_frozen() && !window.has("of an earlier run") && !window.has("newer row"));
     assert!(lines(&window).iter().any(|line| line.starts_with("Row 20, ")));
 }
 

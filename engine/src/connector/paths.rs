@@ -28,9 +28,10 @@ pub(crate) fn find_files(
     let asked: Vec<(&str, Place)> = match (path.0.is_empty(), paths.is_empty()) {
         (true, true) => {
             let message = "no file is named";
+            let ending = extensions.first().map_or(String::new(), |ending| format!(".{ending}"));
             diagnostics.push(
                 Diagnostic::error("missing-parameter", cx.param("path"), message)
-                    .fix("set `path` to a file, a folder or a pattern such as `data/*.csv`"),
+                    .fix(format!("set `path` to a file, a folder or a pattern such as `data/*{ending}`")),
             );
             return Vec::new();
         }

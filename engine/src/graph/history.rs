@@ -143,8 +143,22 @@ impl History {
     /// A step by its number from the oldest that is kept, past those that are done among those that were taken back: the change that
     /// takes it back, or does it again.
     pub fn step(&self, number: usize) -> Option<&Edit> {
+        self.kept(number).map(|step| &step.inverse)
+    }
+
+    /// The key of the name of a step, by the same number.
+    pub fn name(&self, number: usize) -> Option<&str> {
+        self.kept(number).map(|step| &*step.name)
+    }
+
+    /// How many steps are kept: those that are done, and those that were taken back.
+    pub fn n_kept(&self) -> usize {
+        self.done.len() + self.undone.len()
+    }
+
+    fn kept(&self, number: usize) -> Option<&Step> {
         let undone = || self.undone.iter().rev().nth(number.checked_sub(self.done.len())?);
-        self.done.get(number).or_else(undone).map(|step| &step.inverse)
+        self.done.get(number).or_else(undone)
     }
 
     /// The document has been saved as it stands.

@@ -100,6 +100,7 @@ impl NodeFinder {
         let fitting = specs.filter(|spec| self.join.as_ref().is_some_and(|join| join.takes(state, spec)));
         self.fitting = fitting.map(|spec| spec.kind).collect();
         self.checked = Arc::clone(&state.open.checked);
+        self.finder.refresh();
     }
 
     /// Shows the finder. Returns whether it is done.
@@ -259,4 +260,47 @@ pub fn kind_icon(kind: &str, category: Category) -> Icon {
         },
         |(_, icon)| *icon,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use egui_kittest::kittest::Queryable as _;
+    use serde_json::Map;
+    use tidemark_engine::catalog;
+    use tidemark_engine::graph::{Edit, FlowNode};
+    use tidemark_engine::ids::NodeId;
+
+    use super::super::style::style;
+    use super::*;
+    use crate::state::Settings;
+    use crate::ui_kit::test_harness;
+
+    #[test]
+    fn what_fits_after_another_check_is_searched_again() {
+        let mut state = AppState::new(Arc::new(catalog::standard()), Settings::default());
+        let a = NodeId::new("a");
+        let node = FlowNode::new("union", Map::new());
+        state.open.document.apply(&Edit::AddNode { id: a.clone(), node, at: None }).expect("added");
+        let mut finder = NodeFinder::for_wire(&state, Pos2::ZERO, Pos2::ZERO, PortRef::new(a, "out"));
+        // As many kinds as fit, but a source is among them.
+        assert!(finder.fitting.remove("union") && finder.fitting.insert("csv_source"));
+        let (state, finder) = (RefCell::new(state), RefCell::new(finder));
+        let mut harness = test_harness(|ui| {
+            let (ctx, style) = (ui.ctx().clone(), style(Tokens::of(ui), true));
+            let (labels, mut commands) = (Labels::default(), Commands::default());
+            finder.borrow_mut().show(&state.borrow(), &ctx, &style, &labels, &mut commands);
+        });
+        harness.run();
+        harness.event(egui::Event::Text("csv source".to_owned()));
+        harness.run();
+        assert!(harness.query_by_label("CSV source").is_some(), "the source is not found");
+        state.borrow_mut().open.checked = Arc::default();
+        harness.run();
+        assert!(
+            harness.query_by_label(&Labels::default().finder_empty).is_some(),
+            "what stands in its place"
+        );
+    }
 }

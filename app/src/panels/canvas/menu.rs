@@ -10,7 +10,7 @@ use super::{Ids, engine_port};
 use crate::command::{Action, Command, Commands};
 use crate::panels::menu::{ARRANGE, Do, Line, Rule, lines};
 use crate::state::{AppState, Selection};
-use crate::ui_kit::widgets::menu_item;
+use crate::ui_kit::widgets::{menu_item, sub_menu};
 use crate::ui_kit::{Icon, style, t};
 
 const NODE: [Line; 17] = [
@@ -191,7 +191,7 @@ fn of_node(state: &AppState, node: &NodeId, ui: &mut Ui, commands: &mut Commands
     lines(state, &NODE, ui, commands);
     if state.open.selection.nodes.len() > 1 {
         ui.separator();
-        ui.menu_button(t("menu.arrange"), |ui| lines(state, &ARRANGE, ui, commands));
+        sub_menu(ui, t("menu.arrange"), |ui| lines(state, &ARRANGE, ui, commands));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Writing in a field that changes the flow letter by letter.
+//! Writing in a field that changes the flow letter by letter, or going through its choices key by key.
 
 use egui::{Id, Key, Response, Ui};
 use tidemark_engine::graph::Edit;

@@ -1,6 +1,7 @@
 //! An entry of a menu: icon, text and keys in three columns, so that a menu reads in straight lines.
 
-use egui::{Color32, FontId, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
+use egui::containers::menu::{MenuState, SubMenu};
+use egui::{Color32, FontId, Id, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use super::focus_ring;
 use crate::ui_kit::{Icon, Tokens};
@@ -9,6 +10,26 @@ use crate::ui_kit::{Icon, Tokens};
 ///
 /// An entry that cannot be used now is shown with `ui.add_enabled_ui(false, …)`.
 pub fn menu_item(ui: &mut Ui, icon: Option<Icon>, text: &str, shortcut: &str) -> Response {
+    entry(ui, icon, text, shortcut, |_, _| false)
+}
+
+/// Shows an entry that opens a menu of its own beside it, in line with the others.
+pub fn sub_menu(ui: &mut Ui, text: &str, show: impl FnOnce(&mut Ui)) {
+    let is_open = |ui: &Ui, id: Id| {
+        MenuState::from_ui(ui, |state, _| state.open_item == Some(SubMenu::id_from_widget_id(id)))
+    };
+    let entry = entry(ui, None, text, &Icon::ChevronRight.glyph().to_string(), is_open);
+    SubMenu::new().show(ui, &entry, show);
+}
+
+/// An entry with what stands at its right end. It stands out while it is pointed at, or its menu is open.
+fn entry(
+    ui: &mut Ui,
+    icon: Option<Icon>,
+    text: &str,
+    shortcut: &str,
+    is_open: impl FnOnce(&Ui, Id) -> bool,
+) -> Response {
     let tokens = Tokens::of(ui);
     let (colors, space) = (&tokens.colors, tokens.spacing);
     let body = FontId::proportional(tokens.type_scale.body);
@@ -24,7 +45,8 @@ pub fn menu_item(ui: &mut Ui, icon: Option<Icon>, text: &str, shortcut: &str) ->
     response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, enabled, text));
     if ui.is_rect_visible(rect) {
         let painter = ui.painter();
-        let is_pointed_at = enabled && (response.hovered() || response.has_focus());
+        let is_pointed_at =
+            enabled && (response.hovered() || response.has_focus() || is_open(ui, response.id));
         if is_pointed_at {
             painter.rect_filled(rect, tokens.radius.md, colors.surface.hover);
         }
@@ -74,5 +96,29 @@ mod tests {
         harness.get_by_label("Save").click();
         harness.run();
         assert!(saved.get());
+    }
+
+    #[test]
+    fn a_menu_in_a_menu_is_an_entry_like_the_others_and_opens() {
+        let chosen = Cell::new(false);
+        let mut harness = test_harness(|ui| {
+            egui::MenuBar::new().config(menu_config()).ui(ui, |ui| {
+                ui.menu_button("File", |ui| {
+                    menu_item(ui, Some(Icon::Open), "Open", "Ctrl+O");
+                    sub_menu(ui, "Open recent", |ui| {
+                        chosen.set(chosen.get() || menu_item(ui, None, "Orders", "").clicked());
+                    });
+                });
+            });
+        });
+        harness.get_by_label("File").click();
+        harness.run();
+        let rects = ["Open", "Open recent"].map(|text| harness.get_by_label(text).rect());
+        assert_eq!(rects[0].size(), rects[1].size());
+        harness.get_by_label("Open recent").click();
+        harness.run();
+        harness.get_by_label("Orders").click();
+        harness.run();
+        assert!(chosen.get());
     }
 }

@@ -22,7 +22,7 @@ pub use self::{
     fields::{drop_down, search_field, text_field, toggle},
     keyboard::follow_keyboard,
     labels::{Tone, badge, has_text_cursor, key_value, section_header, status_badge},
-    menu::menu_item,
+    menu::{menu_item, sub_menu},
     rows::{ListRow, list_row},
     stat::{Stat, stat},
 };

@@ -260,6 +260,10 @@ fn files_that_are_none_are_refused_in_a_sentence() {
     flow.file("empty.parquet", "");
     flow.file("text.parquet", "a,b\n1,2\n3,4\n5,6\n");
     flow.file("cut.parquet", &whole[..whole.len() - 1]);
+    let plan = flow.plan(&ParquetSource, &json!({}));
+    assert!(findings(&plan).contains("no file is named"), "{}", findings(&plan));
+    let fix = plan.diagnostics[0].fix.as_deref();
+    assert!(fix.is_some_and(|fix| fix.ends_with("such as `data/*.parquet`")), "{fix:?}");
     flow.file("none.parquet", parquet(vec![rows(0, 0)], CompressionOptions::Uncompressed));
     let mut long_footer = whole.clone();
     let n = long_footer.len();

@@ -53,46 +53,28 @@ pub(super) struct Drawn {
     scale: Extremes,
 }
 
-/// All lanes that there could be, from top to bottom.
-pub(super) fn all(state: &AppState, history: &History) -> Vec<Lane> {
+/// What lanes there could be, from top to bottom.
+pub(super) fn all(state: &AppState, history: &History) -> Vec<LaneKind> {
     let flow = state.open.document.flow();
     let of = |categories: &'static [Category]| {
         let is_of = |node: &&NodeId| {
             state.spec(node).is_some_and(|spec| categories.contains(&spec.category))
                 && history.node(node).is_some()
         };
-        flow.nodes.keys().filter(is_of)
+        flow.nodes.keys().filter(is_of).cloned()
     };
-    let lane = |key: &'static str, node: &NodeId, kind: LaneKind| Lane {
-        name: t_args(key, &[("node", &state.title(node))]),
-        kind,
-    };
-    let mut lanes = vec![Lane { kind: LaneKind::Rows, name: t("timeline.rows").to_owned() }];
-    lanes.extend(
-        of(&[Category::Time, Category::Window])
-            .map(|node| lane("timeline.watermark", node, LaneKind::Watermark(node.clone()))),
-    );
-    lanes.extend(
-        of(&[Category::Source]).map(|node| lane("timeline.read", node, LaneKind::Read(node.clone()))),
-    );
-    lanes.extend(
-        of(&[Category::Sink]).map(|node| lane("timeline.taken", node, LaneKind::Taken(node.clone()))),
-    );
+    let mut lanes = vec![LaneKind::Rows];
+    lanes.extend(of(&[Category::Time, Category::Window]).map(LaneKind::Watermark));
+    lanes.extend(of(&[Category::Source]).map(LaneKind::Read));
+    lanes.extend(of(&[Category::Sink]).map(LaneKind::Taken));
     let busy =
         flow.nodes.keys().filter_map(|node| Some((mean(history.node(node)?.recent(Metric::Busy))?, node)));
-    lanes.extend(
-        greatest(busy.collect(), MAX_BUSY)
-            .into_iter()
-            .map(|node| lane("timeline.busy", node, LaneKind::Busy(node.clone()))),
-    );
+    lanes.extend(greatest(busy.collect(), MAX_BUSY).into_iter().cloned().map(LaneKind::Busy));
     let queues = flow
         .edges
         .iter()
         .filter_map(|edge| Some((mean(history.edge(edge)?.recent(Metric::QueueFill))?, edge)));
-    lanes.extend(greatest(queues.collect(), MAX_QUEUES).into_iter().map(|edge| Lane {
-        name: t_args("timeline.queue", &[("edge", &title_of_edge(state, edge))]),
-        kind: LaneKind::Queue(edge.clone()),
-    }));
+    lanes.extend(greatest(queues.collect(), MAX_QUEUES).into_iter().cloned().map(LaneKind::Queue));
     lanes
 }
 
@@ -116,7 +98,33 @@ fn greatest<T>(mut of: Vec<(f64, T)>, n_most: usize) -> Vec<T> {
     of.into_iter().map(|(_, of)| of).collect()
 }
 
+impl LaneKind {
+    /// What it is called, if what it is about is still in the flow.
+    fn name(&self, state: &AppState) -> Option<String> {
+        let flow = state.open.document.flow();
+        let of_node = |key: &'static str, node: &NodeId| {
+            flow.nodes.contains_key(node).then(|| t_args(key, &[("node", &state.title(node))]))
+        };
+        match self {
+            LaneKind::Rows => Some(t("timeline.rows").to_owned()),
+            LaneKind::Watermark(node) => of_node("timeline.watermark", node),
+            LaneKind::Read(node) => of_node("timeline.read", node),
+            LaneKind::Taken(node) => of_node("timeline.taken", node),
+            LaneKind::Busy(node) => of_node("timeline.busy", node),
+            LaneKind::Queue(edge) => flow
+                .edges
+                .contains(edge)
+                .then(|| t_args("timeline.queue", &[("edge", &title_of_edge(state, edge))])),
+        }
+    }
+}
+
 impl Lane {
+    /// A lane, if what it is about is still in the flow.
+    pub(super) fn of(kind: &LaneKind, state: &AppState) -> Option<Lane> {
+        Some(Lane { name: kind.name(state)?, kind: kind.clone() })
+    }
+
     /// How high it is.
     pub(super) fn height(&self) -> f32 {
         if matches!(self.kind, LaneKind::Busy(_) | LaneKind::Queue(_)) { 34.0 } else { 44.0 }

@@ -10,7 +10,7 @@ use egui::{
     ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
-use self::lanes::{Drawn, Lane};
+use self::lanes::{Drawn, Lane, LaneKind};
 use self::span::{Busiest, SpanFigures};
 use crate::command::{Command, Commands};
 use crate::engine_link::{Axis, History};
@@ -51,12 +51,15 @@ pub struct Timeline {
     shown: Option<(f64, f64)>,
     /// Where a drag began that selects a span.
     selecting: Option<i64>,
-    hidden: Vec<lanes::LaneKind>,
+    hidden: Vec<LaneKind>,
     /// The run that this is about: its flow, and its number there.
     run: (FlowNumber, u64),
+    /// What lanes there are, as they were chosen last, and after how many times [`CHOOSE_AFTER`] samples that was.
+    choice: Option<(u64, Vec<LaneKind>)>,
+    /// Those of them that are about something in the flow, called as it is now.
     lanes: Vec<Lane>,
-    /// At which sample and which revision of the flow the lanes were chosen.
-    lanes_at: Option<(u64, u64)>,
+    /// The revision of the flow that they are of.
+    lanes_of: Option<u64>,
     reduced: Option<Reduced>,
     figures: Option<Known>,
     busiest: Option<Sought>,
@@ -77,7 +80,7 @@ struct Known {
 
 /// The reduced series of the lanes that are shown, and of what they were made.
 struct Reduced {
-    of: (u64, (f64, f64), usize, Axis, Vec<lanes::LaneKind>),
+    of: (u64, (f64, f64), usize, Axis, Vec<LaneKind>),
     drawn: Vec<Option<Drawn>>,
 }
 
@@ -163,13 +166,19 @@ impl Timeline {
         }
     }
 
+    /// Chooses the lanes if there are enough new samples, and no sooner. Whatever is done to the flow meanwhile, they are only called
+    /// as it is called now, and those of what is gone are left out.
     fn choose_lanes(&mut self, state: &AppState, history: &History) {
-        let now = (history.n_noted(), state.open.document.revision());
-        // What is called otherwise now is called so here, too.
-        let is_new = |at: (u64, u64)| (now.0 / CHOOSE_AFTER, now.1) != (at.0 / CHOOSE_AFTER, at.1);
-        if self.lanes_at.is_none_or(is_new) {
-            self.lanes = lanes::all(state, history);
-            self.lanes_at = Some(now);
+        let now = history.n_noted() / CHOOSE_AFTER;
+        if self.choice.as_ref().is_none_or(|(at, _)| *at != now) {
+            self.choice = Some((now, lanes::all(state, history)));
+            self.lanes_of = None;
+        }
+        let revision = state.open.document.revision();
+        if self.lanes_of != Some(revision) {
+            let kinds = self.choice.iter().flat_map(|(_, kinds)| kinds);
+            self.lanes = kinds.filter_map(|kind| Lane::of(kind, state)).collect();
+            self.lanes_of = Some(revision);
         }
     }
 
@@ -482,4 +491,46 @@ fn show_label(lane: &Lane, value: &str, rect: Rect, tokens: &Tokens, ui: &mut Ui
     ui.add(Label::new(name).truncate().selectable(false));
     let value = RichText::new(value).small().color(tokens.colors.text.strong);
     ui.add(Label::new(value).truncate().selectable(false));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::Map;
+    use tidemark_engine::catalog;
+    use tidemark_engine::graph::{Edit, FlowNode};
+    use tidemark_engine::ids::NodeId;
+
+    use super::*;
+    use crate::state::Settings;
+
+    #[test]
+    fn an_edit_swaps_no_lane_but_renames_them_and_leaves_out_what_is_gone() {
+        let mut state = AppState::new(Arc::new(catalog::standard()), Settings::default());
+        let [a, b] = ["a", "b"].map(NodeId::new);
+        for id in [a.clone(), b.clone()] {
+            let node = FlowNode::new("union", Map::new());
+            state.open.document.apply(&Edit::AddNode { id, node, at: None }).expect("added");
+        }
+        // No node is busy by now, so that none would be chosen.
+        let history = History::default();
+        let chosen = vec![LaneKind::Rows, LaneKind::Busy(a.clone()), LaneKind::Busy(b.clone())];
+        let mut timeline = Timeline { choice: Some((0, chosen.clone())), ..Timeline::default() };
+        let mut lanes = |state: &AppState| {
+            timeline.choose_lanes(state, &history);
+            timeline.lanes.clone()
+        };
+        let kinds = |lanes: &[Lane]| lanes.iter().map(|lane| lane.kind.clone()).collect::<Vec<_>>();
+        assert_eq!(kinds(&lanes(&state)), chosen);
+        let title = Some("Both".to_owned());
+        state.open.document.apply(&Edit::SetTitle { node: a.clone(), title }).expect("named");
+        let named = lanes(&state);
+        assert_eq!(kinds(&named), chosen);
+        assert!(named[1].name.contains("Both"), "{}", named[1].name);
+        state.open.document.apply(&Edit::RemoveNode(a)).expect("removed");
+        assert_eq!(kinds(&lanes(&state)), [LaneKind::Rows, LaneKind::Busy(b)]);
+        state.open.document.undo().expect("undone");
+        assert_eq!(kinds(&lanes(&state)), chosen, "what comes back has its lane back");
+    }
 }

@@ -36,12 +36,17 @@ pub(super) fn choice(
     });
     cx.writing.focus_if_wanted(path, &list.response);
     name_list(&list.response, &field.label, shown, ui);
+    cx.writing.visit.come(&list.response, cx.commands);
     if list.inner.is_none() && list.response.has_focus() {
         let at = choices.iter().position(|choice| Some(&choice.value) == now);
         let next = stepped(list.response.id, at, ui).and_then(|next| choices.get(next));
-        // While keys go through the choices they are one step.
-        change = change.or(next.map(|next| Change { value: Some(next.value.clone()), is_done: false }));
+        if let Some(next) = next {
+            // While keys go through the choices they are one step.
+            cx.writing.visit.note_change();
+            change = change.or(Some(Change { value: Some(next.value.clone()), is_done: false }));
+        }
     }
+    cx.writing.visit.leave(&list.response, ui, cx.commands);
     change
 }
 
