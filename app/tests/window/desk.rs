@@ -9,6 +9,7 @@ pub use egui_kittest::kittest::{NodeT as _, Queryable as _};
 pub use egui_kittest::{Harness, Node};
 pub use tempfile::TempDir;
 pub use tidemark::app::{App, Folders, Opening, Setup};
+pub use tidemark::command::{Action, Command};
 pub use tidemark::engine_link::{NodeFigures, RunStatus, UiSnapshot, Watch};
 pub use tidemark::state::{RowSelection, RowTable};
 pub use tidemark_engine::graph;
@@ -38,6 +39,15 @@ pub const FLOW: &str = r#"{
   ],
   "layout": { "nodes": { "counts": [800, 32], "late": [800, 192], "minute": [544, 32], "orders": [32, 32], "watermark": [288, 32] } }
 }"#;
+
+/// The orders with a frame around their first two nodes and a note.
+pub fn drawn_flow() -> String {
+    let drawn = r#""notes": [{ "id": "why", "text": "Late rows are kept", "color": "amber" }],
+  "frames": [{ "id": "first", "title": "Cleaning", "color": "green" }],
+  "layout": {
+    "notes": { "why": [32, 256, 240, 112] }, "frames": { "first": [0, -32, 512, 192] }, "nodes""#;
+    FLOW.replace(r#""layout": { "nodes""#, drawn)
+}
 
 pub struct Window {
     pub harness: Harness<'static, Option<App>>,
@@ -93,6 +103,40 @@ impl Window {
 
     pub fn app(&self) -> &App {
         self.harness.state().as_ref().expect("the first frame made it")
+    }
+
+    /// The flow that is shown.
+    pub fn flow(&self) -> &graph::FlowDocument {
+        self.app().state().open.document.flow()
+    }
+
+    /// Asks for something, as a panel would, and shows the frame that does it.
+    pub fn ask(&mut self, command: impl Into<Command>) {
+        self.ask_at_once([command.into()]);
+    }
+
+    /// Asks for several things in one frame.
+    pub fn ask_at_once(&mut self, commands: impl IntoIterator<Item = Command>) {
+        let app = self.harness.state_mut().as_mut().expect("the first frame made it");
+        commands.into_iter().for_each(|command| app.ask(command));
+        self.harness.run_steps(1);
+    }
+
+    /// The text that is on the clipboard after the last frame, if that has put one there.
+    pub fn copied(&self) -> Option<String> {
+        self.harness.output().platform_output.commands.iter().rev().find_map(|command| match command {
+            egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        })
+    }
+
+    /// The text that one of the frames after this event puts on the clipboard.
+    pub fn copied_by(&mut self, event: Event) -> Option<String> {
+        self.harness.event(event);
+        (0..3).find_map(|_| {
+            self.harness.step();
+            self.copied()
+        })
     }
 
     /// Waits for what is under way in the background and shows what came of it.
@@ -208,12 +252,11 @@ impl Window {
     }
 
     pub fn param(&self, node: &str, name: &str) -> serde_json::Value {
-        let flow = self.app().state().open.document.flow();
-        flow.nodes[&NodeId::new(node)].params.get(name).cloned().unwrap_or_default()
+        self.flow().nodes[&NodeId::new(node)].params.get(name).cloned().unwrap_or_default()
     }
 
     pub fn n_nodes(&self) -> usize {
-        self.app().state().open.document.flow().nodes.len()
+        self.flow().nodes.len()
     }
 
     pub fn flow_file(&self) -> PathBuf {

@@ -1,6 +1,5 @@
 //! The panes: dragged, closed, maximised, kept, taken back, and walked with the keyboard.
 
-use tidemark::command::Command;
 use tidemark::state::layout::{Layout, Pane, Side};
 use tidemark::state::{DockTab, Workspace};
 
@@ -192,8 +191,7 @@ fn a_key_shows_its_tab_and_hides_the_dock_only_if_the_tab_is_seen() {
     window.key(Modifiers::COMMAND, Key::Num3);
     assert!(is_seen(&window, "Log"));
 
-    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
-    app.ask(Command::MovePane(Pane::Dock(DockTab::Log), Side::Left));
+    window.ask(Command::MovePane(Pane::Dock(DockTab::Log), Side::Left));
     window.harness.run_steps(3);
     window.key(Modifiers::COMMAND, Key::Num1);
     window.key(Modifiers::COMMAND, Key::Num4);

@@ -1,7 +1,5 @@
 //! The card that says in passing what flows in a wire or what a port is.
 
-use tidemark::command::Action;
-
 use super::desk::*;
 
 const NONE: Modifiers = Modifiers::NONE;
@@ -274,7 +272,7 @@ fn an_open_card_follows_the_run() {
     window.harness.run_steps(NO_REST + 6);
     assert!(says(&window, &format!("Rows, {before} · ")), "{:#?}", said(&window));
     for _ in 0..2 {
-        window.harness.state_mut().as_mut().expect("the first frame made it").ask(Action::Step);
+        window.ask(Action::Step);
         window.harness.run_steps(3);
     }
     let has_come = |now: &UiSnapshot| {
@@ -308,7 +306,7 @@ fn a_card_is_left_with_its_flow() {
     let at = middle(&window, &wire());
     rest_at(&mut window, at);
     assert!(card(&window).is_some());
-    window.harness.state_mut().as_mut().expect("the first frame made it").ask(Action::New);
+    window.ask(Action::New);
     window.harness.run_steps(3);
     assert!(card(&window).is_none());
     let left = &window.app().state().shelf[0];

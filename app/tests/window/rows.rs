@@ -1,7 +1,5 @@
 //! The rows of wires and sinks.
 
-use tidemark::command::{Action, Command};
-
 use super::desk::*;
 
 #[test]
@@ -86,11 +84,7 @@ fn copied(window: &mut Window, ask: impl FnOnce(&mut Window)) -> String {
     ask(window);
     for _ in 0..200 {
         window.harness.step();
-        let commands = &window.harness.output().platform_output.commands;
-        if let Some(text) = commands.iter().find_map(|command| match command {
-            egui::OutputCommand::CopyText(text) => Some(text.clone()),
-            _ => None,
-        }) {
+        if let Some(text) = window.copied() {
             return text;
         }
         std::thread::sleep(Duration::from_millis(5));
@@ -412,19 +406,17 @@ fn what_is_frozen_is_let_go_with_a_sentence_where_there_is_no_room_for_it() {
     let mut window = Window::on_orders();
     let freeze = |window: &mut Window| {
         window.settle();
-        let app = window.harness.state_mut().as_mut().expect("the first frame made it");
+        let app = window.app();
         let watch = app.state().open.watched.clone().expect("something is watched");
         assert!(app.wait_for_run(LONG, |now| now.rows_of(&watch).is_some()));
         window.harness.run_steps(2);
-        let app = window.harness.state_mut().as_mut().expect("the first frame made it");
-        app.ask(Action::Freeze);
+        window.ask(Action::Freeze);
         window.harness.run_steps(2);
         assert!(table(window).is_frozen() && table(window).watch == watch);
     };
     let wires = [("orders", "watermark"), ("watermark", "minute"), ("minute", "counts")];
     for (from, to) in wires {
-        let app = window.harness.state_mut().as_mut().expect("the first frame made it");
-        app.ask(Command::ShowRows(edge((from, "out"), (to, "in"))));
+        window.ask(Command::ShowRows(edge((from, "out"), (to, "in"))));
         freeze(&mut window);
     }
     window.select("Too late, 1 input");
