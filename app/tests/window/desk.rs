@@ -1,6 +1,7 @@
 //! A window for tests: opened on a flow in a folder of its own, read by its labels, clicked and typed into.
 
 pub use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 pub use std::time::{Duration, Instant};
 
 pub use egui::accesskit::Role;
@@ -209,17 +210,37 @@ impl Window {
         self.harness.run_steps(3);
     }
 
-    /// Looks for a while whether anything is painted, though nothing happens.
-    pub fn assert_rests(&self) {
-        let frames = self.app().n_frames();
-        let snapshot = self.app().state().open.run.snapshot.clone();
-        assert!(!self.harness.ctx.has_requested_repaint(), "the window asks to be painted");
-        assert!(
-            !self.app().wait_for_run(Duration::from_millis(600), |newer| *newer != *snapshot),
-            "the engine says something new"
-        );
-        assert!(!self.harness.ctx.has_requested_repaint(), "the window asks to be painted");
-        assert_eq!(self.app().n_frames(), frames);
+    /// Waits until the figures of the last second have come to rest, and shows them.
+    pub fn come_to_rest(&mut self) {
+        assert!(self.app().wait_for_run(LONG, |snapshot| snapshot.records_per_sec == 0.0), "a rate stays");
+        self.harness.run_steps(3);
+    }
+
+    /// Lives on for a while as on a screen, where a frame comes when it is due, and expects that none is.
+    pub fn assert_rests(&mut self) {
+        let (asked, due_at) = mpsc::channel();
+        let ask = move |info: egui::RequestRepaintInfo| _ = asked.send(Instant::now() + info.delay);
+        let ctx = self.harness.ctx.clone();
+        ctx.set_request_repaint_callback(ask);
+        let (before, snapshot) = (self.app().n_frames(), self.app().state().open.run.snapshot.clone());
+        let until = Instant::now() + Duration::from_millis(600);
+        // What was asked for before anybody listened may be due at once.
+        let mut due = ctx.has_requested_repaint().then(Instant::now);
+        let mut causes = Vec::new();
+        while Instant::now() < until {
+            let next = due.map_or(until, |due| due.min(until));
+            if let Ok(at) = due_at.recv_timeout(next.saturating_duration_since(Instant::now())) {
+                due = Some(due.map_or(at, |due| due.min(at)));
+            } else if due.take_if(|due| *due <= Instant::now()).is_some() {
+                self.harness.step();
+                causes.extend(ctx.repaint_causes());
+            }
+        }
+        let n_frames = self.app().n_frames() - before;
+        assert_eq!(n_frames, 0, "painted though nothing happens: {causes:?}");
+        assert!(!ctx.has_requested_repaint(), "the window asks to be painted later");
+        let is_new = self.app().wait_for_run(Duration::ZERO, |newer| *newer != *snapshot);
+        assert!(!is_new, "the engine says something new");
     }
 
     pub fn select(&mut self, label: &str) {

@@ -137,9 +137,7 @@ fn a_run_behind_the_flow_that_is_shown_paints_nothing() {
     window.key(Modifiers::COMMAND, Key::N);
     window.settle();
     window.harness.run_steps(10);
-    assert!(!window.harness.ctx.has_requested_repaint(), "the window asks to be painted");
-    std::thread::sleep(Duration::from_millis(400));
-    assert!(!window.harness.ctx.has_requested_repaint(), "the run that is not shown asks to be painted");
+    window.assert_rests();
 }
 
 #[test]

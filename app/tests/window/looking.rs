@@ -7,8 +7,7 @@ use tidemark::state::{DockTab, Drawer};
 #[test]
 fn nothing_is_painted_while_nothing_happens() {
     let mut window = Window::on_orders();
-    // The figures of the last second come to rest.
-    window.app().wait_for_run(LONG, |snapshot| snapshot.records_per_sec == 0.0);
+    window.come_to_rest();
     window.harness.run_steps(10);
     window.assert_rests();
 }
@@ -30,17 +29,13 @@ fn nothing_is_painted_while_nothing_happens_though_every_pane_is_open() {
     window.harness.run_steps(3);
     let far_from_all = Pos2::new(1.0, 1.0);
     window.harness.event(Event::PointerMoved(far_from_all));
-    window.app().wait_for_run(LONG, |snapshot| snapshot.records_per_sec == 0.0);
+    window.come_to_rest();
     window.settle();
     window.harness.run_steps(40);
     for pane in ["Rows of", "Watermark", "Level"] {
         assert!(window.has(pane), "{pane} is not shown");
     }
-    assert!(!window.harness.ctx.has_requested_repaint(), "the window asks to be painted");
-    assert!(
-        window.harness.output().viewport_output.values().all(|view| view.repaint_delay > LONG),
-        "later, too"
-    );
+    window.assert_rests();
 }
 
 #[test]

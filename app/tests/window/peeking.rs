@@ -287,7 +287,7 @@ fn an_open_card_follows_the_run() {
 #[test]
 fn a_rest_costs_one_frame_and_an_open_card_none() {
     let mut window = Window::on_orders();
-    window.app().wait_for_run(LONG, |snapshot| snapshot.records_per_sec == 0.0);
+    window.come_to_rest();
     window.harness.run_steps(10);
     let at = middle(&window, &wire());
     point_at(&mut window, at);
