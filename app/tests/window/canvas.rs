@@ -85,6 +85,8 @@ fn a_field_that_has_the_keyboard_keeps_the_clipboard_to_itself() {
     window.harness.get_by_role_and_label(Role::TextInput, "Size").focus();
     window.harness.run_steps(2);
     paste(&mut window, &text);
+    let field = window.harness.get_by_role_and_label(Role::TextInput, "Size").value().unwrap_or_default();
+    assert!(field.contains("tumbling_window"), "the field did not get it: {field}");
     assert_eq!(window.n_nodes(), 5);
 }
 

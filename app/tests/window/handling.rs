@@ -19,6 +19,10 @@ fn n_steps(window: &Window) -> usize {
     window.app().state().open.document.n_done()
 }
 
+fn undo_text(window: &Window) -> String {
+    window.app().state().open.document.undo_text()
+}
+
 fn write(window: &mut Window, text: &str) {
     for letter in text.chars() {
         window.harness.event(Event::Text(letter.to_string()));
@@ -159,6 +163,7 @@ fn a_node_that_does_not_fit_into_a_wire_is_not_inserted() {
         let from = window.labelled(node).rect().center();
         let to = window.app().wire_middle(&wire).expect("drawn");
         window.drag(from, to);
+        assert!(undo_text(&window).ends_with("moving nodes"), "{node} was not dropped");
         assert_eq!(window.flow().edges, before, "{node}");
         window.key(CTRL, Key::Z);
         window.settle();

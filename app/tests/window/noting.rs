@@ -4,8 +4,9 @@ use super::desk::*;
 
 #[test]
 fn a_problem_leads_into_the_field_at_fault() {
-    let mut window = Window::on(&FLOW.replace("\"function\": \"count\"", "\"function\": \"sum\""));
-    assert!(window.app().state().open.n_problems() > 0, "nothing is wrong with it");
+    let flow = FLOW.replace("\"function\": \"count\"", "\"function\": \"sum\"");
+    let mut window = Window::on(&flow.replace("\"keys\": [\"counter\"]", "\"keys\": [\"countr\"]"));
+    assert!(window.app().state().open.n_problems() > 1, "there is nothing to go on to");
     window.key(Modifiers::COMMAND, Key::I);
     window.key(Modifiers::NONE, Key::F8);
     window.harness.run_steps(3);

@@ -87,6 +87,7 @@ fn the_keyboard_is_not_taken_from_who_has_it() {
     window.key(Modifiers::COMMAND, Key::K);
     window.harness.run_steps(2);
     let before = focused(&window);
+    assert!(!before.is_empty(), "nothing has the keyboard");
     window.ask(Action::New);
     window.harness.run_steps(4);
     assert!(window.has("Drop a CSV or Parquet file anywhere"));
