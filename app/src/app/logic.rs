@@ -482,24 +482,9 @@ mod tests {
     use tidemark_engine::graph::FlowDocument;
 
     use super::super::files::Seen;
-    use super::super::{Folders, Opening, Setup};
+    use super::super::test_window::{LONG, setup, window};
     use super::*;
     use crate::state::Origin;
-
-    const LONG: Duration = Duration::from_secs(20);
-
-    /// A window on nothing, with its folder.
-    fn window() -> (App, Context, tempfile::TempDir) {
-        let root = tempfile::tempdir().expect("a folder");
-        let folders =
-            Folders { data: root.path().to_owned(), settings: None, runs: root.path().join("runs") };
-        let restart_after = Duration::ZERO;
-        let setup = Setup { opening: Opening::Nothing, folders, restart_after, started: Instant::now() };
-        let ctx = Context::default();
-        let mut app = App::new(&ctx, setup).expect("threads");
-        assert!(app.settle(&ctx, LONG), "what it does at the start never ended");
-        (app, ctx, root)
-    }
 
     fn open(app: &mut App, path: PathBuf) -> FlowNumber {
         let flow = Ok(FlowDocument::default());
@@ -607,12 +592,8 @@ mod tests {
     #[test]
     fn our_own_dialog_is_a_click_away_from_the_sentence() {
         use egui_kittest::kittest::Queryable as _;
-        let (app, _, root) = window();
-        drop(app);
-        let folders =
-            Folders { data: root.path().to_owned(), settings: None, runs: root.path().join("runs") };
-        let restart_after = Duration::ZERO;
-        let setup = Setup { opening: Opening::Nothing, folders, restart_after, started: Instant::now() };
+        let root = tempfile::tempdir().expect("a folder");
+        let setup = setup(root.path());
         let show = move |ui: &mut egui::Ui, app: &mut Option<App>| {
             let Some(app) = app else {
                 *app = Some(App::new(ui.ctx(), setup.clone()).expect("threads"));

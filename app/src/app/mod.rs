@@ -16,6 +16,8 @@ mod samples;
 mod sources;
 mod start;
 mod surveying;
+#[cfg(test)]
+mod test_window;
 mod timing;
 mod trying;
 mod ui;

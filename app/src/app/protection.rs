@@ -232,22 +232,13 @@ mod tests {
     use crossbeam::channel::bounded;
     use tidemark_engine::graph::Edit;
 
-    use super::super::{Folders, Opening, Setup};
+    use super::super::test_window::{self, LONG};
     use super::*;
     use crate::journal::Journal;
 
-    const LONG: Duration = Duration::from_secs(20);
-
     /// A window with a change that is not saved, whose journal can write nothing and calls this when it has news.
     fn window(wake: impl Fn() + Send + Sync + 'static) -> (App, Context, tempfile::TempDir) {
-        let root = tempfile::tempdir().expect("a folder");
-        let folders =
-            Folders { data: root.path().to_owned(), settings: None, runs: root.path().join("runs") };
-        let restart_after = Duration::ZERO;
-        let setup = Setup { opening: Opening::Nothing, folders, restart_after, started: Instant::now() };
-        let ctx = Context::default();
-        let mut app = App::new(&ctx, setup).expect("threads");
-        assert!(app.settle(&ctx, LONG), "what it does at the start never ended");
+        let (mut app, ctx, root) = test_window::window();
         let in_the_way = root.path().join("file");
         std::fs::write(&in_the_way, "").expect("a file");
         app.journal = Journal::start(in_the_way, Arc::new(wake)).expect("a thread");

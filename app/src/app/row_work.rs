@@ -130,19 +130,13 @@ mod tests {
     use tidemark_engine::ids::NodeId;
 
     use super::super::files::Seen;
-    use super::super::{Folders, Opening, Setup};
+    use super::super::test_window::window;
     use super::*;
     use crate::state::Origin;
 
     #[test]
     fn a_fault_lets_no_row_pass_until_something_else_is_typed() {
-        let root = tempfile::tempdir().expect("a folder");
-        let folders =
-            Folders { data: root.path().to_owned(), settings: None, runs: root.path().join("runs") };
-        let (opening, restart_after) = (Opening::Nothing, Duration::ZERO);
-        let setup = Setup { opening, folders, restart_after, started: Instant::now() };
-        let ctx = Context::default();
-        let mut app = App::new(&ctx, setup).expect("threads");
+        let (mut app, _, _root) = window();
         let watch = Watch::Sink(NodeId::new("rows"));
         let filter = Arc::new(RowFilter { only_late: true, ..RowFilter::default() });
         app.state.open.tables.follow(Some(&watch));

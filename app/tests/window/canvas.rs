@@ -7,29 +7,12 @@ const NONE: Modifiers = Modifiers::NONE;
 const SHIFT: Modifiers = Modifiers::SHIFT;
 const ALT: Modifiers = Modifiers::ALT;
 
-fn flow(window: &Window) -> &graph::FlowDocument {
-    window.app().state().open.document.flow()
-}
-
 fn place(window: &Window, node: &str) -> graph::Point {
-    flow(window).layout.nodes[&NodeId::new(node)]
+    window.flow().layout.nodes[&NodeId::new(node)]
 }
 
 fn selected(window: &Window) -> Vec<&str> {
     window.app().state().open.selection.nodes.iter().map(NodeId::as_str).collect()
-}
-
-/// The text that the window has put on the clipboard in the last frame but one or later.
-fn copied(window: &mut Window, event: Event) -> Option<String> {
-    window.harness.event(event);
-    (0..3).find_map(|_| {
-        window.harness.step();
-        let commands = &window.harness.output().platform_output.commands;
-        commands.iter().find_map(|command| match command {
-            egui::OutputCommand::CopyText(text) => Some(text.clone()),
-            _ => None,
-        })
-    })
 }
 
 fn paste(window: &mut Window, text: &str) {
@@ -51,57 +34,59 @@ fn undo_text(window: &Window) -> String {
 fn a_copied_node_is_pasted_under_the_pointer_as_one_step() {
     let mut window = Window::on_orders();
     window.select("By the minute, 1 input");
-    let text = copied(&mut window, Event::Copy).expect("something was copied");
+    let text = window.copied_by(Event::Copy).expect("something was copied");
     assert!(text.contains("tumbling_window") && text.contains("60000"), "{text}");
-    let (before, at) = (flow(&window).clone(), empty_place(&window));
+    let (before, at) = (window.flow().clone(), empty_place(&window));
     window.click(at);
     paste(&mut window, &text);
     assert_eq!(window.n_nodes(), 6);
     let [new] = selected(&window)[..] else { panic!("{:?}", selected(&window)) };
     let (new, graph_at) = (NodeId::new(new), place(&window, new));
-    assert_eq!(flow(&window).nodes[&new], before.nodes[&NodeId::new("minute")]);
+    assert_eq!(window.flow().nodes[&new], before.nodes[&NodeId::new("minute")]);
     assert!(graph_at.y > 200, "{graph_at:?} is not below the flow");
-    assert_eq!(flow(&window).edges, before.edges);
+    assert_eq!(window.flow().edges, before.edges);
     assert!(undo_text(&window).ends_with("pasting"), "{}", undo_text(&window));
     window.key(CTRL, Key::Z);
-    assert_eq!(*flow(&window), before);
+    assert_eq!(*window.flow(), before);
 }
 
 #[test]
 fn cutting_and_pasting_with_links_gives_the_same_wires() {
     let mut window = Window::on_orders();
-    let before = flow(&window).clone();
+    let before = window.flow().clone();
     window.select("Ten seconds, 1 input");
-    let text = copied(&mut window, Event::Cut).expect("something was cut");
+    let text = window.copied_by(Event::Cut).expect("something was cut");
     window.harness.run_steps(2);
-    assert_eq!((window.n_nodes(), flow(&window).edges.len()), (4, 2));
+    assert_eq!((window.n_nodes(), window.flow().edges.len()), (4, 2));
     assert!(undo_text(&window).ends_with("cutting"), "{}", undo_text(&window));
     window.key(CTRL | SHIFT, Key::V);
     paste(&mut window, &text);
-    assert_eq!((window.n_nodes(), &flow(&window).edges), (5, &before.edges));
+    assert_eq!((window.n_nodes(), &window.flow().edges), (5, &before.edges));
     window.key(CTRL, Key::Z);
     window.key(CTRL, Key::Z);
-    assert_eq!(*flow(&window), before);
+    assert_eq!(*window.flow(), before);
 }
 
 #[test]
 fn text_that_is_no_flow_is_refused_in_a_sentence() {
     let mut window = Window::on_orders();
-    let before = flow(&window).clone();
+    let before = window.flow().clone();
     window.click(empty_place(&window));
     paste(&mut window, "Dear Sir or Madam");
     assert!(window.has("The clipboard holds no part of a flow"));
-    assert_eq!(*flow(&window), before);
+    assert_eq!(*window.flow(), before);
 }
 
 #[test]
 fn a_field_that_has_the_keyboard_keeps_the_clipboard_to_itself() {
     let mut window = Window::on_orders();
     window.select("By the minute, 1 input");
-    let text = copied(&mut window, Event::Copy).expect("something was copied");
+    let text = window.copied_by(Event::Copy).expect("something was copied");
     window.harness.get_by_role_and_label(Role::TextInput, "Size").focus();
     window.harness.run_steps(2);
     paste(&mut window, &text);
+    let field = window.harness.get_by_role_and_label(Role::TextInput, "Size").value().unwrap_or_default();
+    assert!(field.contains("tumbling_window"), "the field did not get it: {field}");
     assert_eq!(window.n_nodes(), 5);
 }
 
@@ -112,8 +97,8 @@ fn a_duplicate_reads_from_the_same_node_and_hides_none() {
     window.key(CTRL, Key::D);
     let twin = selected(&window)[0].to_owned();
     assert_ne!(twin, "minute");
-    assert!(flow(&window).edges.contains(&edge(("watermark", "out"), (&twin, "in"))));
-    assert!(!flow(&window).edges.iter().any(|edge| edge.from.node.as_str() == twin));
+    assert!(window.flow().edges.contains(&edge(("watermark", "out"), (&twin, "in"))));
+    assert!(!window.flow().edges.iter().any(|edge| edge.from.node.as_str() == twin));
     assert!(place(&window, &twin).y - place(&window, "minute").y >= 96);
     assert!(undo_text(&window).ends_with("duplicating nodes"), "{}", undo_text(&window));
     window.key(CTRL, Key::Z);
@@ -130,17 +115,17 @@ fn a_chain_is_typed_without_the_pointer() {
     window.harness.run_steps(2);
     window.key(CTRL, Key::Enter);
     window.harness.run_steps(3);
-    assert!(flow(&window).edges.contains(&edge(("orders", "out"), ("filter", "in"))));
+    assert!(window.flow().edges.contains(&edge(("orders", "out"), ("filter", "in"))));
     assert!(window.has("Wired to Filter"), "the finder did not open again");
     window.harness.event(Event::Text("union".to_owned()));
     window.harness.run_steps(2);
     window.key(NONE, Key::Enter);
     window.harness.run_steps(3);
-    assert!(flow(&window).edges.contains(&edge(("filter", "out"), ("union", "in"))));
+    assert!(window.flow().edges.contains(&edge(("filter", "out"), ("union", "in"))));
     assert!(!window.has("Search nodes…"));
     window.key(CTRL, Key::Z);
     assert_eq!(window.n_nodes(), 6, "placing and wiring are one step");
-    let places: Vec<_> = flow(&window).layout.nodes.values().collect();
+    let places: Vec<_> = window.flow().layout.nodes.values().collect();
     for (number, a) in places.iter().enumerate() {
         let hides = |b: &&&graph::Point| (a.x - b.x).abs() < 190 && (a.y - b.y).abs() < 96;
         assert!(!places[number + 1..].iter().any(|b| hides(&b)), "two nodes lie on one another: {places:?}");
@@ -174,13 +159,13 @@ fn a_node_is_inserted_on_the_selected_wire() {
     window.harness.run_steps(2);
     window.key(NONE, Key::Enter);
     window.harness.run_steps(3);
-    let edges = &flow(&window).edges;
+    let edges = &window.flow().edges;
     assert!(!edges.contains(&wire));
     assert!(edges.contains(&edge(("orders", "out"), ("filter", "in"))));
     assert!(edges.contains(&edge(("filter", "out"), ("watermark", "in"))));
     assert!(undo_text(&window).ends_with("inserting a node"));
     window.key(CTRL, Key::Z);
-    assert!(flow(&window).edges.contains(&wire));
+    assert!(window.flow().edges.contains(&wire));
 }
 
 #[test]
@@ -194,11 +179,11 @@ fn a_palette_entry_is_dropped_on_a_wire() {
     let to = window.app().port_place(&port("watermark", "out"), true).expect("drawn") + egui::vec2(18.0, 0.0);
     window.drag(from, to);
     assert!(
-        flow(&window).edges.contains(&edge(("filter", "out"), ("minute", "in"))),
+        window.flow().edges.contains(&edge(("filter", "out"), ("minute", "in"))),
         "{:?}",
-        flow(&window).edges
+        window.flow().edges
     );
-    assert!(!flow(&window).edges.contains(&wire));
+    assert!(!window.flow().edges.contains(&wire));
 }
 
 #[test]
@@ -239,7 +224,7 @@ fn the_menus_of_wire_port_and_canvas_offer_what_fits() {
     assert!(window.has("Add node here…"));
     window.harness.get_by_label("Remove its wires").click();
     window.harness.run_steps(4);
-    assert!(!flow(&window).edges.contains(&edge(("minute", "late"), ("late", "in"))));
+    assert!(!window.flow().edges.contains(&edge(("minute", "late"), ("late", "in"))));
     window.key(CTRL, Key::Z);
     let at = empty_place(&window);
     window.menu_click(at);
@@ -265,16 +250,16 @@ fn what_lies_up_and_down_the_wires_is_selected() {
 #[test]
 fn nodes_are_brought_into_line_in_one_step() {
     let mut window = Window::on_orders();
-    let before = flow(&window).clone();
+    let before = window.flow().clone();
     window.click(empty_place(&window));
     window.key(CTRL, Key::A);
     assert_eq!(selected(&window).len(), 5);
     window.key(SHIFT, Key::W);
-    let tops: Vec<_> = flow(&window).layout.nodes.values().map(|at| at.y).collect();
+    let tops: Vec<_> = window.flow().layout.nodes.values().map(|at| at.y).collect();
     assert!(tops.iter().all(|top| *top == 32), "{tops:?}");
     assert!(undo_text(&window).ends_with("aligning nodes"), "{}", undo_text(&window));
     window.key(CTRL, Key::Z);
-    assert_eq!(*flow(&window), before);
+    assert_eq!(*window.flow(), before);
     window.harness.get_by_label("Edit").click();
     window.harness.run_steps(3);
     window.harness.get_by_label("Arrange").click();
@@ -289,23 +274,23 @@ fn nodes_are_brought_into_line_in_one_step() {
 #[test]
 fn the_history_leads_to_any_step() {
     let mut window = Window::on_orders();
-    let opened = flow(&window).clone();
+    let opened = window.flow().clone();
     window.select("By the minute, 1 input");
     window.key(CTRL, Key::D);
     window.key(CTRL, Key::D);
     window.key(NONE, Key::Delete);
-    let last = flow(&window).clone();
+    let last = window.flow().clone();
     window.key(CTRL, Key::H);
     window.harness.run_steps(3);
     assert!(window.has("Duplicating nodes") && window.has("Deleting"));
     window.harness.get_by_label("Opened").click();
     window.harness.run_steps(3);
-    assert_eq!(*flow(&window), opened);
+    assert_eq!(*window.flow(), opened);
     let deleting = window.harness.get_by_label_contains("Deleting · ");
     deleting.focus();
     window.harness.run_steps(2);
     window.key(NONE, Key::Enter);
-    assert_eq!(*flow(&window), last);
+    assert_eq!(*window.flow(), last);
 }
 
 #[test]
@@ -376,17 +361,17 @@ fn the_way_leads_back_to_what_was_selected() {
 #[test]
 fn deleting_keeps_the_wire_or_says_why_it_cannot() {
     let mut window = Window::on_orders();
-    let before = flow(&window).clone();
+    let before = window.flow().clone();
     // A window needs watermarks, so what assigns them cannot be bridged.
     window.select("Ten seconds, 1 input");
     window.key(CTRL, Key::Delete);
     window.harness.run_steps(2);
-    assert_eq!(*flow(&window), before);
+    assert_eq!(*window.flow(), before);
     assert!(window.has("Ten seconds was kept: By the minute would not work without it"));
     window.select("By the minute, 1 input");
     window.key(CTRL, Key::Delete);
     window.harness.run_steps(2);
-    assert!(flow(&window).edges.contains(&edge(("watermark", "out"), ("counts", "in"))));
+    assert!(window.flow().edges.contains(&edge(("watermark", "out"), ("counts", "in"))));
     assert_eq!(window.n_nodes(), 4);
 }
 
@@ -406,7 +391,7 @@ fn what_comes_into_sight_in_a_large_flow_shows_its_figures() {
         let figures = NodeFigures { in_per_sec: 7.0, out_per_sec: 7.0, ..NodeFigures::default() };
         (id.clone(), figures)
     };
-    let nodes = flow(&window).nodes.keys().map(figures).collect();
+    let nodes = window.flow().nodes.keys().map(figures).collect();
     let snapshot = UiSnapshot { run: 1, status: RunStatus::Running, nodes, ..UiSnapshot::default() };
     let app = window.harness.state_mut().as_mut().expect("the first frame made it");
     app.show_figures(std::sync::Arc::new(snapshot));

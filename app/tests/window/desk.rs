@@ -1,6 +1,7 @@
 //! A window for tests: opened on a flow in a folder of its own, read by its labels, clicked and typed into.
 
 pub use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 pub use std::time::{Duration, Instant};
 
 pub use egui::accesskit::Role;
@@ -9,6 +10,7 @@ pub use egui_kittest::kittest::{NodeT as _, Queryable as _};
 pub use egui_kittest::{Harness, Node};
 pub use tempfile::TempDir;
 pub use tidemark::app::{App, Folders, Opening, Setup};
+pub use tidemark::command::{Action, Command};
 pub use tidemark::engine_link::{NodeFigures, RunStatus, UiSnapshot, Watch};
 pub use tidemark::state::{RowSelection, RowTable};
 pub use tidemark_engine::graph;
@@ -38,6 +40,15 @@ pub const FLOW: &str = r#"{
   ],
   "layout": { "nodes": { "counts": [800, 32], "late": [800, 192], "minute": [544, 32], "orders": [32, 32], "watermark": [288, 32] } }
 }"#;
+
+/// The orders with a frame around their first two nodes and a note.
+pub fn drawn_flow() -> String {
+    let drawn = r#""notes": [{ "id": "why", "text": "Late rows are kept", "color": "amber" }],
+  "frames": [{ "id": "first", "title": "Cleaning", "color": "green" }],
+  "layout": {
+    "notes": { "why": [32, 256, 240, 112] }, "frames": { "first": [0, -32, 512, 192] }, "nodes""#;
+    FLOW.replace(r#""layout": { "nodes""#, drawn)
+}
 
 pub struct Window {
     pub harness: Harness<'static, Option<App>>,
@@ -93,6 +104,40 @@ impl Window {
 
     pub fn app(&self) -> &App {
         self.harness.state().as_ref().expect("the first frame made it")
+    }
+
+    /// The flow that is shown.
+    pub fn flow(&self) -> &graph::FlowDocument {
+        self.app().state().open.document.flow()
+    }
+
+    /// Asks for something, as a panel would, and shows the frame that does it.
+    pub fn ask(&mut self, command: impl Into<Command>) {
+        self.ask_at_once([command.into()]);
+    }
+
+    /// Asks for several things in one frame.
+    pub fn ask_at_once(&mut self, commands: impl IntoIterator<Item = Command>) {
+        let app = self.harness.state_mut().as_mut().expect("the first frame made it");
+        commands.into_iter().for_each(|command| app.ask(command));
+        self.harness.run_steps(1);
+    }
+
+    /// The text that is on the clipboard after the last frame, if that has put one there.
+    pub fn copied(&self) -> Option<String> {
+        self.harness.output().platform_output.commands.iter().rev().find_map(|command| match command {
+            egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        })
+    }
+
+    /// The text that one of the frames after this event puts on the clipboard.
+    pub fn copied_by(&mut self, event: Event) -> Option<String> {
+        self.harness.event(event);
+        (0..3).find_map(|_| {
+            self.harness.step();
+            self.copied()
+        })
     }
 
     /// Waits for what is under way in the background and shows what came of it.
@@ -165,17 +210,37 @@ impl Window {
         self.harness.run_steps(3);
     }
 
-    /// Looks for a while whether anything is painted, though nothing happens.
-    pub fn assert_rests(&self) {
-        let frames = self.app().n_frames();
-        let snapshot = self.app().state().open.run.snapshot.clone();
-        assert!(!self.harness.ctx.has_requested_repaint(), "the window asks to be painted");
-        assert!(
-            !self.app().wait_for_run(Duration::from_millis(600), |newer| *newer != *snapshot),
-            "the engine says something new"
-        );
-        assert!(!self.harness.ctx.has_requested_repaint(), "the window asks to be painted");
-        assert_eq!(self.app().n_frames(), frames);
+    /// Waits until the figures of the last second have come to rest, and shows them.
+    pub fn come_to_rest(&mut self) {
+        assert!(self.app().wait_for_run(LONG, |snapshot| snapshot.records_per_sec == 0.0), "a rate stays");
+        self.harness.run_steps(3);
+    }
+
+    /// Lives on for a while as on a screen, where a frame comes when it is due, and expects that none is.
+    pub fn assert_rests(&mut self) {
+        let (asked, due_at) = mpsc::channel();
+        let ask = move |info: egui::RequestRepaintInfo| _ = asked.send(Instant::now() + info.delay);
+        let ctx = self.harness.ctx.clone();
+        ctx.set_request_repaint_callback(ask);
+        let (before, snapshot) = (self.app().n_frames(), self.app().state().open.run.snapshot.clone());
+        let until = Instant::now() + Duration::from_millis(600);
+        // What was asked for before anybody listened may be due at once.
+        let mut due = ctx.has_requested_repaint().then(Instant::now);
+        let mut causes = Vec::new();
+        while Instant::now() < until {
+            let next = due.map_or(until, |due| due.min(until));
+            if let Ok(at) = due_at.recv_timeout(next.saturating_duration_since(Instant::now())) {
+                due = Some(due.map_or(at, |due| due.min(at)));
+            } else if due.take_if(|due| *due <= Instant::now()).is_some() {
+                self.harness.step();
+                causes.extend(ctx.repaint_causes());
+            }
+        }
+        let n_frames = self.app().n_frames() - before;
+        assert_eq!(n_frames, 0, "painted though nothing happens: {causes:?}");
+        assert!(!ctx.has_requested_repaint(), "the window asks to be painted later");
+        let is_new = self.app().wait_for_run(Duration::ZERO, |newer| *newer != *snapshot);
+        assert!(!is_new, "the engine says something new");
     }
 
     pub fn select(&mut self, label: &str) {
@@ -208,12 +273,11 @@ impl Window {
     }
 
     pub fn param(&self, node: &str, name: &str) -> serde_json::Value {
-        let flow = self.app().state().open.document.flow();
-        flow.nodes[&NodeId::new(node)].params.get(name).cloned().unwrap_or_default()
+        self.flow().nodes[&NodeId::new(node)].params.get(name).cloned().unwrap_or_default()
     }
 
     pub fn n_nodes(&self) -> usize {
-        self.app().state().open.document.flow().nodes.len()
+        self.flow().nodes.len()
     }
 
     pub fn flow_file(&self) -> PathBuf {

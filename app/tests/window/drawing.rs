@@ -5,21 +5,8 @@ use super::desk::*;
 const CTRL: Modifiers = Modifiers::COMMAND;
 const NONE: Modifiers = Modifiers::NONE;
 
-/// The orders with a frame around their first two nodes and a note.
-fn drawn_flow() -> String {
-    let drawn = r#""notes": [{ "id": "why", "text": "Late rows are kept", "color": "amber" }],
-  "frames": [{ "id": "first", "title": "Cleaning", "color": "green" }],
-  "layout": {
-    "notes": { "why": [32, 256, 240, 112] }, "frames": { "first": [0, -32, 512, 192] }, "nodes""#;
-    FLOW.replace(r#""layout": { "nodes""#, drawn)
-}
-
-fn flow(window: &Window) -> &graph::FlowDocument {
-    window.app().state().open.document.flow()
-}
-
 fn node_x(window: &Window, node: &str) -> i32 {
-    flow(window).layout.nodes[&NodeId::new(node)].x
+    window.flow().layout.nodes[&NodeId::new(node)].x
 }
 
 fn undo_text(window: &Window) -> String {
@@ -49,18 +36,6 @@ fn empty_place(window: &Window) -> Pos2 {
     wire + egui::vec2(200.0, 240.0)
 }
 
-fn copied(window: &mut Window) -> Option<String> {
-    window.harness.event(Event::Copy);
-    (0..3).find_map(|_| {
-        window.harness.step();
-        let commands = &window.harness.output().platform_output.commands;
-        commands.iter().find_map(|command| match command {
-            egui::OutputCommand::CopyText(text) => Some(text.clone()),
-            _ => None,
-        })
-    })
-}
-
 #[test]
 fn what_a_file_has_drawn_is_seen_and_told_by_the_inspector() {
     let mut window = Window::on(&drawn_flow());
@@ -78,14 +53,14 @@ fn what_a_file_has_drawn_is_seen_and_told_by_the_inspector() {
 #[test]
 fn a_frame_is_drawn_around_the_selection_named_at_once_and_undone_to_the_same_bytes() {
     let mut window = Window::on(FLOW);
-    let before = flow(&window).to_json();
+    let before = window.flow().to_json();
     window.select("Ten seconds, 1 input");
     window.key(CTRL, Key::G);
     window.harness.run_steps(3);
     write(&mut window, "Time");
     window.key(NONE, Key::Enter);
     assert!(window.has("Frame Time, 1 node"), "the title was not written");
-    let area = flow(&window).layout.frames["frame"];
+    let area = window.flow().layout.frames["frame"];
     let inside =
         (area.x <= 288 - 32 && area.x + area.width >= 478 + 32, area.y <= 0 && area.y + area.height >= 160);
     assert_eq!(inside, (true, true), "{area:?} leaves no margin");
@@ -95,7 +70,7 @@ fn a_frame_is_drawn_around_the_selection_named_at_once_and_undone_to_the_same_by
     assert!(undo_text(&window).ends_with("drawing a frame"), "{}", undo_text(&window));
     assert!(window.has("Frame, 1 node"));
     window.key(CTRL, Key::Z);
-    assert_eq!(flow(&window).to_json(), before);
+    assert_eq!(window.flow().to_json(), before);
     assert!(!window.has("Frame, 1 node"));
 }
 
@@ -111,7 +86,7 @@ fn a_frame_is_renamed_by_a_double_click_and_escape_gives_its_title_back() {
     assert!(window.has("Frame Washing, 2 nodes"), "it is not shown while it is written");
     window.key(NONE, Key::Escape);
     window.harness.run_steps(2);
-    assert_eq!(flow(&window).frames["first"].title, "Cleaning");
+    assert_eq!(window.flow().frames["first"].title, "Cleaning");
     assert!(!window.app().state().open.document.can_undo(), "what was given up is no step");
 
     window.key(NONE, Key::F2);
@@ -119,20 +94,20 @@ fn a_frame_is_renamed_by_a_double_click_and_escape_gives_its_title_back() {
     window.key(NONE, Key::End);
     write(&mut window, "!");
     window.key(NONE, Key::Tab);
-    assert_eq!(flow(&window).frames["first"].title, "Cleaning!");
+    assert_eq!(window.flow().frames["first"].title, "Cleaning!");
     window.harness.get_by_role_and_label(Role::RadioButton, "Pink").click();
     window.harness.run_steps(3);
-    assert_eq!(flow(&window).frames["first"].color.as_deref(), Some("pink"));
+    assert_eq!(window.flow().frames["first"].color.as_deref(), Some("pink"));
     assert_eq!(steps(&window), ["naming a frame", "colouring a frame"]);
 }
 
 #[test]
 fn a_frame_takes_its_nodes_along_and_goes_alone_with_alt() {
     let mut window = Window::on(&drawn_flow());
-    let before = flow(&window).clone();
+    let before = window.flow().clone();
     let at = center(&window, "Frame Cleaning");
     window.drag(at, at - egui::vec2(0.0, 64.0));
-    let moved = flow(&window);
+    let moved = window.flow();
     let up = before.layout.frames["first"].y - moved.layout.frames["first"].y;
     assert!(up > 0 && up % 16 == 0, "it went {up} points up");
     for node in ["orders", "watermark"].map(NodeId::new) {
@@ -142,42 +117,42 @@ fn a_frame_takes_its_nodes_along_and_goes_alone_with_alt() {
     assert!(undo_text(&window).ends_with("moving frames and notes"), "{}", undo_text(&window));
     assert!(window.app().state().open.is_checked(), "where things stand means nothing to a run");
     window.key(CTRL, Key::Z);
-    assert_eq!(*flow(&window), before);
+    assert_eq!(*window.flow(), before);
 
     window.harness.event(Event::ModifiersChanged(Modifiers::ALT));
     let at = center(&window, "Frame Cleaning");
     window.drag(at, at - egui::vec2(0.0, 64.0));
     window.harness.event(Event::ModifiersChanged(NONE));
-    assert_ne!(flow(&window).layout.frames, before.layout.frames);
-    assert_eq!(flow(&window).layout.nodes, before.layout.nodes);
+    assert_ne!(window.flow().layout.frames, before.layout.frames);
+    assert_eq!(window.flow().layout.nodes, before.layout.nodes);
 }
 
 #[test]
 fn a_deleted_frame_leaves_its_nodes() {
     let mut window = Window::on(&drawn_flow());
-    let before = flow(&window).clone();
+    let before = window.flow().clone();
     window.select("Frame Cleaning");
     window.key(NONE, Key::Delete);
-    assert!(flow(&window).frames.is_empty() && flow(&window).layout.frames.is_empty());
-    assert_eq!((&flow(&window).nodes, &flow(&window).edges), (&before.nodes, &before.edges));
-    assert_eq!(flow(&window).notes, before.notes);
+    assert!(window.flow().frames.is_empty() && window.flow().layout.frames.is_empty());
+    assert_eq!((&window.flow().nodes, &window.flow().edges), (&before.nodes, &before.edges));
+    assert_eq!(window.flow().notes, before.notes);
     window.key(CTRL, Key::Z);
-    assert_eq!(flow(&window).to_json(), before.to_json());
+    assert_eq!(window.flow().to_json(), before.to_json());
 }
 
 #[test]
 fn a_frame_is_copied_and_pasted_with_what_lies_in_it() {
     let mut window = Window::on(&drawn_flow());
-    let before = flow(&window).clone();
+    let before = window.flow().clone();
     let at = center(&window, "Frame Cleaning");
     window.menu_click(at);
     window.select("Select what lies in it");
     window.harness.run_steps(2);
-    let text = copied(&mut window).expect("something was copied");
+    let text = window.copied_by(Event::Copy).expect("something was copied");
     window.click(empty_place(&window));
     window.harness.event(Event::Paste(text));
     window.harness.run_steps(3);
-    let pasted = flow(&window);
+    let pasted = window.flow();
     assert_eq!((pasted.nodes.len(), pasted.frames.len(), pasted.notes.len()), (7, 2, 1));
     assert_eq!(pasted.frames["first_2"], before.frames["first"]);
     let (area, node) = (pasted.layout.frames["first_2"], pasted.layout.nodes[&NodeId::new("orders_2")]);
@@ -186,18 +161,18 @@ fn a_frame_is_copied_and_pasted_with_what_lies_in_it() {
     assert_eq!((selection.nodes.len(), selection.drawn.len()), (2, 1));
     assert!(undo_text(&window).ends_with("pasting"), "{}", undo_text(&window));
     window.key(CTRL, Key::Z);
-    assert_eq!(flow(&window).to_json(), before.to_json());
+    assert_eq!(window.flow().to_json(), before.to_json());
 
     window.select("Note: Late rows");
     window.key(CTRL, Key::D);
-    let notes = &flow(&window).layout.notes;
+    let notes = &window.flow().layout.notes;
     assert!(notes["why_2"].y >= notes["why"].y + notes["why"].height, "{notes:?} lie on each other");
 }
 
 #[test]
 fn a_note_is_added_where_the_menu_was_opened_and_written() {
     let mut window = Window::on(FLOW);
-    let before = flow(&window).to_json();
+    let before = window.flow().to_json();
     let at = empty_place(&window) - egui::vec2(0.0, 100.0);
     window.menu_click(at);
     window.select("Add note");
@@ -210,28 +185,28 @@ fn a_note_is_added_where_the_menu_was_opened_and_written() {
     assert_eq!(steps(&window), ["adding a note", "writing a note"]);
     window.key(CTRL, Key::Z);
     window.key(CTRL, Key::Z);
-    assert_eq!(flow(&window).to_json(), before);
+    assert_eq!(window.flow().to_json(), before);
 }
 
 #[test]
 fn an_edge_resizes_and_arranging_fits_frames_to_their_nodes() {
     let mut window = Window::on(&drawn_flow());
-    let before = flow(&window).clone();
+    let before = window.flow().clone();
     let note = window.labelled("Note: Late rows").rect();
     window.drag(note.right_center(), note.right_center() + egui::vec2(60.0, 5.0));
-    let (was, is) = (before.layout.notes["why"], flow(&window).layout.notes["why"]);
+    let (was, is) = (before.layout.notes["why"], window.flow().layout.notes["why"]);
     assert!(is.width > was.width && is.width % 16 == 0 && is.height == was.height, "{is:?} was {was:?}");
     assert!(undo_text(&window).ends_with("resizing a frame or note"), "{}", undo_text(&window));
     window.click(empty_place(&window));
     window.key(CTRL, Key::L);
     window.harness.run_steps(3);
     assert!(window.has("Frame Cleaning, 2 nodes"), "its nodes have left it");
-    let area = flow(&window).layout.frames["first"];
+    let area = window.flow().layout.frames["first"];
     assert_eq!(area.x, node_x(&window, "orders") - 32);
     assert!(undo_text(&window).ends_with("arranging nodes"), "{}", undo_text(&window));
     window.key(CTRL, Key::Z);
     window.key(CTRL, Key::Z);
-    assert_eq!(flow(&window).to_json(), before.to_json());
+    assert_eq!(window.flow().to_json(), before.to_json());
 }
 
 #[test]
@@ -247,7 +222,7 @@ fn a_note_in_a_frame_stands_among_its_nodes_when_they_are_arranged() {
         noted = noted.replace(place, further_down);
     }
     let mut window = Window::on(&noted);
-    let before = flow(&window).clone();
+    let before = window.flow().clone();
     window.key(CTRL, Key::L);
     window.harness.run_steps(3);
     let orders = NodeId::new("orders");
@@ -255,12 +230,12 @@ fn a_note_in_a_frame_stands_among_its_nodes_when_they_are_arranged() {
         let (node, note) = (now.layout.nodes[&orders], now.layout.notes["why"]);
         (note.x - node.x, note.y - node.y)
     };
-    assert_ne!(flow(&window).layout.nodes[&orders], before.layout.nodes[&orders], "nothing was moved");
-    assert_eq!(way(flow(&window)), way(&before));
-    let (frame, note) = (flow(&window).layout.frames["first"], flow(&window).layout.notes["why"]);
+    assert_ne!(window.flow().layout.nodes[&orders], before.layout.nodes[&orders], "nothing was moved");
+    assert_eq!(way(window.flow()), way(&before));
+    let (frame, note) = (window.flow().layout.frames["first"], window.flow().layout.notes["why"]);
     assert!(frame.y + frame.height >= note.y + note.height, "{note:?} is not in {frame:?}");
     window.key(CTRL, Key::Z);
-    assert_eq!(flow(&window).to_json(), before.to_json());
+    assert_eq!(window.flow().to_json(), before.to_json());
 }
 
 #[test]
@@ -300,10 +275,10 @@ fn a_note_over_a_node_is_put_where_nothing_hides_it() {
     for n_notes in 1..=2 {
         window.key(CTRL | Modifiers::SHIFT, Key::N);
         window.harness.run_steps(4);
-        assert_eq!(flow(&window).layout.notes.len(), n_notes);
+        assert_eq!(window.flow().layout.notes.len(), n_notes);
     }
-    let areas: Vec<_> = flow(&window).layout.notes.values().copied().collect();
-    let tiles = flow(&window).layout.nodes.values().map(|at| (at.x, at.y, 190, 96));
+    let areas: Vec<_> = window.flow().layout.notes.values().copied().collect();
+    let tiles = window.flow().layout.nodes.values().map(|at| (at.x, at.y, 190, 96));
     let notes = areas.iter().map(|area| (area.x, area.y, area.width, area.height));
     let all: Vec<_> = tiles.chain(notes).collect();
     for (number, (x, y, width, height)) in all.iter().enumerate() {

@@ -275,7 +275,7 @@ fn a_folder_that_is_not_there_is_said_in_a_sentence() {
 #[test]
 fn a_save_says_that_the_file_is_there() {
     let mut window = Window::on_orders();
-    window.harness.state_mut().as_mut().expect("an app").ask(tidemark::command::Action::SaveAsPath);
+    window.ask(Action::SaveAsPath);
     window.harness.run_steps(2);
     window.settle();
     assert!(window.has("orders.flow.json is there already"));
@@ -341,9 +341,9 @@ fn recent_files_are_listed_for_the_next_window_and_leave_the_list_when_they_are_
         std::fs::write(file, FLOW).expect("the flow");
     }
     let mut window = Window::with(Opening::Flow(files[0].clone()), folders.clone(), folder);
-    ask(&mut window, tidemark::command::Command::Open(files[1].clone()));
+    window.ask(Command::Open(files[1].clone()));
     window.settle();
-    ask(&mut window, tidemark::command::Command::OpenSample(1));
+    window.ask(Command::OpenSample(1));
     window.settle();
     let Window { harness, folder } = window;
     drop(harness);
@@ -366,10 +366,6 @@ fn recent_files_are_listed_for_the_next_window_and_leave_the_list_when_they_are_
     assert_eq!(kept, serde_json::json!({"version": 1, "files": []}));
 }
 
-fn ask(window: &mut Window, command: tidemark::command::Command) {
-    window.harness.state_mut().as_mut().expect("the first frame made it").ask(command);
-}
-
 fn choose_recent(window: &mut Window, label: &str) {
     window.harness.get_by_label("File").click();
     window.harness.run_steps(2);
@@ -386,7 +382,7 @@ fn a_flow_that_is_saved_under_a_bare_name_is_known_for_a_flow() {
     let bare = window.folder.path().join("mine");
     let named = window.folder.path().join("mine.flow.json");
     std::fs::write(&named, "theirs").expect("a file");
-    ask(&mut window, tidemark::command::Action::SaveAsPath.into());
+    window.ask(Action::SaveAsPath);
     window.harness.run_steps(2);
     window.type_path(&bare);
     assert!(window.has("Replace mine.flow.json?"), "what is there is written over without a question");
@@ -410,7 +406,7 @@ fn the_status_line_says_that_a_save_is_under_way() {
     lock.lock().expect("it is free");
     window.select_node_and_delete("late");
     for _ in 0..6 {
-        ask(&mut window, tidemark::command::Command::ClearRecent);
+        window.ask(Command::ClearRecent);
     }
     window.key(Modifiers::COMMAND, Key::S);
     assert!(window.has("saving…") && !window.has("not saved"));
@@ -451,7 +447,7 @@ fn settings_that_cannot_be_read_are_said_to_be_and_set_aside() {
     window.key(Modifiers::COMMAND, Key::Num3);
     assert!(window.has("The settings could not be read"));
     assert_eq!(std::fs::read_to_string(&settings).expect("the file"), newer, "nothing was set yet");
-    ask(&mut window, tidemark::command::Action::ToggleMinimap.into());
+    window.ask(Action::ToggleMinimap);
     window.settle();
     let aside = settings.with_file_name("settings.json.old");
     assert_eq!(std::fs::read_to_string(aside).expect("it is set aside"), newer);

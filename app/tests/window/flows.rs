@@ -132,14 +132,12 @@ fn a_window_with_nothing_to_lose_closes_at_once() {
 fn a_run_behind_the_flow_that_is_shown_paints_nothing() {
     let mut window = Window::on_orders();
     // The samples on the start page move for a moment.
-    window.harness.state_mut().as_mut().expect("an app").ask(tidemark::command::Action::ToggleReducedMotion);
+    window.ask(Action::ToggleReducedMotion);
     window.play_slowly();
     window.key(Modifiers::COMMAND, Key::N);
     window.settle();
     window.harness.run_steps(10);
-    assert!(!window.harness.ctx.has_requested_repaint(), "the window asks to be painted");
-    std::thread::sleep(Duration::from_millis(400));
-    assert!(!window.harness.ctx.has_requested_repaint(), "the run that is not shown asks to be painted");
+    window.assert_rests();
 }
 
 #[test]

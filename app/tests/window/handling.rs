@@ -1,27 +1,26 @@
 //! What a hand and a keyboard do on the canvas and to titles: nothing is lost, nothing that cannot work is drawn, and steps are whole.
 
 use super::desk::*;
-use tidemark::command::{Action, Command};
-use tidemark_engine::graph::{Edit, FlowDocument};
+use tidemark_engine::graph::Edit;
 
 const CTRL: Modifiers = Modifiers::COMMAND;
 const NONE: Modifiers = Modifiers::NONE;
 const SHIFT: Modifiers = Modifiers::SHIFT;
 
-fn flow(window: &Window) -> &FlowDocument {
-    window.app().state().open.document.flow()
-}
-
 fn title(window: &Window, node: &str) -> Option<String> {
-    flow(window).nodes[&NodeId::new(node)].title.clone()
+    window.flow().nodes[&NodeId::new(node)].title.clone()
 }
 
 fn x(window: &Window, node: &str) -> i32 {
-    flow(window).layout.nodes[&NodeId::new(node)].x
+    window.flow().layout.nodes[&NodeId::new(node)].x
 }
 
 fn n_steps(window: &Window) -> usize {
     window.app().state().open.document.n_done()
+}
+
+fn undo_text(window: &Window) -> String {
+    window.app().state().open.document.undo_text()
 }
 
 fn write(window: &mut Window, text: &str) {
@@ -31,16 +30,10 @@ fn write(window: &mut Window, text: &str) {
     }
 }
 
-fn ask(window: &mut Window, commands: impl IntoIterator<Item = Command>) {
-    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
-    commands.into_iter().for_each(|command| app.ask(command));
-    window.harness.run_steps(1);
-}
-
 fn select_nodes(window: &mut Window, nodes: &[&str]) {
     let nodes = nodes.iter().map(|node| NodeId::new(*node)).collect();
     let selection = tidemark::state::Selection { nodes, ..Default::default() };
-    ask(window, [Command::Select(selection)]);
+    window.ask(Command::Select(selection));
     window.harness.run_steps(2);
 }
 
@@ -68,7 +61,7 @@ fn drag_wire(window: &mut Window, from: (&str, &str), to: (&str, &str)) {
 }
 
 fn palette_drop(window: &mut Window, kind: &str, to: Pos2) {
-    ask(window, [Command::SetDrawer(Some(tidemark::state::Drawer::Palette))]);
+    window.ask(Command::SetDrawer(Some(tidemark::state::Drawer::Palette)));
     window.harness.run_steps(3);
     let from = window.harness.get_by_role_and_label(Role::ListBoxOption, kind).rect().center();
     window.drag(from, to);
@@ -117,15 +110,15 @@ fn escape_gives_back_what_the_flow_was_called() {
         (Role::MultilineTextInput, "Description"),
         (Role::TextInput, "Session zone"),
     ] {
-        let before = flow(&window).clone();
+        let before = window.flow().clone();
         window.harness.get_by_role_and_label(role, field).focus();
         window.harness.run_steps(2);
         window.key(CTRL, Key::A);
         write(&mut window, "Europe/Rome");
-        assert_ne!(*flow(&window), before, "{field} is not written");
+        assert_ne!(*window.flow(), before, "{field} is not written");
         window.key(NONE, Key::Escape);
         window.harness.run_steps(2);
-        assert_eq!(*flow(&window), before, "{field} does not give back");
+        assert_eq!(*window.flow(), before, "{field} does not give back");
     }
 }
 
@@ -134,7 +127,7 @@ fn a_title_is_not_written_later_if_several_nodes_were_selected() {
     let mut window = Window::on_orders();
     select_nodes(&mut window, &["minute", "orders"]);
     window.key(NONE, Key::F2);
-    ask(&mut window, [Command::Do(Action::Rename)]);
+    window.ask(Action::Rename);
     select_nodes(&mut window, &["minute"]);
     write(&mut window, "x");
     assert_eq!(title(&window, "minute").as_deref(), Some("By the minute"), "F2 took the keyboard late");
@@ -144,10 +137,10 @@ fn a_title_is_not_written_later_if_several_nodes_were_selected() {
 fn a_wire_is_refused_that_brings_rows_without_watermarks() {
     let mut window = Window::on(&unwired());
     drag_wire(&mut window, ("orders", "out"), ("minute", "in"));
-    assert!(!flow(&window).edges.contains(&edge(("orders", "out"), ("minute", "in"))));
+    assert!(!window.flow().edges.contains(&edge(("orders", "out"), ("minute", "in"))));
     assert!(window.has("By the minute would not work: the input has no watermarks"), "the reason is missing");
     drag_wire(&mut window, ("watermark", "out"), ("minute", "in"));
-    assert!(flow(&window).edges.contains(&edge(("watermark", "out"), ("minute", "in"))));
+    assert!(window.flow().edges.contains(&edge(("watermark", "out"), ("minute", "in"))));
     assert!(!window.has("would not work"), "a refusal outlives what was done instead");
 }
 
@@ -161,7 +154,7 @@ fn a_node_that_does_not_fit_into_a_wire_is_not_inserted() {
         (r#""late": [800, 192],"#, r#""late": [800, 192], "hour": [32, 320], "bare": [544, 320],"#),
     ]);
     let mut window = Window::on(&flow_text);
-    let before = flow(&window).edges.clone();
+    let before = window.flow().edges.clone();
     // Nothing above the window gives it watermarks, and nothing below the columns keeps the time for it.
     for (node, wire) in [
         ("By the hour, ", edge(("orders", "out"), ("watermark", "in"))),
@@ -170,7 +163,8 @@ fn a_node_that_does_not_fit_into_a_wire_is_not_inserted() {
         let from = window.labelled(node).rect().center();
         let to = window.app().wire_middle(&wire).expect("drawn");
         window.drag(from, to);
-        assert_eq!(flow(&window).edges, before, "{node}");
+        assert!(undo_text(&window).ends_with("moving nodes"), "{node} was not dropped");
+        assert_eq!(window.flow().edges, before, "{node}");
         window.key(CTRL, Key::Z);
         window.settle();
     }
@@ -181,9 +175,9 @@ fn what_is_dropped_from_the_palette_stands_where_it_was_dropped() {
     let mut window = Window::on_orders();
     let wire = edge(("orders", "out"), ("watermark", "in"));
     let to = window.app().wire_middle(&wire).expect("drawn");
-    let before = flow(&window).clone();
+    let before = window.flow().clone();
     palette_drop(&mut window, "Tumbling window", to);
-    assert_eq!(flow(&window).edges, before.edges, "it does not fit");
+    assert_eq!(window.flow().edges, before.edges, "it does not fit");
     assert!(window.has("Tumbling window would not work: the input has no watermarks"));
     window.key(CTRL, Key::Z);
 
@@ -193,12 +187,12 @@ fn what_is_dropped_from_the_palette_stands_where_it_was_dropped() {
     window.key(CTRL, Key::Z);
 
     palette_drop(&mut window, "Filter", to);
-    assert!(flow(&window).edges.contains(&edge(("filter", "out"), ("watermark", "in"))));
+    assert!(window.flow().edges.contains(&edge(("filter", "out"), ("watermark", "in"))));
     assert!(x(&window, "filter") >= x(&window, "orders") + 190 + 48);
     assert!(x(&window, "watermark") >= x(&window, "filter") + 190 + 48, "there is no room");
     assert_eq!(x(&window, "counts") - x(&window, "minute"), 800 - 544, "what is downstream came along");
     window.key(CTRL, Key::Z);
-    assert_eq!(*flow(&window), before, "one step");
+    assert_eq!(*window.flow(), before, "one step");
 }
 
 #[test]
@@ -235,16 +229,16 @@ fn a_refusal_is_shown_before_a_failure_and_goes_when_something_is_done() {
     window.settle();
     assert!(window.has("The run failed at Orders"));
     window.key(CTRL, Key::D);
-    ask(&mut window, [Command::Refuse("Not so".to_owned())]);
+    window.ask(Command::Refuse("Not so".to_owned()));
     window.harness.run_steps(2);
     assert!(window.has("Not so"), "the failure hides it");
-    ask(&mut window, [Command::DismissBanner]);
+    window.ask(Command::DismissBanner);
     window.harness.run_steps(2);
     assert!(!window.has("Not so") && window.app().state().open.banner.is_some(), "both were dismissed");
     let renamed = Edit::SetTitle { node: NodeId::new("minute"), title: Some("M".to_owned()) };
     for command in [Command::Edit(renamed), Command::Do(Action::Undo)] {
-        ask(&mut window, [Command::Refuse("Not so".to_owned())]);
-        ask(&mut window, [command]);
+        window.ask(Command::Refuse("Not so".to_owned()));
+        window.ask(command);
         assert_eq!(window.app().state().view.refusal, None);
     }
 }
@@ -261,17 +255,7 @@ fn marked_text_is_copied_and_not_the_node() {
         window.button(at, pressed);
     }
     window.harness.run_steps(2);
-    window.harness.event(Event::Copy);
-    let mut copied = None;
-    for _ in 0..3 {
-        window.harness.step();
-        let commands = &window.harness.output().platform_output.commands;
-        let mut texts = commands.iter().filter_map(|command| match command {
-            egui::OutputCommand::CopyText(text) => Some(text.clone()),
-            _ => None,
-        });
-        copied = texts.next_back().or(copied);
-    }
+    let copied = window.copied_by(Event::Copy);
     assert!(copied.as_deref().is_some_and(|text| text.starts_with("Counts")), "{copied:?}");
     window.harness.event(Event::Cut);
     window.harness.run_steps(3);
@@ -318,9 +302,9 @@ fn a_wire_is_drawn_by_keys_alone() {
     window.key(NONE, Key::Enter);
     window.key(NONE, Key::Enter);
     assert!(
-        flow(&window).edges.contains(&edge(("watermark", "out"), ("minute", "in"))),
+        window.flow().edges.contains(&edge(("watermark", "out"), ("minute", "in"))),
         "{:?}",
-        flow(&window).edges
+        window.flow().edges
     );
 }
 
@@ -391,7 +375,7 @@ fn the_history_says_of_what_each_step_was() {
         Command::Edit(Edit::RemoveNode(NodeId::new("late"))),
         Command::SetDrawer(Some(tidemark::state::Drawer::History)),
     ];
-    ask(&mut window, edits);
+    window.ask_at_once(edits);
     window.harness.run_steps(3);
     for step in [
         "Setting a parameter · Size of By the minute",
@@ -410,12 +394,12 @@ fn deleting_and_reconnecting_waits_for_the_check() {
     select_nodes(&mut window, &["watermark"]);
     let name = "bound_millis".to_owned();
     let set = Edit::SetParam { node: NodeId::new("watermark"), name, value: Some(5.into()) };
-    ask(&mut window, [Command::Edit(set), Command::Do(Action::DeleteKeepWire)]);
+    window.ask_at_once([Command::Edit(set), Command::Do(Action::DeleteKeepWire)]);
     window.harness.run_steps(1);
     assert_eq!(window.n_nodes(), 5, "it was deleted though nobody knew whether that can be");
     assert!(window.has("The flow is still being checked"));
     window.settle();
-    ask(&mut window, [Command::Do(Action::DeleteKeepWire)]);
+    window.ask(Action::DeleteKeepWire);
     window.harness.run_steps(2);
     assert!(window.has("Ten seconds was kept: By the minute would not work without it"));
 }
@@ -465,7 +449,7 @@ fn a_dragged_node_rests_on_the_grid() {
     let mut window = Window::on_orders();
     let from = window.labelled("Too late, ").rect().center();
     window.drag(from, from + egui::vec2(37.0, 101.0));
-    let at = flow(&window).layout.nodes[&NodeId::new("late")];
+    let at = window.flow().layout.nodes[&NodeId::new("late")];
     assert_ne!((at.x, at.y), (800, 192));
     assert_eq!((at.x % 16, at.y % 16), (0, 0), "{at:?}");
 }
@@ -473,12 +457,8 @@ fn a_dragged_node_rests_on_the_grid() {
 #[test]
 fn the_whole_flow_is_fitted_into_the_canvas() {
     let mut window = Window::on_orders();
-    ask(
-        &mut window,
-        [Command::Edit(Edit::MoveNodes(
-            [(NodeId::new("late"), Some(graph::Point { x: 4_000, y: 3_000 }))].into(),
-        ))],
-    );
+    let far = [(NodeId::new("late"), Some(graph::Point { x: 4_000, y: 3_000 }))];
+    window.ask(Command::Edit(Edit::MoveNodes(far.into())));
     window.harness.run_steps(3);
     let canvas = window.harness.get_by_role_and_label(Role::List, "Flow").rect();
     assert!(!canvas.contains_rect(window.labelled("Too late, ").rect()));
@@ -493,12 +473,8 @@ fn the_whole_flow_is_fitted_into_the_canvas() {
 #[test]
 fn a_click_on_the_map_moves_the_view() {
     let mut window = Window::on_orders();
-    ask(
-        &mut window,
-        [Command::Edit(Edit::MoveNodes(
-            [(NodeId::new("late"), Some(graph::Point { x: 4_000, y: 2_000 }))].into(),
-        ))],
-    );
+    let far = [(NodeId::new("late"), Some(graph::Point { x: 4_000, y: 2_000 }))];
+    window.ask(Command::Edit(Edit::MoveNodes(far.into())));
     window.harness.run_steps(3);
     let canvas = window.harness.get_by_role_and_label(Role::List, "Flow").rect();
     let map = window.harness.get_by_role_and_label(Role::Image, "Minimap").rect();

@@ -264,11 +264,7 @@ fn the_schema_says_what_became_of_every_column_and_can_be_copied() {
     window.harness.step();
     window.button(copy, true);
     window.button(copy, false);
-    let copied = window.harness.output().platform_output.commands.iter().find_map(|command| match command {
-        egui::OutputCommand::CopyText(text) => Some(text.clone()),
-        _ => None,
-    });
-    let copied = copied.expect("text on the clipboard");
+    let copied = window.copied().expect("text on the clipboard");
     assert!(copied.lines().any(|line| line == "n, BIGINT NOT NULL, Added"), "{copied}");
     assert!(copied.lines().any(|line| line.starts_with("price, ") && line.ends_with("Dropped")), "{copied}");
     // The late rows are whole; without them nobody needs the item.

@@ -1,15 +1,13 @@
 //! The window as such: what is painted, and what stays in its place.
 
 use super::desk::*;
-use tidemark::command::{Action, Command};
 use tidemark::state::layout::{Pane, Side};
 use tidemark::state::{DockTab, Drawer};
 
 #[test]
 fn nothing_is_painted_while_nothing_happens() {
     let mut window = Window::on_orders();
-    // The figures of the last second come to rest.
-    window.app().wait_for_run(LONG, |snapshot| snapshot.records_per_sec == 0.0);
+    window.come_to_rest();
     window.harness.run_steps(10);
     window.assert_rests();
 }
@@ -23,26 +21,21 @@ fn nothing_is_painted_while_nothing_happens_though_every_pane_is_open() {
         (DockTab::Log, Side::Left),
         (DockTab::Problems, Side::Left),
     ];
-    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
     for (tab, side) in sides {
-        app.ask(Command::MovePane(Pane::Dock(tab), side));
+        window.ask(Command::MovePane(Pane::Dock(tab), side));
     }
-    app.ask(Command::ShowRows(edge(("orders", "out"), ("watermark", "in"))));
-    app.ask(Command::SetDrawer(Some(Drawer::History)));
+    window.ask(Command::ShowRows(edge(("orders", "out"), ("watermark", "in"))));
+    window.ask(Command::SetDrawer(Some(Drawer::History)));
     window.harness.run_steps(3);
     let far_from_all = Pos2::new(1.0, 1.0);
     window.harness.event(Event::PointerMoved(far_from_all));
-    window.app().wait_for_run(LONG, |snapshot| snapshot.records_per_sec == 0.0);
+    window.come_to_rest();
     window.settle();
     window.harness.run_steps(40);
     for pane in ["Rows of", "Watermark", "Level"] {
         assert!(window.has(pane), "{pane} is not shown");
     }
-    assert!(!window.harness.ctx.has_requested_repaint(), "the window asks to be painted");
-    assert!(
-        window.harness.output().viewport_output.values().all(|view| view.repaint_delay > LONG),
-        "later, too"
-    );
+    window.assert_rests();
 }
 
 #[test]
@@ -56,8 +49,7 @@ fn of_very_many_nodes_only_those_in_sight_are_listed() {
         nodes.join(",")
     );
     let mut window = Window::on(&flow);
-    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
-    app.ask(Command::SetDrawer(Some(Drawer::Outline)));
+    window.ask(Command::SetDrawer(Some(Drawer::Outline)));
     window.settle();
     let listed = |window: &Window| -> Vec<String> {
         let rows = window.harness.query_all_by_role(Role::ListBoxOption);
@@ -87,9 +79,8 @@ fn of_very_many_nodes_only_those_in_sight_are_listed() {
     let selection = &window.app().state().open.selection;
     assert_eq!(selection.single_node(), Some(&NodeId::new("n399")));
     // The search over everything has them as well, and finds one that is not among those that it shows first.
-    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
-    app.ask(Command::SetDrawer(None));
-    app.ask(Action::FindCommand);
+    window.ask(Command::SetDrawer(None));
+    window.ask(Action::FindCommand);
     window.harness.run_steps(3);
     assert!(window.has("There are more: type to narrow them down"));
     window.harness.event(Event::Text("node 377".to_owned()));

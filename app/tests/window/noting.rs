@@ -2,17 +2,11 @@
 
 use super::desk::*;
 
-fn clipboard(window: &Window) -> Option<String> {
-    window.harness.output().platform_output.commands.iter().find_map(|command| match command {
-        egui::OutputCommand::CopyText(text) => Some(text.clone()),
-        _ => None,
-    })
-}
-
 #[test]
 fn a_problem_leads_into_the_field_at_fault() {
-    let mut window = Window::on(&FLOW.replace("\"function\": \"count\"", "\"function\": \"sum\""));
-    assert!(window.app().state().open.n_problems() > 0, "nothing is wrong with it");
+    let flow = FLOW.replace("\"function\": \"count\"", "\"function\": \"sum\"");
+    let mut window = Window::on(&flow.replace("\"keys\": [\"counter\"]", "\"keys\": [\"countr\"]"));
+    assert!(window.app().state().open.n_problems() > 1, "there is nothing to go on to");
     window.key(Modifiers::COMMAND, Key::I);
     window.key(Modifiers::NONE, Key::F8);
     window.harness.run_steps(3);
@@ -71,7 +65,7 @@ fn the_log_is_filtered_copied_and_leads_to_the_node() {
     let mut copied = None;
     for _ in 0..4 {
         window.harness.step();
-        copied = copied.or(clipboard(&window));
+        copied = copied.or(window.copied());
     }
     let copied = copied.expect("nothing was copied");
     assert!(copied.lines().count() == 1 && copied.contains("The run failed at Orders"), "{copied}");

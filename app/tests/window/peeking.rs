@@ -300,7 +300,7 @@ fn an_open_card_follows_the_run() {
     window.harness.run_steps(NO_REST + 6);
     assert!(says(&window, &format!("Rows, {before} · ")), "{:#?}", said(&window));
     for _ in 0..2 {
-        window.harness.state_mut().as_mut().expect("the first frame made it").ask(Action::Step);
+        window.ask(Action::Step);
         window.harness.run_steps(3);
     }
     let has_come = |now: &UiSnapshot| {
@@ -315,7 +315,7 @@ fn an_open_card_follows_the_run() {
 #[test]
 fn a_rest_costs_one_frame_and_an_open_card_none() {
     let mut window = Window::on_orders();
-    window.app().wait_for_run(LONG, |snapshot| snapshot.records_per_sec == 0.0);
+    window.come_to_rest();
     window.harness.run_steps(10);
     let at = middle(&window, &wire());
     point_at(&mut window, at);
@@ -334,7 +334,7 @@ fn a_card_is_left_with_its_flow() {
     let at = middle(&window, &wire());
     rest_at(&mut window, at);
     assert!(card(&window).is_some());
-    window.harness.state_mut().as_mut().expect("the first frame made it").ask(Action::New);
+    window.ask(Action::New);
     window.harness.run_steps(3);
     assert!(card(&window).is_none());
     let left = &window.app().state().shelf[0];

@@ -103,8 +103,7 @@ fn what_is_recovered_takes_the_place_of_its_file_unless_that_has_changes_of_its_
         assert!(window.has("Recover unsaved changes?"));
         if has_changes {
             let edit = graph::Edit::SetName(Some("Other changes".to_owned()));
-            let app = window.harness.state_mut().as_mut().expect("the first frame made it");
-            app.ask(tidemark::command::Command::Edit(edit));
+            window.ask(Command::Edit(edit));
             window.harness.run_steps(2);
         }
         window.harness.get_by_label("Recover").click();
@@ -129,7 +128,7 @@ fn what_is_recovered_may_read_what_it_was_allowed_to() {
     let ctx = window.harness.ctx.clone();
     let app = window.harness.state_mut().as_mut().expect("the first frame made it");
     assert!(app.wait_for_journal(&ctx, LONG));
-    app.ask(tidemark::command::Command::Allow(path));
+    window.ask(Command::Allow(path));
     window.settle();
     assert!(window.app().state().open.can_run());
     let app = window.harness.state_mut().as_mut().expect("the first frame made it");

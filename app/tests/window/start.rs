@@ -87,7 +87,8 @@ fn the_keyboard_is_not_taken_from_who_has_it() {
     window.key(Modifiers::COMMAND, Key::K);
     window.harness.run_steps(2);
     let before = focused(&window);
-    window.harness.state_mut().as_mut().expect("an app").ask(tidemark::command::Action::New);
+    assert!(!before.is_empty(), "nothing has the keyboard");
+    window.ask(Action::New);
     window.harness.run_steps(4);
     assert!(window.has("Drop a CSV or Parquet file anywhere"));
     assert_eq!(focused(&window), before);

@@ -18,15 +18,6 @@ fn window_on_a_course() -> Window {
     window
 }
 
-/// The text that the last frame put on the clipboard.
-fn copied(window: &Window) -> Option<String> {
-    let commands = window.harness.output().platform_output.commands.iter();
-    commands.into_iter().find_map(|command| match command {
-        egui::OutputCommand::CopyText(text) => Some(text.clone()),
-        _ => None,
-    })
-}
-
 /// What the strip of the transport says of itself.
 fn strip(window: &Window) -> Node<'_> {
     window.harness.get_by_role_and_label(Role::GraphicsObject, "Recording")
@@ -106,7 +97,7 @@ fn a_span_over_the_whole_run_has_the_figures_of_the_run() {
     window.harness.step();
     window.button(copy, true);
     window.button(copy, false);
-    let copied = copied(&window).expect("a text was copied");
+    let copied = window.copied().expect("a text was copied");
     let lines: Vec<&str> = copied.lines().collect();
     assert!(lines[0].contains(" – 2026-"), "the span stands above its figures: {copied}");
     assert!(lines.contains(&"Rows\t20") && lines.iter().any(|line| line.starts_with("Mean\t")), "{copied}");
@@ -267,15 +258,14 @@ fn a_paused_run_with_the_timeline_open_paints_nothing() {
     assert!(window.app().wait_for_run(LONG, is_paused), "it does not pause");
     window.harness.run_steps(60);
     assert!(window.has("Rows read") && strip_value(&window).contains("played to "));
-    assert!(!window.harness.ctx.has_requested_repaint(), "it is painted though nothing happens");
+    window.assert_rests();
 }
 
 #[test]
 fn the_figures_of_a_span_stand_below_the_lanes_where_the_pane_is_narrow() {
     let mut window = window_on_a_course();
-    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
     let timeline = tidemark::state::layout::Pane::Dock(tidemark::state::DockTab::Timeline);
-    app.ask(tidemark::command::Command::MovePane(timeline, tidemark::state::layout::Side::Right));
+    window.ask(Command::MovePane(timeline, tidemark::state::layout::Side::Right));
     window.harness.run_steps(5);
     let pane = window.harness.get_by_label("Pane Timeline").rect();
     assert!(pane.width() < 760.0, "it is not narrow");
@@ -313,8 +303,7 @@ fn a_mark_in_the_strip_leaves_the_timeline_on_its_axis() {
 fn lanes_are_called_as_their_nodes_are_now() {
     let mut window = window_on_a_course();
     let edit = graph::Edit::SetTitle { node: NodeId::new("watermark"), title: Some("Patience".to_owned()) };
-    let app = window.harness.state_mut().as_mut().expect("the first frame made it");
-    app.ask(tidemark::command::Command::Edit(edit));
+    window.ask(Command::Edit(edit));
     window.harness.run_steps(3);
     assert!(window.has("Watermark of Patience") && !window.has("Watermark of Ten seconds"));
 }
