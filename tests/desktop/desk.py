@@ -173,18 +173,20 @@ class Desk:
 
     def click_in_sight(self, name: str, nth: int = 0, role: str | None = None):
         """Clicks something in the inspector, and turns the wheel before if it is out of sight."""
-        left, top, right, bottom = self.box("Pane Inspector")
         before = None
         for _ in range(120):
             x, y = self.place(name, role, nth, exact=True)
+            # Between the tabs and what stays at the foot.
+            left, bottom, right, _ = self.box("Below the fields")
+            top = self.box("Schema", exact=True)[3]
             # What still moves would be missed.
             if (x, y) != before:
                 before = (x, y)
                 continue
-            if top + 60 < y < bottom - 50:
+            if top + 14 < y < bottom - 14:
                 return self.click_at(x, y)
             self._do("mousemove", str((left + right) // 2), str((top + bottom) // 2))
-            self._do("click", "5" if y > top + 60 else "4")
+            self._do("click", "5" if y >= bottom - 14 else "4")
         self.fail(f"`{name}` never comes into sight")
 
     def click_at(self, x: int, y: int):

@@ -150,6 +150,7 @@ impl Workbench {
             edits: &mut self.edits,
             tab_widths: &mut self.tab_widths,
             bar: TileId::from_u64(0),
+            is_bar_narrow: false,
             wants_keyboard: &mut self.wants_keyboard,
             has_keyboard: None,
             focused,
@@ -395,6 +396,8 @@ struct Shown<'a> {
     tab_widths: &'a mut HashMap<TileId, f32>,
     /// The bar of tabs that is being shown.
     bar: TileId,
+    /// Whether it has no room for the titles of its tabs.
+    is_bar_narrow: bool,
     wants_keyboard: &'a mut Option<Pane>,
     has_keyboard: Option<Pane>,
     /// The middle of the widget that has the keyboard.
@@ -472,8 +475,8 @@ impl Behavior<Pane> for Shown<'_> {
         let count = if let Pane::Dock(tab) = pane { dock::count(tab, self.state) } else { 0 };
         let counts = pane == Pane::Dock(DockTab::Problems);
         let face = Tab::new(pane, title(pane)).icon(icon(pane)).count(count).keeps_room(counts);
-        let shown = movable_tab(ui, id, &face, tab.active);
-        *self.tab_widths.entry(self.bar).or_default() += shown.rect.width();
+        *self.tab_widths.entry(self.bar).or_default() += face.width(ui);
+        let shown = movable_tab(ui, id, &face.compact(self.is_bar_narrow), tab.active);
         if shown.has_focus() {
             self.has_keyboard = Some(pane);
         }
@@ -525,6 +528,7 @@ impl Behavior<Pane> for Shown<'_> {
         } else {
             self.maximize_button(pane, ui);
         }
+        self.is_bar_narrow = width > ui.max_rect().width() - 2.0 * (tokens.size.hit + tokens.spacing.sm);
     }
 
     fn tab_bar_left_ui(&mut self, _tiles: &Tiles<Pane>, ui: &mut Ui, _tile: TileId, _tabs: &Tabs) {

@@ -75,22 +75,20 @@ pub enum Shape {
 impl Pane {
     /// Every pane.
     pub fn all() -> impl Iterator<Item = Pane> {
-        [Pane::Canvas, Pane::Inspector].into_iter().chain(DockTab::ALL.map(Pane::Dock))
+        [Pane::Canvas].into_iter().chain(DockTab::ALL.map(Pane::Dock)).chain([Pane::Inspector])
     }
 }
 
 impl Default for Layout {
-    /// The inspector at the right of the canvas, and the dock below both.
+    /// The dock below the canvas, and the inspector at the right of both: what is written needs the height.
     fn default() -> Layout {
-        let above = Part::new(
-            0,
-            Shape::Row(vec![
-                Part::new(0, Shape::tabs(vec![Pane::Canvas])),
-                Part::new(Layout::SIDE_POINTS, Shape::tabs(vec![Pane::Inspector])),
-            ]),
-        );
         let dock = Shape::tabs(DockTab::ALL.map(Pane::Dock).to_vec());
-        let root = Shape::Column(vec![above, Part::new(Layout::DOCK_POINTS, dock)]);
+        let left = Shape::Column(vec![
+            Part::new(0, Shape::tabs(vec![Pane::Canvas])),
+            Part::new(Layout::DOCK_POINTS, dock),
+        ]);
+        let inspector = Part::new(Layout::SIDE_POINTS, Shape::tabs(vec![Pane::Inspector]));
+        let root = Shape::Row(vec![Part::new(0, left), inspector]);
         Layout { root: Part::new(0, root), closed: BTreeSet::new(), inspector: true, dock: true }
     }
 }

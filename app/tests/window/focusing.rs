@@ -1,6 +1,6 @@
 //! What is to be written is seen: the inspector comes for it, and a field that is not there takes no keys later.
 
-use tidemark::command::Command;
+use tidemark::command::{Action, Command};
 use tidemark::state::layout::{Pane, Side};
 
 use super::desk::*;
@@ -108,4 +108,23 @@ fn an_inspector_behind_a_tab_comes_to_the_front_to_be_written_in() {
     window.key(NONE, Key::F2);
     window.harness.run_steps(3);
     assert!(inspector_has_keyboard(&window));
+}
+
+#[test]
+fn panes_and_drawers_that_are_asked_for_in_focus_mode_are_seen() {
+    let mut window = Window::on(FLOW);
+    let asked = [
+        (Action::ToggleInspector, "Pane Inspector"),
+        (Action::ToggleDock, "Pane Data"),
+        (Action::TogglePalette, "Parquet source"),
+        (Action::ResetLayout, "Pane Inspector"),
+    ];
+    for (action, seen) in asked {
+        window.key(NONE, Key::F11);
+        window.harness.run_steps(2);
+        assert!(is_in_focus_mode(&window) && !window.has(seen), "{seen}");
+        window.ask(action);
+        window.harness.run_steps(3);
+        assert!(!is_in_focus_mode(&window) && window.has(seen), "{seen}");
+    }
 }

@@ -107,11 +107,11 @@ fn the_keyboard_walks_the_panes() {
     };
     window.key(Modifiers::NONE, Key::F6);
     window.key(Modifiers::NONE, Key::F6);
-    assert_eq!(focused(&window), Some("Pane Inspector"));
-    window.key(Modifiers::NONE, Key::F6);
     assert_eq!(focused(&window), Some("Pane Data"));
-    window.key(Modifiers::SHIFT, Key::F6);
+    window.key(Modifiers::NONE, Key::F6);
     assert_eq!(focused(&window), Some("Pane Inspector"));
+    window.key(Modifiers::SHIFT, Key::F6);
+    assert_eq!(focused(&window), Some("Pane Data"));
 }
 
 #[test]

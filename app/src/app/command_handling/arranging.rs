@@ -43,14 +43,20 @@ impl App {
     }
 
     pub(super) fn toggle_dock(&mut self) {
+        let shows = self.leave_focus_mode();
         let view = &mut self.state.view;
-        view.dock = !view.dock;
+        view.dock = shows || !view.dock;
         view.maximized = view.maximized.filter(|pane| !matches!(pane, Pane::Dock(_)));
         // A dock of which every tab is closed comes back with the one that was seen last.
         let closed = &mut self.state.workspace.layout.closed;
         if view.dock && DockTab::ALL.iter().all(|tab| closed.contains(tab)) {
             closed.remove(&view.dock_tab);
         }
+    }
+
+    /// Shows more than the canvas again. Whether that was not so: what is asked for then is to see something, not to hide it.
+    pub(super) fn leave_focus_mode(&mut self) -> bool {
+        std::mem::take(&mut self.state.view.focus_mode)
     }
 
     pub(super) fn maximize(&mut self, pane: Option<Pane>) {
@@ -103,6 +109,7 @@ impl App {
         let (view, layout) = (&mut self.state.view, &self.state.workspace.layout);
         view.inspector = layout.inspector;
         view.dock = layout.dock;
+        view.focus_mode = false;
         view.maximized = None;
     }
 

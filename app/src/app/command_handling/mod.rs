@@ -215,7 +215,9 @@ impl App {
             Action::StraightenWires => self.straighten(),
             Action::TogglePalette => self.toggle_drawer(Drawer::Palette),
             Action::ToggleHistory => self.toggle_drawer(Drawer::History),
-            Action::ToggleInspector => self.state.view.inspector = !self.state.view.inspector,
+            Action::ToggleInspector => {
+                self.state.view.inspector = self.leave_focus_mode() || !self.state.view.inspector;
+            }
             Action::ToggleDock => self.toggle_dock(),
             Action::FocusMode => self.state.view.focus_mode = !self.state.view.focus_mode,
             Action::MaximizePane => {
@@ -281,7 +283,7 @@ impl App {
     }
 
     fn toggle_drawer(&mut self, drawer: Drawer) {
-        let is_open = self.state.view.drawer == Some(drawer);
+        let is_open = !self.leave_focus_mode() && self.state.view.drawer == Some(drawer);
         self.state.view.drawer = (!is_open).then_some(drawer);
     }
 

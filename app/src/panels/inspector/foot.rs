@@ -1,6 +1,6 @@
 //! What stays in sight at the foot of the inspector, below what can be scrolled.
 
-use egui::{AsIdSalt, Label, RichText, ScrollArea, Ui};
+use egui::{AsIdSalt, Label, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo};
 use tidemark_engine::diagnostic::{Diagnostic, Place};
 use tidemark_engine::ids::NodeId;
 
@@ -10,7 +10,7 @@ use crate::ui_kit::widgets::follow_keyboard;
 use crate::ui_kit::{Icon, Tokens, t};
 
 /// How much of the room for both what was found may take before it is scrolled.
-const MOST_FOUND: f32 = 0.4;
+const MOST_FOUND: f32 = 0.25;
 
 /// Shows what can be scrolled over what stays. The foot grows upwards: what comes and goes in it moves nothing under a hand.
 pub(super) fn above_foot(
@@ -31,6 +31,11 @@ pub(super) fn above_foot(
     let top = ui.cursor().top();
     show_foot(ui);
     let height = (ui.cursor().top() - top).max(0.0);
+    if height > 0.0 {
+        let place = ui.max_rect().with_min_y(top);
+        let whole = ui.interact(place, known_as, Sense::hover());
+        whole.widget_info(|| WidgetInfo::labeled(Role::Group, true, t("inspector.foot")));
+    }
     // Gaps between widgets are no whole points, so that the same foot may differ by a hair.
     if (height - known).abs() > 0.5 {
         ui.data_mut(|data| data.insert_temp(known_as, height));

@@ -67,12 +67,14 @@ pub struct Tab<'a, T> {
     pub count: usize,
     /// Whether there is always room for a number, so that nothing moves when it comes and goes.
     pub keeps_room: bool,
+    /// Whether the icon stands for the title, which is said when it is pointed at.
+    pub is_compact: bool,
 }
 
 impl<'a, T> Tab<'a, T> {
     /// A tab with a title alone.
     pub fn new(value: T, title: &'a str) -> Self {
-        Self { value, title, icon: None, count: 0, keeps_room: false }
+        Self { value, title, icon: None, count: 0, keeps_room: false, is_compact: false }
     }
 
     /// Shows an icon before the title.
@@ -91,6 +93,17 @@ impl<'a, T> Tab<'a, T> {
     pub fn keeps_room(mut self, keeps_room: bool) -> Self {
         self.keeps_room = keeps_room;
         self
+    }
+
+    /// Lets the icon stand for the title.
+    pub fn compact(mut self, is_compact: bool) -> Self {
+        self.is_compact = is_compact && self.icon.is_some();
+        self
+    }
+
+    /// How wide it is.
+    pub fn width(&self, ui: &Ui) -> f32 {
+        TabFace::of(ui, Tokens::of(ui), self, false).size.x
     }
 }
 
@@ -121,7 +134,7 @@ pub fn movable_tab<T>(ui: &mut Ui, id: Id, tab: &Tab<'_, T>, is_chosen: bool) ->
     let (_, rect) = ui.allocate_space(Vec2::new(face.size.x, face.size.y.min(ui.available_height())));
     let response = ui.interact(rect, id, Sense::click_and_drag());
     face.paint(ui, &response, tokens);
-    response
+    if tab.is_compact { response.on_hover_text(tab.title) } else { response }
 }
 
 fn show_tab<T>(ui: &mut Ui, tokens: &Tokens, tab: &Tab<'_, T>, is_chosen: bool) -> Response {
@@ -148,7 +161,8 @@ impl<'a> TabFace<'a> {
         let (padding, gap) = (TabFace::padding(tokens), tokens.spacing.xs);
         let body = tokens.type_scale.body;
         let font = if is_chosen { fonts::semibold(body) } else { egui::FontId::proportional(body) };
-        let text = ui.painter().layout_no_wrap(tab.title.to_owned(), font, Color32::PLACEHOLDER);
+        let title = if tab.is_compact { "" } else { tab.title };
+        let text = ui.painter().layout_no_wrap(title.to_owned(), font, Color32::PLACEHOLDER);
         let count = (tab.count > 0).then(|| {
             let font = fonts::semibold(tokens.type_scale.small);
             ui.painter().layout_no_wrap(tab.count.to_string(), font, tokens.colors.text.normal)
@@ -156,7 +170,7 @@ impl<'a> TabFace<'a> {
         // The width of a tab does not depend on whether it is chosen: the strip would jump.
         let widest = ui
             .painter()
-            .layout_no_wrap(tab.title.to_owned(), fonts::semibold(body), Color32::PLACEHOLDER)
+            .layout_no_wrap(title.to_owned(), fonts::semibold(body), Color32::PLACEHOLDER)
             .size()
             .x;
         let icon_width = tab.icon.map_or(0.0, |_| tokens.size.icon + gap);
