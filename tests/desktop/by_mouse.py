@@ -4,6 +4,7 @@
 are run without a window, and have to give the same files.
 """
 
+import time
 from pathlib import Path
 
 from desk import Desk, main
@@ -29,6 +30,12 @@ def choose(desk: Desk, button: str, item: str, nth: int = 0, role: str = "push b
 
 def add(desk: Desk, port: str, kind: str, at: tuple[float, float], title: str):
     """Draws a wire from a port into the open, and takes what comes there from what fits."""
+    left, top, right, bottom = desk.box("Flow", "list")
+    x, y = desk.place(port)
+    if not (left < x < right and top < y < bottom):
+        desk.click("Arrange nodes")
+        desk.click("Fit all")
+        time.sleep(1)
     desk.drag(desk.place(port), desk.on_canvas(*at))
     desk.wait("the finder", lambda: desk.find("Search nodes"))
     desk.write(kind)
