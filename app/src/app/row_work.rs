@@ -67,14 +67,15 @@ impl App {
         if !self.panels.workbench.is_painted(Pane::Dock(DockTab::Data)) {
             return;
         }
+        let next_frame = self.state.pace.rest();
         let open = &mut self.state.open;
         let flow = open.number;
         for table in open.tables.iter_mut().filter(|table| !table.is_being_sifted && !table.has_failed()) {
             let Some(rows) = table.kept(&open.run.snapshot).cloned() else { continue };
             let is_sifted = table.sifted.as_ref().is_some_and(|sifted| sifted.is_of(&rows, &table.filter));
             let rest = rest_before_summary(table.summary.as_ref(), &rows);
-            if rest.is_some_and(|rest| !rest.is_zero()) {
-                ctx.request_repaint_after(rest.unwrap_or_default());
+            if let Some(rest) = rest.filter(|rest| !rest.is_zero()) {
+                ctx.request_repaint_after(rest.max(next_frame));
             }
             let sums_up = rest.is_some_and(|rest| rest.is_zero());
             if sums_up || !is_sifted && !table.filter.is_empty() {
