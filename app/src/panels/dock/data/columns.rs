@@ -11,7 +11,7 @@ const MOST_WIDTH: f32 = 800.0;
 /// No column is wider than this because of its name alone.
 const MOST_FOR_NAME: f32 = 220.0;
 /// The gutter takes at most this share of the width.
-const GUTTER_SHARE: f32 = 0.5;
+const GUTTER_SHARE: f32 = 0.55;
 
 /// What stands before the columns of every row and does not scroll sideways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Gutter {
     pub(super) fn fitting(room: f32, has_time: bool) -> Gutter {
         use GutterColumn::{Arrival, Change, EventTime, Lateness, Number};
         const ORDER: [(GutterColumn, f32); 5] =
-            [(Number, 72.0), (EventTime, 142.0), (Arrival, 142.0), (Lateness, 104.0), (Change, 32.0)];
+            [(Number, 72.0), (EventTime, 176.0), (Arrival, 176.0), (Lateness, 104.0), (Change, 32.0)];
         const BY_IMPORTANCE: [GutterColumn; 5] = [Number, Change, Lateness, EventTime, Arrival];
         let width_of =
             |column| ORDER.iter().find(|(other, _)| *other == column).map_or(0.0, |(_, width)| *width);
