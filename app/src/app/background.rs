@@ -309,8 +309,10 @@ impl Background {
     #[must_use]
     pub(super) fn file(&mut self, work: FileWork) -> bool {
         let saved = if let FileWork::Save(save) = &work { Some(save.path.clone()) } else { None };
-        let is_being_saved =
-            work.flow_file().is_some_and(|file| self.saving.iter().any(|saving| saving == file));
+        // One file has many paths, so that the same name is enough to wait.
+        let is_being_saved = work
+            .flow_file()
+            .is_some_and(|file| self.saving.iter().any(|saving| saving.file_name() == file.file_name()));
         let worker = if work.only_reads() && !is_being_saved { &self.reads } else { &self.files };
         let taken = worker.take(work);
         self.n_pending += usize::from(taken);

@@ -130,6 +130,8 @@ pub struct App {
     timing: Timing,
     /// When the work on the frame began that is not drawn yet.
     frame_began: Option<Instant>,
+    /// What the frame before took, painted and all, where that is known.
+    last_frame: Option<Duration>,
     /// Counts what was asked of the screen, for the test that nothing is painted while nothing happens.
     n_frames: u64,
 }
@@ -193,6 +195,7 @@ impl App {
             asked_paste: None,
             timing: Timing::new(setup.started),
             frame_began: None,
+            last_frame: None,
             n_frames: 0,
         };
         app.state.open.output_folder.clone_from(&app.folders.runs);
@@ -292,7 +295,8 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, frame: &mut eframe::Frame) {
-        self.timing.begin(frame.info().cpu_usage.map(Duration::from_secs_f32));
+        self.last_frame = frame.info().cpu_usage.map(Duration::from_secs_f32);
+        self.timing.begin(self.last_frame);
         App::logic(self, ctx);
     }
 

@@ -60,10 +60,12 @@ impl App {
 
     /// Learns from this frame when the next one may come by itself.
     fn keep_pace(&mut self) {
-        let run = &self.state.open.run;
-        let is_full_speed = run.is_playing() && run.speed == Speed::Maximum;
+        let mut flows = self.state.shelf.iter().chain([&self.state.open]);
+        let is_full_speed = flows.any(|flow| flow.run.is_playing() && flow.run.speed == Speed::Maximum);
         if let Some(began) = self.frame_began.take() {
-            self.state.pace.note(began.elapsed(), is_full_speed);
+            // What comes behind this, as painting, is known of the frame before.
+            let cost = self.last_frame.unwrap_or_default().max(began.elapsed());
+            self.state.pace.note(cost, is_full_speed);
         }
     }
 

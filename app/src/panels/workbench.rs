@@ -507,6 +507,7 @@ impl Behavior<Pane> for Shown<'_> {
         let guess = tabs.children.iter().filter(|tab| tiles.is_visible_in_layout(**tab)).count() as f32;
         let width = self.tab_widths.insert(tile, 0.0).unwrap_or(guess * TAB_GUESS);
         self.bar = tile;
+        self.is_bar_narrow = width > bar.width() - 2.0 * (tokens.size.hit + tokens.spacing.sm);
         let Some(pane) = tabs.active.and_then(|active| tiles.get_pane(&active)).copied() else { return };
         ui.spacing_mut().item_spacing.x = tokens.spacing.xs;
         ui.add_space(tokens.spacing.sm);
@@ -528,7 +529,6 @@ impl Behavior<Pane> for Shown<'_> {
         } else {
             self.maximize_button(pane, ui);
         }
-        self.is_bar_narrow = width > ui.max_rect().width() - 2.0 * (tokens.size.hit + tokens.spacing.sm);
     }
 
     fn tab_bar_left_ui(&mut self, _tiles: &Tiles<Pane>, ui: &mut Ui, _tile: TileId, _tabs: &Tabs) {

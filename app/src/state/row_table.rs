@@ -33,6 +33,8 @@ pub struct RowTable {
     pub is_pinned: bool,
     /// The rows at the moment at which it was frozen; `None` while it follows the newest.
     pub frozen: Option<Arc<WatchedRows>>,
+    // Whether it goes when something else is selected though it is frozen, for as many stay as can.
+    is_fleeting: bool,
     /// What a person wants to see of them.
     pub filter: Arc<RowFilter>,
     /// Whether the fields of the filter are shown.
@@ -199,6 +201,7 @@ impl RowTable {
             watch,
             is_pinned: false,
             frozen: None,
+            is_fleeting: false,
             filter: Arc::default(),
             shows_filter: false,
             selection: None,
@@ -212,7 +215,7 @@ impl RowTable {
 
     /// Whether it stays when something else is selected.
     fn stays(&self) -> bool {
-        self.is_pinned || self.is_frozen()
+        self.is_pinned || self.is_frozen() && !self.is_fleeting
     }
 
     /// Whether it holds its rows still.
@@ -227,10 +230,10 @@ impl RowTable {
         self.shows_details = false;
     }
 
-    /// Selects rows of those that are shown, and holds them still.
-    pub fn select(&mut self, rows: Arc<WatchedRows>, selection: RowSelection) {
+    /// Holds rows of those that are shown still; if that is fleeting, until something else is selected.
+    pub fn freeze(&mut self, rows: Arc<WatchedRows>, is_fleeting: bool) {
         self.frozen = Some(rows);
-        self.selection = Some(selection);
+        self.is_fleeting = is_fleeting;
     }
 
     /// The rows that are kept: frozen ones, or the newest.

@@ -228,3 +228,46 @@ fn a_field_does_not_move_when_something_is_found_about_its_node() {
     assert!(found.has("Connect it to a node or a sink") && !free.has("Connect it to a node or a sink"));
     assert_eq!(field(&found).rect(), field(&free).rect());
 }
+
+#[test]
+fn the_place_of_the_results_stays_while_a_text_is_taken_away_and_written_anew() {
+    let mut window = on_filter();
+    assert!(window.has("of 20 rows pass"));
+    focus(&mut window);
+    window.key(Modifiers::COMMAND, Key::A);
+    window.key(Modifiers::NONE, Key::Backspace);
+    window.harness.run_steps(2);
+    assert_eq!(condition(&window), "", "something is left");
+    assert!(window.has("What it gives for the last rows appears here"));
+    assert!(!window.has("of 20 rows pass"));
+}
+
+#[test]
+fn what_is_found_about_a_node_is_in_sight_at_once_and_pushes_nothing_out() {
+    let edges =
+        r#""edges": [{ "from": "large.out", "to": "kept.in" }, { "from": "orders.out", "to": "large.in" }]"#;
+    assert!(FILTER.contains(edges));
+    let mut window = Window::on(&FILTER.replace(edges, r#""edges": []"#));
+    let node = window.labelled("Large, 1 input").rect().center();
+    window.harness.hover_at(node);
+    window.harness.event(Event::PointerButton {
+        pos: node,
+        button: egui::PointerButton::Primary,
+        pressed: true,
+        modifiers: Modifiers::NONE,
+    });
+    window.harness.step();
+    window.harness.event(Event::PointerButton {
+        pos: node,
+        button: egui::PointerButton::Primary,
+        pressed: false,
+        modifiers: Modifiers::NONE,
+    });
+    window.harness.step();
+    window.harness.step();
+    let pane = window.labelled("Pane Inspector").rect();
+    for text in ["Nothing reads its output", "A change"] {
+        let place = window.harness.get_by_label_contains(text).rect();
+        assert!(pane.contains_rect(place), "`{text}` {place} is not in {pane}");
+    }
+}

@@ -120,6 +120,8 @@ fn panes_and_drawers_that_are_asked_for_in_focus_mode_are_seen() {
         (Action::ResetLayout, "Pane Inspector"),
     ];
     for (action, seen) in asked {
+        // Not even a pane that has all the room hides them.
+        window.ask(Command::Maximize(Some(Pane::Canvas)));
         window.key(NONE, Key::F11);
         window.harness.run_steps(2);
         assert!(is_in_focus_mode(&window) && !window.has(seen), "{seen}");
@@ -127,4 +129,17 @@ fn panes_and_drawers_that_are_asked_for_in_focus_mode_are_seen() {
         window.harness.run_steps(3);
         assert!(!is_in_focus_mode(&window) && window.has(seen), "{seen}");
     }
+}
+
+#[test]
+fn a_wire_that_is_clicked_in_focus_mode_is_selected_and_nothing_comes_back() {
+    let mut window = Window::on_orders();
+    let wire = edge(("watermark", "out"), ("minute", "in"));
+    window.key(NONE, Key::F11);
+    window.harness.run_steps(2);
+    let at = window.app().wire_middle(&wire).expect("it is drawn");
+    window.click(at);
+    let state = window.app().state();
+    assert_eq!(state.open.selection.single_wire(), Some(&wire));
+    assert!(state.open.watched == Some(Watch::Edge(wire)) && is_in_focus_mode(&window));
 }

@@ -61,6 +61,11 @@ fn the_rows_of_what_is_removed_are_not_watched_any_more() {
     assert_eq!(window.app().state().open.watched, None);
 }
 
+/// What `Result` took.
+fn result() -> Watch {
+    Watch::Sink(NodeId::new("counts"))
+}
+
 /// The orders' watermark wire, on which all twenty rows pass.
 fn orders() -> Watch {
     Watch::Edge(edge(("watermark", "out"), ("minute", "in")))
@@ -438,14 +443,13 @@ fn nothing_that_is_frozen_is_lost_by_selecting_and_a_fifth_table_is_refused_with
     assert!(!window.has(refused));
     window.select("Result, 1 input");
     assert!(!freeze(&mut window) && window.has(refused));
-    // A row that is clicked holds its table still, and a pin keeps it.
+    // A row that is clicked holds its table still as long as it is looked at, and a pin would keep it.
     window.key(Modifiers::NONE, Key::Escape);
     let of_result = window.labelled("Rows of Result").rect();
     let rows = window.harness.get_all_by_label_contains("Row 1, ").map(|row| row.rect().center());
     let row = rows.into_iter().find(|at| of_result.contains(*at)).expect("it has rows");
     window.click(row);
-    assert!(!table(&window).is_frozen() && window.has(refused));
-    window.key(Modifiers::NONE, Key::Escape);
+    assert!(table(&window).is_frozen() && table(&window).watch == result() && !window.has(refused));
     window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::P);
     assert!(window.has(refused) && pinned(&window).is_empty());
 
@@ -454,6 +458,7 @@ fn nothing_that_is_frozen_is_lost_by_selecting_and_a_fifth_table_is_refused_with
     window.click(at);
     let tables = &window.app().state().open.tables;
     assert_eq!(tables.iter().filter(|table| table.is_frozen()).count(), 4);
+    assert!(tables.get(&result()).is_none());
     assert!(tables.get(&Watch::Edge(wire)).is_some() && tables.get(&orders()).is_some());
     // Where one follows again, there is room for another.
     let app = window.harness.state_mut().as_mut().expect("the first frame made it");

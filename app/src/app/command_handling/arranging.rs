@@ -43,9 +43,12 @@ impl App {
     }
 
     pub(super) fn toggle_dock(&mut self) {
-        let shows = self.leave_focus_mode();
+        if self.leave_focus_mode() {
+            self.show_dock_tab(self.state.view.dock_tab);
+            return;
+        }
         let view = &mut self.state.view;
-        view.dock = shows || !view.dock;
+        view.dock = !view.dock;
         view.maximized = view.maximized.filter(|pane| !matches!(pane, Pane::Dock(_)));
         // A dock of which every tab is closed comes back with the one that was seen last.
         let closed = &mut self.state.workspace.layout.closed;

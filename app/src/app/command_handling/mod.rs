@@ -216,7 +216,11 @@ impl App {
             Action::TogglePalette => self.toggle_drawer(Drawer::Palette),
             Action::ToggleHistory => self.toggle_drawer(Drawer::History),
             Action::ToggleInspector => {
-                self.state.view.inspector = self.leave_focus_mode() || !self.state.view.inspector;
+                if self.leave_focus_mode() {
+                    self.make_room_for_inspector();
+                } else {
+                    self.state.view.inspector = !self.state.view.inspector;
+                }
             }
             Action::ToggleDock => self.toggle_dock(),
             Action::FocusMode => self.state.view.focus_mode = !self.state.view.focus_mode,

@@ -23,17 +23,16 @@ impl App {
             return;
         }
         let tables = &mut self.state.open.tables;
-        let freezes = matches!(change, TableChange::Freeze(_) | TableChange::Select(..));
-        if freezes && !tables.has_room_for(watch) {
-            self.refuse_to_keep();
-            return;
-        }
+        let is_fleeting = !tables.has_room_for(watch);
         let Some(table) = tables.get_mut(watch) else { return };
         match change {
             TableChange::Activate | TableChange::Pin(_) => {}
-            TableChange::Freeze(rows) => table.frozen = Some(rows),
+            TableChange::Freeze(rows) => table.freeze(rows, is_fleeting),
             TableChange::Follow => table.follow(),
-            TableChange::Select(rows, selection) => table.select(rows, selection),
+            TableChange::Select(rows, selection) => {
+                table.freeze(rows, is_fleeting);
+                table.selection = Some(selection);
+            }
             TableChange::ShowDetails(shown) => table.shows_details = shown && table.selection.is_some(),
             TableChange::ShowFilter(shown) => table.shows_filter = shown,
             TableChange::Filter(filter) => table.filter = Arc::new(filter),
@@ -48,6 +47,11 @@ impl App {
         let shown = table.shown(&open.run.snapshot).filter(|_| !table.is_frozen());
         let change = shown.map_or(TableChange::Follow, |shown| TableChange::Freeze(Arc::clone(shown.rows)));
         let watch = table.watch.clone();
+        // Who asks for it wants to find the rows again, which whoever scrolls or clicks in them need not.
+        if matches!(change, TableChange::Freeze(_)) && !open.tables.has_room_for(&watch) {
+            self.refuse_to_keep();
+            return;
+        }
         self.change_table(&watch, change);
     }
 

@@ -65,6 +65,8 @@ impl Canvas {
                 let edits = wires.into_iter().map(Edit::Disconnect).collect();
                 commands.push(Command::Edit(Edit::Batch { name: "disconnect".to_owned(), edits }));
             }
+            // Who wants to see nothing but the canvas has it selected all the same.
+            GraphEvent::WireClicked { .. } if state.view.focus_mode => {}
             GraphEvent::WireClicked { wire, .. } => commands.push(Command::ShowRows(wire)),
             GraphEvent::WireDoubleClicked { .. } | GraphEvent::PortClicked { .. } => {}
             GraphEvent::NodeClicked { .. } => {}

@@ -54,7 +54,10 @@ pub(super) fn findings(node: &NodeId, state: &AppState, ui: &mut Ui) {
     ui.add_space(tokens.spacing.xs);
     let most = ui.max_rect().height() * MOST_FOUND;
     let area = ScrollArea::vertical().id_salt("found").auto_shrink([false, true]);
-    area.max_height(most).show(ui, |ui| found.for_each(|diagnostic| field::finding(diagnostic, ui)));
+    // As high as it is, whatever room the other has left for it in this pass.
+    area.max_height(most)
+        .min_scrolled_height(most)
+        .show(ui, |ui| found.for_each(|diagnostic| field::finding(diagnostic, ui)));
 }
 
 /// When a change takes effect, in one line.

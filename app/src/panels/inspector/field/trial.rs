@@ -1,6 +1,6 @@
 //! What an expression gives for the rows that entered its node last, while it is written.
 
-use egui::{Align, Color32, Label, Layout, Response, RichText, Ui, vec2};
+use egui::{Align, Color32, Label, Layout, Response, RichText, ScrollArea, Ui, vec2};
 use egui_extras::{Column, TableBuilder};
 use serde_json::Value;
 
@@ -29,16 +29,17 @@ pub(super) fn ui(field: &Field, path: &str, value: Option<&Value>, cx: &mut Fiel
     cx.writing.is_tried_shown = true;
     let saved = || value.map(|value| text_of(&field.kind, value)).unwrap_or_default();
     let text = cx.writing.draft_of(path).map_or_else(saved, str::to_owned);
-    if text.trim().is_empty() {
+    let is_empty = text.trim().is_empty();
+    if is_empty && cx.writing.draft_of(path).is_none() {
         return;
     }
     let trial = Trial { node: cx.node.clone(), path: path.to_owned(), text };
     let trying = &cx.state.open.trying;
-    if trying.wanted.as_ref() != Some(&trial) {
+    if !is_empty && trying.wanted.as_ref() != Some(&trial) {
         cx.commands.push(Command::Try(trial.clone()));
     }
     // A text that has not been tried yet stands over the values of the one before, until its own are there.
-    let tried = trying.tried.as_ref().filter(|tried| tried.trial.is_of_same_field(&trial));
+    let tried = trying.tried.as_ref().filter(|tried| !is_empty && tried.trial.is_of_same_field(&trial));
     let rows = tried.and_then(|tried| tried.rows.as_deref());
     let why_not = tried.and_then(|tried| tried.why_not.as_ref());
     ui.push_id((path, "values"), |ui| {
@@ -89,10 +90,12 @@ fn heading(field: &Field, rows: Option<&TriedRows>, why_not: Option<&WhyNot>, ui
 fn no_table(why_not: Option<&WhyNot>, ui: &mut Ui) {
     let tokens = Tokens::of(ui);
     let sentence = why_not.map_or_else(|| t("inspector.values_not_yet").to_owned(), reason);
-    ui.vertical_centered(|ui| {
-        ui.add_space(TABLE_HEIGHT / 3.0);
-        let text = RichText::new(sentence).small().color(tokens.colors.text.dim);
-        ui.add(Label::new(text).wrap().halign(Align::Center));
+    ScrollArea::vertical().max_height(TABLE_HEIGHT).show(ui, |ui| {
+        ui.vertical_centered(|ui| {
+            ui.add_space(TABLE_HEIGHT / 3.0);
+            let text = RichText::new(sentence).small().color(tokens.colors.text.dim);
+            ui.add(Label::new(text).wrap().halign(Align::Center));
+        });
     });
 }
 
@@ -127,7 +130,7 @@ fn table(rows: &TriedRows, is_old: bool, name: &str, ui: &mut Ui) {
     let tokens = Tokens::of(ui);
     let n_columns = rows.columns.len() + 1;
     let width = (ui.available_width() / n_columns as f32).max(LEAST_WIDTH);
-    egui::ScrollArea::horizontal().auto_shrink([false, true]).show(ui, |ui| {
+    ScrollArea::horizontal().auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
         let table = TableBuilder::new(ui)
             .striped(true)
