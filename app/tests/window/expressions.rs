@@ -250,20 +250,11 @@ fn what_is_found_about_a_node_is_in_sight_at_once_and_pushes_nothing_out() {
     let mut window = Window::on(&FILTER.replace(edges, r#""edges": []"#));
     let node = window.labelled("Large, 1 input").rect().center();
     window.harness.hover_at(node);
-    window.harness.event(Event::PointerButton {
-        pos: node,
-        button: egui::PointerButton::Primary,
-        pressed: true,
-        modifiers: Modifiers::NONE,
-    });
-    window.harness.step();
-    window.harness.event(Event::PointerButton {
-        pos: node,
-        button: egui::PointerButton::Primary,
-        pressed: false,
-        modifiers: Modifiers::NONE,
-    });
-    window.harness.step();
+    for pressed in [true, false] {
+        let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+        window.harness.event(Event::PointerButton { pos: node, button, pressed, modifiers });
+        window.harness.step();
+    }
     window.harness.step();
     let pane = window.labelled("Pane Inspector").rect();
     for text in ["Nothing reads its output", "A change"] {
