@@ -256,6 +256,7 @@ fn a_paused_run_with_the_timeline_open_paints_nothing() {
     window.key(Modifiers::NONE, Key::Space);
     let is_paused = |now: &UiSnapshot| matches!(now.status, RunStatus::Paused(_));
     assert!(window.app().wait_for_run(LONG, is_paused), "it does not pause");
+    window.come_to_rest();
     window.harness.run_steps(60);
     assert!(window.has("Rows read") && strip_value(&window).contains("played to "));
     window.assert_rests();
