@@ -1,7 +1,6 @@
 //! Where everything stands: bars at the top and bottom, the panes between them, and what lies over all.
 
 use egui::{Area, CentralPanel, Context, Frame, Id, Key, Order, Panel, Rect, Ui, vec2};
-
 use tidemark_engine::runtime::Speed;
 
 use super::App;

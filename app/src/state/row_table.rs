@@ -130,6 +130,11 @@ impl RowTables {
 
     /// Shows these rows beside those that stay.
     pub fn follow(&mut self, watch: Option<&Watch>) {
+        // There may be room by now for what had none when it was frozen.
+        let fleeting = self.list.iter().position(|table| table.is_fleeting);
+        if let Some(at) = fleeting.filter(|at| self.has_room_for(&self.list[*at].watch)) {
+            self.list[at].is_fleeting = false;
+        }
         self.keep(|table| table.stays() || Some(&table.watch) == watch);
         if let Some(watch) = watch {
             self.show(watch);
@@ -226,6 +231,7 @@ impl RowTable {
     /// Shows the newest rows again.
     pub fn follow(&mut self) {
         self.frozen = None;
+        self.is_fleeting = false;
         self.selection = None;
         self.shows_details = false;
     }

@@ -465,6 +465,23 @@ fn nothing_that_is_frozen_is_lost_by_selecting_and_a_fifth_table_is_refused_with
     app.ask(Command::Table(orders(), TableChange::Follow));
     window.select("Result, 1 input");
     assert!(freeze(&mut window));
+    // What found no room stays all the same if there is some by the time at which something else is selected.
+    let held = Watch::Edge(edge(("minute", "late"), ("late", "in")));
+    for makes_room in [false, true] {
+        window.click(at);
+        let has_rows = |now: &UiSnapshot| now.rows_of(&held).is_some();
+        assert!(window.app().wait_for_run(LONG, has_rows));
+        window.harness.run_steps(2);
+        let rows = window.app().state().open.run.snapshot.rows_of(&held).cloned().expect("its rows");
+        window.ask(Command::Table(held.clone(), TableChange::Select(rows, RowSelection::one(0))));
+        if makes_room {
+            window.ask(Command::Table(result(), TableChange::Follow));
+        }
+        window.harness.run_steps(2);
+        window.select("Ten seconds, 1 input");
+        window.harness.run_steps(2);
+        assert_eq!(window.app().state().open.tables.get(&held).is_some(), makes_room);
+    }
 }
 
 #[test]
