@@ -1,13 +1,15 @@
 //! What an aggregate is computed of: a column with its type resolved, once for many rows.
 
 use polars::prelude::{
-    BinaryChunked, BooleanChunked, Column, DataType as Polars, Float64Chunked, Int64Chunked, Int128Chunked,
-    StringChunked,
+    BinaryChunked, BooleanChunked, ChunkedArray, Column, DataType as Polars, Float64Chunked, Int64Chunked,
+    Int128Chunked, PolarsNumericType, StringChunked,
 };
+use polars_arrow::bitmap::Bitmap;
+use polars_arrow::types::NativeType;
 
-use super::AggregateFunction;
+use super::{AggregateFunction, Grouped};
 use crate::data::DataType;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 
 /// The values that an [`Accumulator`](super::Accumulator) takes in, in the form that its function asks for.
 #[derive(Clone, Debug)]
@@ -50,6 +52,41 @@ impl Argument {
             Kind::Text => Argument::Text(series.str()?.clone()),
             Kind::Bytes => Argument::Bytes(series.binary()?.clone()),
         })
+    }
+}
+
+/// Values of one size without the wrapping: a slice, and which of them are there.
+pub(super) struct Plain<'a, T> {
+    values: &'a [T],
+    validity: Option<&'a Bitmap>,
+}
+
+impl<'a, T: NativeType> Plain<'a, T> {
+    /// The values of a column in one chunk, as those of a batch are.
+    pub(super) fn of<P: PolarsNumericType<Native = T>>(column: &'a ChunkedArray<P>) -> Result<Plain<'a, T>> {
+        let mut chunks = column.downcast_iter();
+        match (chunks.next(), chunks.next()) {
+            (Some(chunk), None) => Ok(Plain {
+                values: chunk.values(),
+                validity: chunk.validity().filter(|validity| validity.unset_bits() > 0),
+            }),
+            (None, None) => Ok(Plain { values: &[], validity: None }),
+            _ => Err(EngineError::internal("a column of a batch is in several chunks")),
+        }
+    }
+
+    /// Folds the values of rows into the states of their groups; rows without a value are passed over.
+    #[inline(always)]
+    pub(super) fn fold<S>(&self, grouped: &Grouped<'_>, states: &mut [S], mut fold: impl FnMut(&mut S, T)) {
+        let values = self.values;
+        match self.validity {
+            None => grouped.fold(states, |state, row| fold(state, values[row])),
+            Some(validity) => grouped.fold(states, |state, row| {
+                if validity.get_bit(row) {
+                    fold(state, values[row]);
+                }
+            }),
+        }
     }
 }
 

@@ -60,6 +60,43 @@ impl ExactSum {
         }
     }
 
+    /// Adds everything that another sum has come to.
+    pub fn merge(&mut self, other: &ExactSum) {
+        self.n_nan += other.n_nan;
+        self.n_infinite += other.n_infinite;
+        self.n_negative_infinite += other.n_negative_infinite;
+        self.n_values += other.n_values;
+        self.n_negative_zero += other.n_negative_zero;
+        if let Some(wide) = &other.wide {
+            self.widen().merge(wide);
+        } else if other.narrow != 0 && !self.merge_narrow(other.narrow, other.unit) {
+            self.widen().add(other.narrow, other.unit);
+        }
+    }
+
+    /// Adds `narrow · 2^unit` where both fit the narrow form.
+    fn merge_narrow(&mut self, narrow: i128, unit: i32) -> bool {
+        if self.wide.is_some() {
+            return false;
+        }
+        if self.narrow == 0 {
+            (self.narrow, self.unit) = (narrow, unit);
+            return true;
+        }
+        let least = unit.min(self.unit);
+        let in_least = |value: i128, unit: i32| {
+            let by = u32::try_from(unit - least).ok().filter(|by| *by < 127)?;
+            (value << by >> by == value).then_some(value << by)
+        };
+        let sum = in_least(self.narrow, self.unit)
+            .zip(in_least(narrow, unit))
+            .and_then(|(one, other)| one.checked_add(other));
+        if let Some(sum) = sum {
+            (self.narrow, self.unit) = (sum, least);
+        }
+        sum.is_some()
+    }
+
     /// The sum, rounded to the nearest double, ties to even. An empty sum is 0.
     pub fn value(&self) -> f64 {
         if self.n_nan > 0 || (self.n_infinite > 0 && self.n_negative_infinite > 0) {
@@ -207,6 +244,16 @@ impl Wide {
         if self.n_since_carry == 1 << 30 {
             self.carry();
         }
+    }
+
+    fn merge(&mut self, other: &Wide) {
+        let mut other = other.clone();
+        other.carry();
+        self.carry();
+        for (limb, more) in self.limbs.iter_mut().zip(other.limbs) {
+            *limb += more;
+        }
+        self.n_since_carry = 1;
     }
 
     /// Moves what exceeds a limb into the next: all limbs but the last lie in 0..2^32 then, and the last has the sign.
@@ -380,6 +427,22 @@ mod tests {
             let mut straight = ExactSum::default();
             values.iter().for_each(|value| straight.add(*value));
             prop_assert_eq!(sum.value().to_bits(), straight.value().to_bits());
+        }
+
+        #[test]
+        fn sums_of_parts_come_to_the_sum_of_all(values in prop::collection::vec(any_finite(), 0..30), parts in 1_usize..5) {
+            let mut sums = vec![ExactSum::default(); parts];
+            for (number, value) in values.iter().enumerate() {
+                sums[number % parts].add(*value);
+            }
+            let mut whole = ExactSum::default();
+            sums.iter().for_each(|part| whole.merge(part));
+            let mut straight = ExactSum::default();
+            values.iter().for_each(|value| straight.add(*value));
+            prop_assert_eq!(whole.value().to_bits(), straight.value().to_bits());
+            whole.add(0.375);
+            straight.add(0.375);
+            prop_assert_eq!(whole.value().to_bits(), straight.value().to_bits());
         }
     }
 }

@@ -1,17 +1,212 @@
-//! The keys of a group-by: canonical bytes to a dense group number, and back to columns.
+//! The keys of a group-by: to a dense number, and back to columns.
 
+use std::hash::BuildHasher;
+use std::ops::Range;
+
+use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use polars::prelude::{Column, IntoColumn, NamedFrom, NewChunkedArray, Series};
 
 use super::take_bytes;
-use crate::data::{DataType, KeyGroup, key_hash};
+use crate::data::{DataType, KEY_GROUPS, KeyGroup, Keys, int_key_hash, key_hash};
 use crate::error::{EngineError, Result};
 
 /// Numbers keys in order of their first appearance, from 0.
 ///
-/// The in-memory hash is made of that of the key's canonical bytes, which decides the key group anyway.
+/// Keys of one whole number, date or time, which are most, are held as such; all others by their canonical bytes.
 #[derive(Debug, Default)]
 pub struct KeyTable {
+    form: Form,
+    // The key group of each key.
+    groups: Vec<u8>,
+}
+
+#[derive(Debug, Default)]
+enum Form {
+    /// Not known yet: there is no key.
+    #[default]
+    Unknown,
+    Ints(IntTable),
+    Bytes(BytesTable),
+}
+
+impl KeyTable {
+    /// Adds to `numbers` the number of the key of each of `rows`; those never seen before get new ones.
+    pub fn numbers(&mut self, keys: &mut Keys, rows: Range<usize>, numbers: &mut Vec<u32>) {
+        let KeyTable { form, groups } = self;
+        if let Some(values) = keys.only_int() {
+            let table = form.ints();
+            let mut number = |value: Option<i64>| {
+                let number = table.number_of(value);
+                if number as usize == groups.len() {
+                    groups.push(group_of(int_key_hash(value)));
+                }
+                number
+            };
+            match values.cont_slice() {
+                Ok(values) => numbers.extend(values[rows].iter().map(|value| number(Some(*value)))),
+                Err(_) => numbers.extend(rows.map(|row| number(values.get(row)))),
+            }
+        } else {
+            let table = form.bytes();
+            numbers.extend(rows.map(|row| table.number_in(keys.key(row), groups)));
+        }
+    }
+
+    /// The number of the key with these canonical bytes, of keys that are of one whole number or not; a new one if it was never seen.
+    /// `None` if they are not those of such a key.
+    pub fn number_of(&mut self, canonical: &[u8], is_int: bool) -> Option<u32> {
+        let KeyTable { form, groups } = self;
+        if !is_int {
+            return Some(form.bytes().number_in(canonical, groups));
+        }
+        let value = match canonical {
+            [0] => None,
+            [1, value @ ..] => Some(i64::from_be_bytes(value.try_into().ok()?)),
+            _ => return None,
+        };
+        let number = form.ints().number_of(value);
+        if number as usize == groups.len() {
+            groups.push(group_of(int_key_hash(value)));
+        }
+        Some(number)
+    }
+
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds the canonical bytes of key `number`.
+    pub fn key(&self, number: u32, into: &mut Vec<u8>) {
+        match &self.form {
+            Form::Unknown => {}
+            Form::Bytes(table) => into.extend_from_slice(table.key(number)),
+            Form::Ints(table) => match table.key(number) {
+                None => into.push(0),
+                Some(value) => {
+                    into.push(1);
+                    into.extend_from_slice(&value.to_be_bytes());
+                }
+            },
+        }
+    }
+
+    /// The key group of key `number`.
+    pub fn key_group(&self, number: u32) -> KeyGroup {
+        KeyGroup(self.groups[number as usize].into())
+    }
+
+    /// The keys in the order in which results are given out: by key group, and within one by first appearance.
+    ///
+    /// All rows of a key group reach one subtask in arrival order, so this order is the same at every parallelism.
+    pub fn output_order(&self) -> Vec<u32> {
+        let mut ends = [0_usize; KEY_GROUPS as usize + 1];
+        for group in &self.groups {
+            ends[usize::from(*group) + 1] += 1;
+        }
+        for group in 0..usize::from(KEY_GROUPS) {
+            ends[group + 1] += ends[group];
+        }
+        let mut order = vec![0; self.len()];
+        for (number, group) in (0..).zip(&self.groups) {
+            let at = &mut ends[usize::from(*group)];
+            order[*at] = number;
+            *at += 1;
+        }
+        order
+    }
+
+    /// Adds the keys `numbers` to `values`, which are of keys of the same columns.
+    pub fn gather<'a>(&'a self, numbers: &[u32], values: &mut KeyValues<'a>) {
+        match (&self.form, values) {
+            (Form::Ints(table), KeyValues::Ints(values)) => {
+                values.extend(numbers.iter().map(|number| table.key(*number)));
+            }
+            (Form::Bytes(table), KeyValues::Bytes(values)) => {
+                values.extend(numbers.iter().map(|number| table.key(*number)));
+            }
+            (Form::Ints(_), values @ KeyValues::Unknown) => {
+                *values = KeyValues::Ints(Vec::with_capacity(numbers.len()));
+                self.gather(numbers, values);
+            }
+            (Form::Bytes(_), values @ KeyValues::Unknown) => {
+                *values = KeyValues::Bytes(Vec::with_capacity(numbers.len()));
+                self.gather(numbers, values);
+            }
+            _ => debug_assert!(self.is_empty(), "the keys of one node have one form"),
+        }
+    }
+}
+
+impl Form {
+    fn ints(&mut self) -> &mut IntTable {
+        if let Form::Unknown = self {
+            *self = Form::Ints(IntTable::default());
+        }
+        match self {
+            Form::Ints(table) => table,
+            _ => unreachable!("the keys of one node have one form"),
+        }
+    }
+
+    fn bytes(&mut self) -> &mut BytesTable {
+        if let Form::Unknown = self {
+            *self = Form::Bytes(BytesTable::default());
+        }
+        match self {
+            Form::Bytes(table) => table,
+            _ => unreachable!("the keys of one node have one form"),
+        }
+    }
+}
+
+fn group_of(hash: u64) -> u8 {
+    KeyGroup::of_hash(hash).0 as u8
+}
+
+/// Keys of one number. They are hashed as suits a table in memory; the hash that decides the key group is made once a key.
+#[derive(Debug, Default)]
+struct IntTable {
+    table: HashTable<(i64, u32)>,
+    null: Option<u32>,
+    keys: Vec<Option<i64>>,
+    hasher: RandomState,
+}
+
+impl IntTable {
+    #[inline]
+    fn number_of(&mut self, value: Option<i64>) -> u32 {
+        let IntTable { table, null, keys, hasher } = self;
+        let Some(key) = value else {
+            return *null.get_or_insert_with(|| {
+                keys.push(None);
+                keys.len() as u32 - 1
+            });
+        };
+        let hash = hasher.hash_one(key);
+        if let Some((_, number)) = table.find(hash, |(known, _)| *known == key) {
+            return *number;
+        }
+        let number = keys.len() as u32;
+        keys.push(Some(key));
+        table.insert_unique(hash, (key, number), |(key, _)| hasher.hash_one(*key));
+        number
+    }
+
+    fn key(&self, number: u32) -> Option<i64> {
+        self.keys[number as usize]
+    }
+}
+
+/// Keys by their canonical bytes. Their hash is that which decides the key group.
+#[derive(Debug, Default)]
+struct BytesTable {
     table: HashTable<u32>,
     bytes: Vec<u8>,
     // Where key `n` ends in `bytes`.
@@ -19,12 +214,12 @@ pub struct KeyTable {
     hashes: Vec<u64>,
 }
 
-impl KeyTable {
-    /// The number of the key with these canonical bytes; a new one if it was never seen.
+impl BytesTable {
+    /// The number of a key, and the key group of a new one.
     #[inline]
-    pub fn number_of(&mut self, key: &[u8]) -> u32 {
+    fn number_in(&mut self, key: &[u8], groups: &mut Vec<u8>) -> u32 {
         let hash = key_hash(key);
-        let KeyTable { table, bytes, ends, hashes } = self;
+        let BytesTable { table, bytes, ends, hashes } = self;
         let found = table.find(table_hash(hash), |number| key_at(bytes, ends, *number) == key);
         if let Some(number) = found {
             return *number;
@@ -33,37 +228,13 @@ impl KeyTable {
         bytes.extend_from_slice(key);
         ends.push(bytes.len());
         hashes.push(hash);
+        groups.push(group_of(hash));
         table.insert_unique(table_hash(hash), number, |number| table_hash(hashes[*number as usize]));
         number
     }
 
-    /// How many keys there are.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// The canonical bytes of key `number`.
-    pub fn key(&self, number: u32) -> &[u8] {
+    fn key(&self, number: u32) -> &[u8] {
         key_at(&self.bytes, &self.ends, number)
-    }
-
-    /// The key group of key `number`.
-    pub fn key_group(&self, number: u32) -> KeyGroup {
-        KeyGroup::of_hash(self.hashes[number as usize])
-    }
-
-    /// The keys in the order in which results are given out: by key group, and within one by first appearance.
-    ///
-    /// All rows of a key group reach one subtask in arrival order, so this order is the same at every parallelism.
-    pub fn output_order(&self) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..self.len() as u32).collect();
-        order.sort_by_key(|number| self.key_group(*number));
-        order
     }
 }
 
@@ -73,19 +244,46 @@ fn table_hash(hash: u64) -> u64 {
     hash.rotate_left(32)
 }
 
-/// Keys, given by their canonical bytes, as columns of these names and types.
-///
-/// # Errors
-/// If the bytes are not those of keys of these types, which is an internal fault.
-pub fn key_columns(mut keys: Vec<&[u8]>, fields: &[(&str, &DataType)]) -> Result<Vec<Column>> {
-    fields
-        .iter()
-        .map(|(name, data_type)| {
-            decode_column(name, data_type, &mut keys)
-                .ok_or_else(|| EngineError::internal("a key cannot be read back"))
-                .and_then(|column| Ok(column?))
-        })
-        .collect()
+/// Keys that leave their tables, to become columns.
+#[derive(Debug, Default)]
+pub enum KeyValues<'a> {
+    /// None so far.
+    #[default]
+    Unknown,
+    /// Keys of one whole number, date or time.
+    Ints(Vec<Option<i64>>),
+    /// Canonical bytes.
+    Bytes(Vec<&'a [u8]>),
+}
+
+impl KeyValues<'_> {
+    /// The keys as columns of these names and types.
+    ///
+    /// # Errors
+    /// If they are not keys of these types, which is an internal fault.
+    pub fn into_columns(self, fields: &[(&str, &DataType)]) -> Result<Vec<Column>> {
+        let unreadable = || EngineError::internal("a key cannot be read back");
+        match (self, fields) {
+            (KeyValues::Ints(values), [(name, data_type)]) => {
+                Ok(vec![int_column(name, values, &data_type.to_polars())?])
+            }
+            (KeyValues::Ints(_), _) => Err(unreadable()),
+            (KeyValues::Unknown, fields) => {
+                let empty = |(name, data_type): &(&str, &DataType)| {
+                    Column::new_empty((*name).into(), &data_type.to_polars())
+                };
+                Ok(fields.iter().map(empty).collect())
+            }
+            (KeyValues::Bytes(mut keys), fields) => fields
+                .iter()
+                .map(|(name, data_type)| {
+                    decode_column(name, data_type, &mut keys)
+                        .ok_or_else(unreadable)
+                        .and_then(|column| Ok(column?))
+                })
+                .collect(),
+        }
+    }
 }
 
 fn key_at<'a>(bytes: &'a [u8], ends: &[usize], number: u32) -> &'a [u8] {
@@ -182,6 +380,8 @@ pub(crate) fn int_column(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::KeyEncoder;
+    use polars::prelude::DataFrame;
     use std::collections::BTreeSet;
 
     #[test]
@@ -197,15 +397,49 @@ mod tests {
 
     #[test]
     fn keys_are_numbered_by_first_appearance_and_leave_by_key_group() {
-        let mut keys = KeyTable::default();
-        for round in 0..2 {
-            for key in 0..5_000_u32 {
-                assert_eq!(keys.number_of(&key.to_be_bytes()), key, "round {round}");
+        let canonical = |key: i64| [&[1][..], &key.to_be_bytes()].concat();
+        for is_int in [false, true] {
+            let mut keys = KeyTable::default();
+            for round in 0..2 {
+                for key in 0..5_000_i64 {
+                    let number = keys.number_of(&canonical(key), is_int);
+                    assert_eq!(number, Some(key as u32), "round {round}");
+                }
             }
+            let order = keys.output_order();
+            let group = |number: u32| KeyGroup::of_hash(key_hash(&canonical(number.into())));
+            assert_eq!(order.len(), 5_000);
+            assert!(order.is_sorted_by_key(|number| (group(*number), *number)));
+            assert!(order.iter().all(|number| keys.key_group(*number) == group(*number)));
         }
-        let order = keys.output_order();
-        let expected = |number: &u32| (KeyGroup::of_hash(key_hash(&number.to_be_bytes())), *number);
-        assert_eq!(order.len(), 5_000);
-        assert!(order.is_sorted_by_key(expected));
+    }
+
+    #[test]
+    fn whole_numbers_are_the_same_keys_in_either_form() {
+        let series = Series::new("k".into(), [Some(5_i64), None, Some(-7), Some(5), None, Some(i64::MIN)]);
+        let frame = DataFrame::new(6, vec![series.into_column()]).expect("one column");
+        let encoder = KeyEncoder::new(vec![(0, DataType::BigInt)]);
+        let mut ints = KeyTable::default();
+        let mut numbers = Vec::new();
+        ints.numbers(&mut encoder.keys(&frame).expect("typed"), 0..6, &mut numbers);
+        assert_eq!(numbers, [0, 1, 2, 0, 1, 3]);
+        let mut bytes = KeyTable::default();
+        let mut keys = encoder.keys(&frame).expect("typed");
+        for (row, number) in numbers.iter().enumerate() {
+            let canonical = keys.key(row);
+            assert_eq!(bytes.number_of(canonical, false), Some(*number));
+            assert_eq!(ints.number_of(canonical, true), Some(*number));
+            let mut own = Vec::new();
+            ints.key(*number, &mut own);
+            assert_eq!(own, canonical);
+        }
+        assert_eq!(ints.output_order(), bytes.output_order());
+        let columns = |table: &KeyTable| {
+            let mut values = KeyValues::default();
+            table.gather(&[0, 1, 3], &mut values);
+            values.into_columns(&[("k", &DataType::BigInt)]).expect("typed")
+        };
+        assert_eq!(columns(&ints), columns(&bytes));
+        assert_eq!(columns(&ints)[0].null_count(), 1);
     }
 }

@@ -1,19 +1,27 @@
 //! Aggregate functions: each described once, and an accumulator that takes columns and keeps one value for every group.
 
-mod accumulators;
+mod accumulator;
 mod argument;
+mod chosen;
+mod count;
+mod distinct;
 mod exact_sum;
+mod grouped;
 mod keys;
+mod sums;
+#[cfg(test)]
+mod tests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::data::DataType;
 
-pub use accumulators::{Accumulator, accumulator};
+pub use accumulator::{Accumulator, accumulator};
 pub use argument::Argument;
 pub use exact_sum::ExactSum;
-pub use keys::{KeyTable, key_columns};
+pub use grouped::Grouped;
+pub use keys::{KeyTable, KeyValues};
 
 /// A function that makes one value of many rows. Names and types are Flink SQL's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]

@@ -59,6 +59,11 @@ impl KeyEncoder {
         &self.columns
     }
 
+    /// Whether keys are of one whole number, date or time, so that [`Keys::only_int`] has them.
+    pub fn is_int(&self) -> bool {
+        matches!(self.columns.as_slice(), [(_, data_type)] if is_int(data_type))
+    }
+
     /// Reads the keys of the rows of `frame`.
     ///
     /// # Errors
@@ -87,9 +92,24 @@ impl KeyEncoder {
     /// # Errors
     /// As [`KeyEncoder::keys`].
     pub fn hashes(&self, frame: &DataFrame) -> Result<Vec<u64>> {
-        let mut hashes = Vec::with_capacity(frame.height());
-        self.for_each(frame, |_, key| hashes.push(key_hash(key)))?;
-        Ok(hashes)
+        let mut keys = self.keys(frame)?;
+        if let Some(ints) = keys.only_int() {
+            return Ok(ints.iter().map(int_key_hash).collect());
+        }
+        Ok((0..frame.height()).map(|row| key_hash(keys.key(row))).collect())
+    }
+}
+
+/// The hash of the key that consists of a whole number, date or time, or of NULL.
+#[inline]
+pub fn int_key_hash(value: Option<i64>) -> u64 {
+    match value {
+        None => key_hash(&[0]),
+        Some(value) => {
+            let mut canonical = [1; 9];
+            canonical[1..].copy_from_slice(&value.to_be_bytes());
+            key_hash(&canonical)
+        }
     }
 }
 
@@ -100,6 +120,19 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// The values of the only key column, where it is one of whole numbers, dates or times.
+    pub fn only_int(&self) -> Option<&Int64Chunked> {
+        match self.columns.as_slice() {
+            [Reader::Int(values)] => Some(values),
+            _ => None,
+        }
+    }
+
+    /// Whether there are no key columns, so that all rows have the same key.
+    pub fn is_one(&self) -> bool {
+        self.columns.is_empty()
+    }
+
     /// The canonical bytes of row `row`'s key.
     #[inline]
     pub fn key(&mut self, row: usize) -> &[u8] {
@@ -134,7 +167,8 @@ impl Reader {
             DataType::String => Reader::Text(series.str()?.clone()),
             DataType::Bytes => Reader::Bytes(series.binary()?.clone()),
             DataType::Array(_) | DataType::Row(_) => Reader::Nested(column.clone(), data_type.clone()),
-            _ => {
+            whole => {
+                debug_assert!(is_int(whole));
                 let wide = series.to_physical_repr().cast(&polars::prelude::DataType::Int64)?;
                 Reader::Int(wide.i64()?.clone())
             }
@@ -164,6 +198,21 @@ impl Reader {
             },
         }
     }
+}
+
+/// Whether values of a type are read as whole numbers.
+fn is_int(data_type: &DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::TinyInt
+            | DataType::SmallInt
+            | DataType::Int
+            | DataType::BigInt
+            | DataType::Date
+            | DataType::Time
+            | DataType::Timestamp
+            | DataType::TimestampLtz
+    )
 }
 
 /// The bits of a double, with one zero and one NaN.

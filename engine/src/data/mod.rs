@@ -14,7 +14,7 @@ pub mod value;
 pub use batch::{Batch, concat_batches};
 pub use change::{ChangeKind, ChangeMode};
 pub use element::StreamElement;
-pub use key::{KEY_GROUPS, KeyEncoder, KeyGroup, Keys, key_hash};
+pub use key::{KEY_GROUPS, KeyEncoder, KeyGroup, Keys, int_key_hash, key_hash};
 pub use merge::PositionMerge;
 pub use position::{Origins, Position, Positions};
 pub use progress::{Progress, Raises};

@@ -1,6 +1,7 @@
 //! `tumbling_window`: one result for every key and every stretch of time of a fixed size.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,8 +10,8 @@ use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{
-    Accumulator, AggregateFunction, Argument, KeyTable, accumulator, key_columns, put_text, take_bytes,
-    take_text,
+    Accumulator, AggregateFunction, Argument, Grouped, KeyTable, KeyValues, accumulator, put_text,
+    take_bytes, take_text,
 };
 use crate::data::{
     Batch, ChangeMode, DataType, EdgeType, Field, KeyEncoder, Position, Positions, Progress, Schema, Value,
@@ -382,13 +383,11 @@ struct Pane {
 }
 
 impl Pane {
-    #[inline]
-    fn group_of(&mut self, key: &[u8], groups: &mut Groups) -> u32 {
-        let number = self.keys.number_of(key) as usize;
-        if number == self.groups.len() {
+    /// Gives every key that has come to the table since the last call a group.
+    fn give_groups(&mut self, groups: &mut Groups) {
+        while self.groups.len() < self.keys.len() {
             self.groups.push(groups.take());
         }
-        self.groups[number]
     }
 }
 
@@ -415,11 +414,48 @@ impl Groups {
 /// What becomes of the rows of a segment.
 #[derive(Default)]
 struct Assigned {
-    rows: Vec<u32>,
-    // The group of each of `rows`.
+    // Stretches of rows that are not late. Without key columns, each has one group.
+    runs: Vec<(Range<usize>, u32)>,
+    // With key columns, the group of each of these rows in turn.
     groups: Vec<u32>,
     late: Vec<u32>,
 }
+
+impl Assigned {
+    fn n_used(&self) -> usize {
+        self.runs.iter().map(|(rows, _)| rows.len()).sum()
+    }
+
+    fn rows(&self) -> Vec<u32> {
+        self.runs.iter().flat_map(|(rows, _)| rows.start as u32..rows.end as u32).collect()
+    }
+
+    /// Calls `each` with the rows that are not late, in as few pieces as are worth while.
+    fn for_each(&self, has_keys: bool, mut each: impl FnMut(&Grouped<'_>) -> Result<()>) -> Result<()> {
+        if !has_keys && self.n_used() >= self.runs.len() * FEW_ROWS {
+            return self
+                .runs
+                .iter()
+                .try_for_each(|(rows, group)| each(&Grouped::One { rows: rows.clone(), group: *group }));
+        }
+        let expanded: Vec<u32>;
+        let groups = if has_keys {
+            &self.groups
+        } else {
+            let groups = self.runs.iter().flat_map(|(rows, group)| std::iter::repeat_n(*group, rows.len()));
+            expanded = groups.collect();
+            &expanded
+        };
+        match self.runs.first() {
+            None => Ok(()),
+            Some((first, _)) if self.late.is_empty() => each(&Grouped::Each { first: first.start, groups }),
+            Some(_) => each(&Grouped::Chosen { rows: &self.rows(), groups }),
+        }
+    }
+}
+
+/// Stretches of fewer rows, on the average, are not worth a call of their own.
+const FEW_ROWS: usize = 16;
 
 impl WindowOperator {
     fn new(plan: &Arc<Resolved>, cx: &OperatorContext) -> Result<WindowOperator> {
@@ -441,25 +477,37 @@ impl WindowOperator {
     fn assign(&mut self, batch: &Batch, watermark: Watermark) -> Result<Assigned> {
         let windows = self.plan.windows;
         let times = batch.event_times().ok_or_else(|| EngineError::internal("the event time is missing"))?;
-        let starts: Vec<i64> = times.iter().map(|time| windows.start_of(time.unwrap_or(i64::MIN))).collect();
+        let times = times.cont_slice().map_err(|_| EngineError::internal("a row has no event time"))?;
         let mut keys = self.encoder.keys(batch.frame())?;
         let n_before = self.groups.n_taken();
         let mut assigned = Assigned::default();
+        let mut numbers = Vec::new();
         let mut first = 0;
         // Most rows fall into the window of the row before, so that a window is looked up once for many.
-        for run in starts.chunk_by(|one, next| one == next) {
-            let rows = first..first + run.len() as u32;
+        while first < times.len() {
+            let start = windows.start_of(times[first]);
+            let end = windows.end_of(start);
+            let is_in = |time: &i64| (start..end).contains(time);
+            let n_more = times[first + 1..].iter().position(|time| !is_in(time));
+            let rows = first..n_more.map_or(times.len(), |n_more| first + 1 + n_more);
             first = rows.end;
             // All rows of a segment are under watermarks that close the same windows.
-            if watermark.closes(windows.end_of(run[0])) {
-                assigned.late.extend(rows);
+            if watermark.closes(end) {
+                assigned.late.extend(rows.start as u32..rows.end as u32);
                 continue;
             }
-            let pane = self.open.entry(run[0]).or_default();
-            for row in rows {
-                assigned.rows.push(row);
-                assigned.groups.push(pane.group_of(keys.key(row as usize), &mut self.groups));
+            let pane = self.open.entry(start).or_default();
+            if keys.is_one() {
+                pane.keys.numbers(&mut keys, rows.start..rows.start + 1, &mut numbers);
+                pane.give_groups(&mut self.groups);
+                assigned.runs.push((rows, pane.groups[0]));
+                continue;
             }
+            numbers.clear();
+            pane.keys.numbers(&mut keys, rows.clone(), &mut numbers);
+            pane.give_groups(&mut self.groups);
+            assigned.groups.extend(numbers.iter().map(|number| pane.groups[*number as usize]));
+            assigned.runs.push((rows, 0));
         }
         let n_new = self.groups.n_taken() - n_before;
         self.counters.state_entries.fetch_add(n_new as i64, Ordering::Relaxed);
@@ -492,10 +540,10 @@ impl WindowOperator {
         watermark: Watermark,
         out: &mut Output,
     ) -> Result<()> {
-        let (mut keys, mut groups, mut starts) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut keys, mut groups, mut starts) = (KeyValues::default(), Vec::new(), Vec::new());
         for (start, pane) in closed {
             let order = pane.keys.output_order();
-            keys.extend(order.iter().map(|number| pane.keys.key(*number)));
+            pane.keys.gather(&order, &mut keys);
             groups.extend(order.iter().map(|number| pane.groups[*number as usize]));
             starts.resize(groups.len(), *start);
         }
@@ -505,7 +553,7 @@ impl WindowOperator {
         let positions = Positions::each(ends.iter().map(|end| at.caused_by_timer(*end)).collect());
         let key_fields: Vec<(&str, &DataType)> =
             self.plan.keys.iter().map(|(_, field)| (&*field.name, &field.data_type)).collect();
-        let mut columns = key_columns(keys, &key_fields)?;
+        let mut columns = keys.into_columns(&key_fields)?;
         for (name, millis) in WINDOW_COLUMNS.iter().zip([starts, ends, times]) {
             columns.push(timestamps(name, millis)?);
         }
@@ -545,13 +593,16 @@ impl Operator for WindowOperator {
 
     fn process(&mut self, rows: Segment<'_>, out: &mut Output) -> Result<()> {
         let batch = rows.to_batch();
-        let Assigned { rows, groups, late } = self.assign(&batch, rows.watermark)?;
-        NodeCounters::add(&self.counters.late, late.len());
-        NodeCounters::add(&self.counters.used, rows.len());
+        let assigned = self.assign(&batch, rows.watermark)?;
+        NodeCounters::add(&self.counters.late, assigned.late.len());
+        NodeCounters::add(&self.counters.used, assigned.n_used());
+        let has_keys = !self.plan.keys.is_empty();
         for (aggregate, accumulator) in self.plan.aggregates.iter().zip(&mut self.accumulators) {
-            accumulator.accumulate(&aggregate.argument(&batch)?, &rows, &groups, self.groups.n_known)?;
+            let argument = aggregate.argument(&batch)?;
+            let n_groups = self.groups.n_known;
+            assigned.for_each(has_keys, |grouped| accumulator.accumulate(&argument, grouped, n_groups))?;
         }
-        if late.is_empty() { Ok(()) } else { self.give_out_late(&batch, &late, out) }
+        if assigned.late.is_empty() { Ok(()) } else { self.give_out_late(&batch, &assigned.late, out) }
     }
 
     fn on_watermark(&mut self, at: Position, watermark: Watermark, out: &mut Output) -> Result<Firing> {
@@ -579,7 +630,9 @@ impl Operator for WindowOperator {
         for (start, pane) in &self.open {
             for (number, group) in (0..).zip(&pane.groups) {
                 let mut entry = start.to_le_bytes().to_vec();
-                put_text(pane.keys.key(number), &mut entry);
+                let mut key = Vec::new();
+                pane.keys.key(number, &mut key);
+                put_text(&key, &mut entry);
                 for accumulator in &self.accumulators {
                     accumulator.encode(*group, &mut entry);
                 }
@@ -596,7 +649,10 @@ impl Operator for WindowOperator {
                 let mut bytes = entry.as_slice();
                 let start = take_bytes(&mut bytes).map(i64::from_le_bytes).ok_or_else(damaged)?;
                 let key = take_text(&mut bytes).ok_or_else(damaged)?;
-                let group = self.open.entry(start).or_default().group_of(key, &mut self.groups);
+                let pane = self.open.entry(start).or_default();
+                let number = pane.keys.number_of(key, self.encoder.is_int()).ok_or_else(damaged)?;
+                pane.give_groups(&mut self.groups);
+                let group = pane.groups[number as usize];
                 for accumulator in &mut self.accumulators {
                     accumulator.decode(group, &mut bytes).ok_or_else(damaged)?;
                 }

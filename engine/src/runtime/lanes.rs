@@ -144,7 +144,7 @@ impl WatermarkAssigner {
         raises: &mut Raises,
         untimed: &mut Vec<u32>,
     ) {
-        let Some(first) = times.iter().position(|time| time.is_some()) else {
+        let Some(first) = times.first_non_null() else {
             untimed.extend(0..batch.n_rows() as u32);
             return;
         };
@@ -153,16 +153,23 @@ impl WatermarkAssigner {
         let mut strategy = lane.strategy;
         let mut watermark = self.watermark;
         let mut n_skewed = 0;
-        for (row, time) in times.iter().enumerate() {
-            let Some(time) = time else {
-                untimed.push(row as u32);
-                continue;
-            };
-            n_skewed += usize::from(strategy.observe(time));
-            if strategy.watermark() > watermark {
-                watermark = strategy.watermark();
+        let mut raise = |row: usize, to: Watermark| {
+            if to > watermark {
+                watermark = to;
                 raises.rows.push(batch.positions().origin_row(row) as u32);
-                raises.watermarks.push(watermark.millis());
+                raises.watermarks.push(to.millis());
+            }
+        };
+        if let Ok(times) = times.cont_slice() {
+            n_skewed = strategy.observe_all(times, raise);
+        } else {
+            for (row, time) in times.iter().enumerate() {
+                let Some(time) = time else {
+                    untimed.push(row as u32);
+                    continue;
+                };
+                n_skewed += usize::from(strategy.observe(time));
+                raise(row, strategy.watermark());
             }
         }
         lane.strategy = strategy;

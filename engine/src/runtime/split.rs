@@ -150,8 +150,8 @@ impl SplitCursor {
     }
 
     fn position(&mut self, mut decoded: Decoded) -> Result<Block> {
-        let numbers: Vec<u64> = decoded.record_numbers().collect();
-        if numbers.len() != decoded.frame.height() {
+        let n_rejected = decoded.rejected.len() as u64;
+        if decoded.frame.height() as u64 + n_rejected != decoded.n_records {
             return Err(EngineError::internal("a source decoded more or fewer rows than it counted"));
         }
         let times = match &self.arrival {
@@ -161,29 +161,12 @@ impl SplitCursor {
         let first_offset = self.offset.records;
         self.offset = SplitOffset { records: first_offset + decoded.n_records, cursor: decoded.next_cursor };
 
-        let mut arrivals = Vec::with_capacity(numbers.len());
-        let mut lines: Vec<(Position, Rejected)> = Vec::new();
-        let mut unread = decoded.rejected.drain(..).peekable();
-        for (row, number) in numbers.iter().enumerate() {
-            while let Some(rejected) = unread.next_if(|rejected| rejected.record < *number) {
-                lines.push((self.at(self.arrival.latest(), first_offset + rejected.record), rejected));
-            }
-            arrivals.push(self.arrival.observe(times.as_ref().and_then(|times| times.get(row))));
-        }
-        for rejected in unread {
-            lines.push((self.at(self.arrival.latest(), first_offset + rejected.record), rejected));
-        }
-
-        let origins = if lines.is_empty() {
-            Origins::Run {
-                source: self.source,
-                split: self.split.number,
-                first_offset,
-                arrivals: arrivals.into(),
-            }
+        let (origins, lines) = if n_rejected == 0 {
+            let arrivals = self.arrival.observe_all(times.as_ref(), decoded.frame.height());
+            let (source, split) = (self.source, self.split.number);
+            (Origins::Run { source, split, first_offset, arrivals }, Vec::new())
         } else {
-            let rows = arrivals.into_iter().zip(numbers);
-            Origins::Each(rows.map(|(arrival, number)| self.at(arrival, first_offset + number)).collect())
+            self.position_between(&mut decoded, times.as_ref(), first_offset)
         };
         let frame = decoded.frame;
         let last = self.at(self.arrival.latest(), self.offset.records - 1);
@@ -196,6 +179,30 @@ impl SplitCursor {
         let rows = Batch::new(frame, Arc::clone(&self.decoded_edge), positions, progress.clone());
         let rejected = self.rejected_rows(lines, progress)?;
         Ok(Block { rows, rejected, last })
+    }
+
+    /// The positions of rows with rejected records between them, and those of the records.
+    fn position_between(
+        &mut self,
+        decoded: &mut Decoded,
+        times: Option<&Int64Chunked>,
+        first_offset: u64,
+    ) -> (Origins, Vec<(Position, Rejected)>) {
+        let numbers: Vec<u64> = decoded.record_numbers().collect();
+        let mut rows = Vec::with_capacity(numbers.len());
+        let mut lines: Vec<(Position, Rejected)> = Vec::new();
+        let mut unread = decoded.rejected.drain(..).peekable();
+        for (row, number) in numbers.iter().enumerate() {
+            while let Some(rejected) = unread.next_if(|rejected| rejected.record < *number) {
+                lines.push((self.at(self.arrival.latest(), first_offset + rejected.record), rejected));
+            }
+            let arrival = self.arrival.observe(times.and_then(|times| times.get(row)));
+            rows.push(self.at(arrival, first_offset + number));
+        }
+        for rejected in unread {
+            lines.push((self.at(self.arrival.latest(), first_offset + rejected.record), rejected));
+        }
+        (Origins::Each(rows.into()), lines)
     }
 
     fn rejected_rows(&self, lines: Vec<(Position, Rejected)>, progress: Progress) -> Result<Batch> {
@@ -223,6 +230,33 @@ impl Arrival {
             _ => {}
         }
         self.latest()
+    }
+
+    /// The arrival times of `n_rows` rows, one after another.
+    fn observe_all(&mut self, times: Option<&Int64Chunked>, n_rows: usize) -> Arc<[i64]> {
+        let Some(Ok(times)) = times.map(Int64Chunked::cont_slice) else {
+            return (0..n_rows).map(|row| self.observe(times.and_then(|times| times.get(row)))).collect();
+        };
+        let mut before = self.latest();
+        match self {
+            Arrival::Column { latest, .. } => times
+                .iter()
+                .map(|time| {
+                    *latest = (*time).max(*latest);
+                    *latest
+                })
+                .collect(),
+            Arrival::Progress { guard, first, .. } => {
+                let mut arrivals = Vec::with_capacity(n_rows);
+                guard.admit_all(times, |row, max| {
+                    arrivals.resize(row, before);
+                    before = max.max(*first);
+                });
+                arrivals.resize(n_rows, before);
+                arrivals.into()
+            }
+            Arrival::Unknown => vec![i64::MIN; n_rows].into(),
+        }
     }
 
     fn latest(&self) -> i64 {

@@ -56,6 +56,42 @@ impl FutureSkewGuard {
         true
     }
 
+    /// Takes note of many timestamps, as [`FutureSkewGuard::admit`] would of one after another. Calls `raised` with the number of each
+    /// that is greater than all before it, and it. Answers how many were set aside.
+    #[inline]
+    pub fn admit_all(&mut self, timestamps: &[i64], mut raised: impl FnMut(usize, i64)) -> usize {
+        const AT_ONCE: usize = 64;
+        let mut n_set_aside = 0;
+        for (number, chunk) in timestamps.chunks(AT_ONCE).enumerate() {
+            let first = number * AT_ONCE;
+            let greatest = chunk.iter().fold(i64::MIN, |greatest, timestamp| greatest.max(*timestamp));
+            if self.reference == i64::MIN || self.is_too_far_ahead(greatest) {
+                for (row, timestamp) in (first..).zip(chunk) {
+                    let before = self.max;
+                    n_set_aside += usize::from(!self.admit(*timestamp));
+                    if self.max > before {
+                        raised(row, self.max);
+                    }
+                }
+                continue;
+            }
+            self.n_ahead = 0;
+            if greatest <= self.max {
+                continue;
+            }
+            let mut max = self.max;
+            for (row, timestamp) in (first..).zip(chunk) {
+                if *timestamp > max {
+                    max = *timestamp;
+                    raised(row, max);
+                }
+            }
+            self.max = max;
+            self.reference = self.reference.max(max);
+        }
+        n_set_aside
+    }
+
     #[inline]
     fn is_too_far_ahead(&self, timestamp: i64) -> bool {
         self.reference != i64::MIN && timestamp > self.reference.saturating_add(self.max_skew_millis)
@@ -110,8 +146,36 @@ impl FutureSkewGuard {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const DAY: i64 = DEFAULT_FUTURE_SKEW_MILLIS;
+
+    proptest! {
+        #[test]
+        fn many_at_once_are_taken_as_one_after_another(
+            timestamps in prop::collection::vec(prop_oneof![0_i64..50, 1_000_i64..1_100, Just(i64::MIN), any::<i64>()], 0..200),
+            known in prop::option::of(0_i64..60),
+            skew in 0_i64..40,
+        ) {
+            let mut one = FutureSkewGuard::new(skew).after(known);
+            let mut all = one;
+            let (mut raises, mut n_set_aside) = (Vec::new(), 0);
+            for (row, timestamp) in timestamps.iter().enumerate() {
+                let before = one.max;
+                n_set_aside += usize::from(!one.admit(*timestamp));
+                if one.max > before {
+                    raises.push((row, one.max));
+                }
+            }
+            let mut seen = Vec::new();
+            prop_assert_eq!(all.admit_all(&timestamps, |row, max| seen.push((row, max))), n_set_aside);
+            prop_assert_eq!(seen, raises);
+            // Timestamps that were set aside and forgotten do not show any more.
+            one.ahead = [0; N_AGREEING];
+            all.ahead = [0; N_AGREEING];
+            prop_assert_eq!(all, one);
+        }
+    }
 
     fn after(timestamps: &[i64]) -> (FutureSkewGuard, Vec<bool>) {
         let mut guard = FutureSkewGuard::new(DAY);

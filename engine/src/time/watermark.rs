@@ -70,14 +70,19 @@ impl BoundedOutOfOrderness {
         !self.guard.admit(timestamp)
     }
 
+    /// Takes note of the timestamps of many rows, one after another. Calls `raised` with the number of each row that moves the greatest
+    /// timestamp, and the watermark that holds after it; near the ends of time that may be the one before. Answers how many were set
+    /// aside as too far in the future.
+    #[inline]
+    pub fn observe_all(&mut self, timestamps: &[i64], mut raised: impl FnMut(usize, Watermark)) -> usize {
+        let bound_millis = self.bound_millis;
+        self.guard.admit_all(timestamps, |row, max| raised(row, behind(max, bound_millis)))
+    }
+
     /// The watermark that holds after the rows seen so far.
     #[inline]
     pub fn watermark(&self) -> Watermark {
-        match self.guard.max_timestamp() {
-            None => Watermark::NONE,
-            // The extremes of the range mean "none" and "end", so a time can only come near them.
-            Some(max) => Watermark(max.saturating_sub(self.bound_millis).clamp(i64::MIN + 1, i64::MAX - 1)),
-        }
+        self.guard.max_timestamp().map_or(Watermark::NONE, |max| behind(max, self.bound_millis))
     }
 
     /// The greatest timestamp that counts, in milliseconds; `None` before the first row.
@@ -89,6 +94,13 @@ impl BoundedOutOfOrderness {
     pub fn max_future_skew_millis(&self) -> i64 {
         self.guard.max_skew_millis()
     }
+}
+
+/// The watermark of a stream whose greatest timestamp is `max`.
+#[inline]
+fn behind(max: i64, bound_millis: i64) -> Watermark {
+    // The extremes of the range mean "none" and "end", so a time can only come near them.
+    Watermark(max.saturating_sub(bound_millis).clamp(i64::MIN + 1, i64::MAX - 1))
 }
 
 #[cfg(test)]
