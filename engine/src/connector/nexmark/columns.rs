@@ -27,7 +27,7 @@ const LEAD: i64 = 10;
 
 /// A column of one of the tables. Its number is that of its stream of draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Name {
+pub(super) enum Content {
     Auction = 16,
     Bidder,
     Price,
@@ -57,56 +57,56 @@ pub(super) enum Name {
 
 impl Table {
     /// Its columns in their order, by the names of Nexmark's views in snake case.
-    pub(super) fn columns(self) -> &'static [(&'static str, Name)] {
+    pub(super) fn columns(self) -> &'static [(&'static str, Content)] {
         match self {
             Table::Bid => &[
-                ("auction", Name::Auction),
-                ("bidder", Name::Bidder),
-                ("price", Name::Price),
-                ("channel", Name::Channel),
-                ("url", Name::Url),
-                ("date_time", Name::DateTime),
-                ("extra", Name::BidExtra),
+                ("auction", Content::Auction),
+                ("bidder", Content::Bidder),
+                ("price", Content::Price),
+                ("channel", Content::Channel),
+                ("url", Content::Url),
+                ("date_time", Content::DateTime),
+                ("extra", Content::BidExtra),
             ],
             Table::Auction => &[
-                ("id", Name::AuctionId),
-                ("item_name", Name::ItemName),
-                ("description", Name::Description),
-                ("initial_bid", Name::InitialBid),
-                ("reserve", Name::Reserve),
-                ("date_time", Name::DateTime),
-                ("expires", Name::Expires),
-                ("seller", Name::Seller),
-                ("category", Name::Category),
-                ("extra", Name::AuctionExtra),
+                ("id", Content::AuctionId),
+                ("item_name", Content::ItemName),
+                ("description", Content::Description),
+                ("initial_bid", Content::InitialBid),
+                ("reserve", Content::Reserve),
+                ("date_time", Content::DateTime),
+                ("expires", Content::Expires),
+                ("seller", Content::Seller),
+                ("category", Content::Category),
+                ("extra", Content::AuctionExtra),
             ],
             Table::Person => &[
-                ("id", Name::PersonId),
-                ("name", Name::PersonName),
-                ("email_address", Name::EmailAddress),
-                ("credit_card", Name::CreditCard),
-                ("city", Name::City),
-                ("state", Name::State),
-                ("date_time", Name::DateTime),
-                ("extra", Name::PersonExtra),
+                ("id", Content::PersonId),
+                ("name", Content::PersonName),
+                ("email_address", Content::EmailAddress),
+                ("credit_card", Content::CreditCard),
+                ("city", Content::City),
+                ("state", Content::State),
+                ("date_time", Content::DateTime),
+                ("extra", Content::PersonExtra),
             ],
         }
     }
 }
 
-impl Name {
+impl Content {
     pub(super) fn data_type(self) -> DataType {
         match self {
-            Name::DateTime | Name::Expires | Name::ArrivalTime => DataType::Timestamp,
-            Name::Auction
-            | Name::Bidder
-            | Name::Price
-            | Name::AuctionId
-            | Name::InitialBid
-            | Name::Reserve
-            | Name::Seller
-            | Name::Category
-            | Name::PersonId => DataType::BigInt,
+            Content::DateTime | Content::Expires | Content::ArrivalTime => DataType::Timestamp,
+            Content::Auction
+            | Content::Bidder
+            | Content::Price
+            | Content::AuctionId
+            | Content::InitialBid
+            | Content::Reserve
+            | Content::Seller
+            | Content::Category
+            | Content::PersonId => DataType::BigInt,
             _ => DataType::String,
         }
     }
@@ -123,7 +123,7 @@ pub(super) struct Generator {
     texts: Texts,
 }
 
-/// The stream of numbers that decides which events are delayed. The columns have theirs by [`Name`], from 16 on.
+/// The stream of numbers that decides which events are delayed. The columns have theirs by [`Content`], from 16 on.
 pub(super) const DELAYED: u64 = 0;
 const URLS: u64 = 1;
 const FILLING: u64 = 2;
@@ -138,57 +138,64 @@ impl Generator {
     ///
     /// # Errors
     /// If columns cannot be put together, which is an internal fault.
-    pub(super) fn frame(&self, events: &Events, columns: &[(&'static str, Name)]) -> Result<DataFrame> {
+    pub(super) fn frame(&self, events: &Events, columns: &[(&'static str, Content)]) -> Result<DataFrame> {
         let columns = columns.iter().map(|(title, name)| self.column(events, title, *name));
         let columns = columns.collect::<Result<Vec<Column>>>()?;
         DataFrame::new(events.numbers.len(), columns).map_err(EngineError::from)
     }
 
-    fn column(&self, events: &Events, title: &'static str, name: Name) -> Result<Column> {
+    fn column(&self, events: &Events, title: &'static str, name: Content) -> Result<Column> {
         let numbers = &events.numbers;
         let draws = self.draws(name);
         let timeline = &self.timeline;
         Ok(match name {
-            Name::Auction => {
+            Content::Auction => {
                 integers(title, numbers, |e| bid_auction(draws.at(e), last_auction(e)) + FIRST_ID)
             }
-            Name::Bidder => {
+            Content::Bidder => {
                 let shift = FIRST_ID * if self.shifts_bidders_twice { 2 } else { 1 };
                 // Hot bidders are not hot sellers.
                 integers(title, numbers, |e| person(draws.at(e), last_person(e), 1) + shift)
             }
-            Name::Seller => integers(title, numbers, |e| person(draws.at(e), last_person(e), 0) + FIRST_ID),
-            Name::Price | Name::InitialBid => integers(title, numbers, |e| self.prices.at(draws.at(e))),
-            Name::Reserve => {
-                let initial = self.draws(Name::InitialBid);
+            Content::Seller => {
+                integers(title, numbers, |e| person(draws.at(e), last_person(e), 0) + FIRST_ID)
+            }
+            Content::Price | Content::InitialBid => integers(title, numbers, |e| self.prices.at(draws.at(e))),
+            Content::Reserve => {
+                let initial = self.draws(Content::InitialBid);
                 integers(title, numbers, |e| self.prices.at(initial.at(e)) + self.prices.at(draws.at(e)))
             }
-            Name::AuctionId => integers(title, numbers, |e| last_auction(e) + FIRST_ID),
-            Name::PersonId => integers(title, numbers, |e| last_person(e) + FIRST_ID),
-            Name::Category => integers(title, numbers, |e| FIRST_CATEGORY + draws.at(e).below(5) as i64),
-            Name::DateTime => times(title, numbers, |e| timeline.time(e)),
-            Name::ArrivalTime if events.turns.is_empty() => times(title, numbers, |e| timeline.time(e)),
-            Name::ArrivalTime => times(title, &events.turns, |turn| timeline.time(turn)),
-            Name::Expires => times(title, numbers, |e| {
+            Content::AuctionId => integers(title, numbers, |e| last_auction(e) + FIRST_ID),
+            Content::PersonId => integers(title, numbers, |e| last_person(e) + FIRST_ID),
+            Content::Category => integers(title, numbers, |e| FIRST_CATEGORY + draws.at(e).below(5) as i64),
+            Content::DateTime => times(title, numbers, |e| timeline.time(e)),
+            Content::ArrivalTime if events.turns.is_empty() => times(title, numbers, |e| timeline.time(e)),
+            Content::ArrivalTime => times(title, &events.turns, |turn| timeline.time(turn)),
+            Content::Expires => times(title, numbers, |e| {
                 let now = timeline.time(e);
                 let horizon = timeline.time(e + EVENTS_IN_FLIGHT) - now;
                 now + 1 + draws.at(e).below((horizon * 2).max(1) as u64) as i64
             }),
-            Name::Channel => self.picks(title, numbers, self.texts.channels())?,
-            Name::Url => self.picks(title, numbers, self.texts.urls())?,
-            Name::BidExtra => strings(title, numbers, |text, e| {
+            Content::Channel => self.picks(title, numbers, self.texts.channels())?,
+            Content::Url => self.picks(title, numbers, self.texts.urls())?,
+            Content::BidExtra => strings(title, numbers, |text, e| {
                 text.push_str(self.texts.extra(draws.at(e), 4 * 8, 100));
             }),
-            Name::AuctionExtra => strings(title, numbers, |text, e| {
-                self.push_text(Name::ItemName, e, text);
-                self.push_text(Name::Description, e, text);
+            Content::AuctionExtra => strings(title, numbers, |text, e| {
+                self.push_text(Content::ItemName, e, text);
+                self.push_text(Content::Description, e, text);
                 let n_bytes = text.len() + 6 * 8;
                 text.clear();
                 text.push_str(self.texts.extra(draws.at(e), n_bytes, 500));
             }),
-            Name::PersonExtra => strings(title, numbers, |text, e| {
-                for other in [Name::PersonName, Name::EmailAddress, Name::CreditCard, Name::City, Name::State]
-                {
+            Content::PersonExtra => strings(title, numbers, |text, e| {
+                for other in [
+                    Content::PersonName,
+                    Content::EmailAddress,
+                    Content::CreditCard,
+                    Content::City,
+                    Content::State,
+                ] {
                     self.push_text(other, e, text);
                 }
                 let n_bytes = text.len() + 8;
@@ -200,22 +207,22 @@ impl Generator {
     }
 
     /// A text that no other column has a part in.
-    fn push_text(&self, name: Name, e: u64, text: &mut String) {
+    fn push_text(&self, name: Content, e: u64, text: &mut String) {
         let draws = self.draws(name);
         let mut draw = draws.at(e);
         let mut pick = |from: &[&'static str]| from[draw.below(from.len() as u64) as usize];
         match name {
-            Name::PersonName => {
+            Content::PersonName => {
                 text.push_str(pick(&FIRST_NAMES));
                 text.push(' ');
                 text.push_str(pick(&LAST_NAMES));
             }
-            Name::City => text.push_str(pick(&CITIES)),
-            Name::State => text.push_str(pick(&STATES)),
-            Name::CreditCard => push_credit_card(text, draw),
-            Name::ItemName => push_random_text(text, draws.within(e), 20, ' '),
-            Name::Description => push_random_text(text, draws.within(e), 100, ' '),
-            Name::EmailAddress => {
+            Content::City => text.push_str(pick(&CITIES)),
+            Content::State => text.push_str(pick(&STATES)),
+            Content::CreditCard => push_credit_card(text, draw),
+            Content::ItemName => push_random_text(text, draws.within(e), 20, ' '),
+            Content::Description => push_random_text(text, draws.within(e), 100, ' '),
+            Content::EmailAddress => {
                 let stream = draws.within(e);
                 push_random_text(text, stream.within(0), 7, ' ');
                 text.push('@');
@@ -228,13 +235,13 @@ impl Generator {
 
     /// What belongs to each bid's channel. The texts themselves are shared, not copied.
     fn picks(&self, title: &'static str, numbers: &[u64], of_channels: &StringChunked) -> Result<Column> {
-        let draws = self.draws(Name::Channel);
+        let draws = self.draws(Content::Channel);
         let places: Vec<IdxSize> = numbers.iter().map(|e| text::channel(draws.at(*e))).collect();
         let picked = of_channels.clone().into_series().take(&IdxCa::from_vec("".into(), places))?;
         Ok(picked.with_name(title.into()).into_column())
     }
 
-    fn draws(&self, name: Name) -> Draws {
+    fn draws(&self, name: Content) -> Draws {
         Draws::new(self.seed, name as u64)
     }
 }

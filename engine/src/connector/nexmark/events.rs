@@ -58,7 +58,8 @@ impl Table {
 /// The number of the last person who has signed up by event `e`, from 0.
 #[inline]
 pub(super) fn last_person(e: u64) -> i64 {
-    (e / CYCLE * PERSONS + (e % CYCLE).min(PERSONS - 1)) as i64
+    // One to a cycle, and it comes first.
+    (e / CYCLE) as i64
 }
 
 /// The number of the last auction that has opened by event `e`, from 0; -1 before the first.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 
-use self::columns::{DELAYED, Generator, Name};
+use self::columns::{Content, DELAYED, Generator};
 use self::events::{Table, Timeline};
 use super::draws::Draws;
 use super::file_source::{failed, source_outputs};
@@ -145,20 +145,20 @@ fn plan(cx: &PlanContext<'_>, params: &NexmarkSourceParams) -> NodePlan {
 
     let all = params.table.columns();
     let is_used = |name: &str| cx.used_columns.is_none_or(|used| used.contains(name));
-    let mut columns: Vec<(&'static str, Name)> =
+    let mut columns: Vec<(&'static str, Content)> =
         all.iter().copied().filter(|(name, _)| is_used(name)).collect();
     let out_fields = fields(&columns);
-    let event_time = columns.iter().position(|(_, name)| *name == Name::DateTime);
+    let event_time = columns.iter().position(|(_, name)| *name == Content::DateTime);
     let mut out = EdgeType::append(Schema::new(out_fields));
     out.event_time = event_time;
     let event_time = event_time.unwrap_or_else(|| {
-        columns.push(("date_time", Name::DateTime));
+        columns.push(("date_time", Content::DateTime));
         columns.len() - 1
     });
     let mut arrival_time = event_time;
     if timeline.as_ref().is_some_and(|timeline| !timeline.is_in_order()) {
         arrival_time = columns.len();
-        columns.push(("arrival_time", Name::ArrivalTime));
+        columns.push(("arrival_time", Content::ArrivalTime));
     }
 
     let runs = timeline.filter(|_| diagnostics.is_empty()).map(|timeline| {
@@ -183,7 +183,7 @@ fn plan(cx: &PlanContext<'_>, params: &NexmarkSourceParams) -> NodePlan {
     }
 }
 
-fn fields(columns: &[(&'static str, Name)]) -> Vec<Field> {
+fn fields(columns: &[(&'static str, Content)]) -> Vec<Field> {
     columns.iter().map(|(name, column)| Field::not_null(name, column.data_type())).collect()
 }
 
@@ -270,7 +270,7 @@ fn year_of(millis: i64) -> String {
 struct NexmarkEvents {
     generator: Arc<Generator>,
     table: Table,
-    columns: Arc<[(&'static str, Name)]>,
+    columns: Arc<[(&'static str, Content)]>,
 }
 
 impl Source for NexmarkEvents {
@@ -302,7 +302,7 @@ impl Source for NexmarkEvents {
 struct Turns {
     generator: Arc<Generator>,
     table: Table,
-    columns: Arc<[(&'static str, Name)]>,
+    columns: Arc<[(&'static str, Content)]>,
     turn: u64,
 }
 
@@ -324,7 +324,7 @@ impl SplitReader for Turns {
 struct Made {
     generator: Arc<Generator>,
     table: Table,
-    columns: Arc<[(&'static str, Name)]>,
+    columns: Arc<[(&'static str, Content)]>,
     from: u64,
     to: u64,
 }
