@@ -239,7 +239,7 @@ impl Remembered {
     }
 }
 
-/// The files of a source as they are now. One that cannot be looked at is said to be empty; reading it says why.
+/// The files of a source as they are now; none where its rows are made. One that cannot be looked at is said to be empty; reading it says why.
 fn files_of(plan: &SourcePlan) -> Result<Vec<FileState>> {
     let state = |path: PathBuf| {
         let metadata = std::fs::metadata(&path).ok();
@@ -249,5 +249,5 @@ fn files_of(plan: &SourcePlan) -> Result<Vec<FileState>> {
             path,
         }
     };
-    Ok(plan.source.splits()?.into_iter().map(|split| state(split.path)).collect())
+    Ok(plan.source.splits()?.into_iter().filter_map(|split| split.path.map(state)).collect())
 }

@@ -3,6 +3,7 @@
 mod check;
 mod figures;
 mod load;
+mod nexmark;
 mod run;
 
 use std::fmt;
@@ -35,6 +36,8 @@ enum Command {
     Run(run::RunArgs),
     /// Say what is unfinished or doubtful about a flow
     Check(check::CheckArgs),
+    /// Write the bids, auctions and persons of the Nexmark benchmark to files
+    Nexmark(nexmark::NexmarkArgs),
 }
 
 /// What every command that reads a flow takes.
@@ -111,6 +114,7 @@ pub fn main(window: impl FnOnce(Option<PathBuf>) -> Result<(), Failure>) -> Exit
         None => window(call.flow),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Check(args)) => check::check(&args),
+        Some(Command::Nexmark(args)) => nexmark::nexmark(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

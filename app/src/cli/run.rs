@@ -41,7 +41,7 @@ pub(super) struct RunArgs {
 
 /// How rows are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// Columns for people, at the end of the run
     Table,
     /// Comma-separated values with a header, as they come
@@ -73,17 +73,29 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
             if checked.graph.nodes.is_empty() { "the flow has no nodes" } else { "the flow cannot run yet" };
         return Err(Failure::Flow(format!("{}: {reason}", shown(&args.flow.flow))));
     }
-    let mut config = JobConfig { speed: args.speed, paused: true, ..JobConfig::default() };
+    let mut config = JobConfig { speed: args.speed, ..JobConfig::default() };
     if let Some(parallelism) = args.parallelism {
         config.parallelism = parallelism.into();
     }
+    play(&args.flow.flow, &checked.graph, &config, args.format, figures)
+}
+
+/// Runs a checked flow, which `name` stands for, to its end or until Ctrl-C. The job is paused at first, so that no row goes by unseen.
+pub(super) fn play(
+    name: &Path,
+    graph: &LogicalGraph,
+    config: &JobConfig,
+    format: Format,
+    figures: Option<Figures>,
+) -> Result<(), Failure> {
+    let config = JobConfig { paused: true, ..config.clone() };
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
     ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
         .map_err(|error| Failure::Call(format!("Ctrl-C cannot be watched for: {error}")))?;
 
-    let job = JobHandle::start(&checked.graph, &config).map_err(|error| Failure::before_run(&error))?;
-    let mut tables = Tables::new(&job, &checked.graph, args.format);
+    let job = JobHandle::start(graph, &config).map_err(|error| Failure::before_run(&error))?;
+    let mut tables = Tables::new(&job, graph, format);
     let mut progress = Progress::new();
     job.resume();
     let mut gave_up = None;
@@ -109,15 +121,12 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     if let Some(figures) = figures {
         figures.write(&snapshot)?;
     }
-    print_summary(&args.flow.flow, &snapshot, &checked.graph);
+    print_summary(name, &snapshot, graph);
     match (status, gave_up) {
         (JobStatus::Finished, _) => Ok(()),
         (JobStatus::Failed(error), _) => Err(failed(&error)),
         (_, Some(reason)) => Err(Failure::Flow(reason)),
-        _ => Err(Failure::Interrupted(format!(
-            "{}: stopped; sinks were left as they were",
-            shown(&args.flow.flow)
-        ))),
+        _ => Err(Failure::Interrupted(format!("{}: stopped; sinks were left as they were", shown(name)))),
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn check_paths(wired: &Wired<'_>, plans: &[NodePlan], diagnostics: &m
         // What a source cannot find is said when it is planned or run.
         let splits = catch_unwind(AssertUnwindSafe(|| source.source.splits()));
         for split in splits.ok().and_then(Result::ok).into_iter().flatten() {
-            for identity in identities(&split.path) {
+            for identity in split.path.iter().flat_map(|path| identities(path)) {
                 readers.entry(identity).or_insert(node.id);
             }
         }

@@ -252,7 +252,7 @@ struct NoRows {
 impl Source for NoRows {
     fn splits(&self) -> Result<Vec<Split>> {
         let split =
-            |path: &PathBuf| Split { number: 0, name: path.display().to_string(), path: path.clone() };
+            |path: &PathBuf| Split { number: 0, name: path.display().to_string(), path: Some(path.clone()) };
         Ok(self.paths.iter().map(split).collect())
     }
 

@@ -1,6 +1,7 @@
 //! What a source of rows promises: splits that are read in sequence and decoded in parallel.
 
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series};
@@ -64,15 +65,26 @@ impl Morsel for Chosen<dyn Morsel> {
     }
 }
 
-/// A part of a source that is read in order: a file.
+/// A part of a source that is read in order: a file, or rows that are made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
     /// Its number within the source, from 0.
     pub number: u32,
     /// What people call it: the file's path as the flow names it.
     pub name: String,
-    /// The file.
-    pub path: std::path::PathBuf,
+    /// The file; `None` for rows that are made.
+    pub path: Option<PathBuf>,
+}
+
+impl Split {
+    /// The file, for a source that reads files.
+    ///
+    /// # Errors
+    /// If there is none, which is an internal fault.
+    pub fn file(&self) -> Result<&Path> {
+        let none = || EngineError::internal(format!("the split `{}` has no file", self.name));
+        self.path.as_deref().ok_or_else(none)
+    }
 }
 
 /// How far a split has been read.

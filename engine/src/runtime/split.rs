@@ -37,11 +37,13 @@ struct FileState {
 }
 
 impl FileState {
-    fn of(split: &Split) -> Result<FileState> {
-        let metadata = std::fs::metadata(&split.path).map_err(|error| {
+    /// `None` where there is no file, but rows that are made.
+    fn of(split: &Split) -> Result<Option<FileState>> {
+        let Some(path) = &split.path else { return Ok(None) };
+        let metadata = std::fs::metadata(path).map_err(|error| {
             EngineError::machine(format!("`{}` cannot be read", split.name)).because(error)
         })?;
-        Ok(FileState { length: metadata.len(), modified: metadata.modified().ok() })
+        Ok(Some(FileState { length: metadata.len(), modified: metadata.modified().ok() }))
     }
 }
 
@@ -118,8 +120,9 @@ impl SplitCursor {
     fn read_block(&mut self, pool: &DecodePool, n_rows: usize, n_ahead: usize) -> Result<Option<Block>> {
         while !self.is_exhausted {
             if self.reader.is_none() {
-                let state = FileState::of(&self.split)?;
-                if self.opened.get_or_insert(state) != &state {
+                if let Some(state) = FileState::of(&self.split)?
+                    && self.opened.get_or_insert(state) != &state
+                {
                     let name = &self.split.name;
                     return Err(EngineError::data(format!("`{name}` was changed while it was read")));
                 }

@@ -499,14 +499,14 @@ impl Source for CsvFiles {
         let splits = self.files.iter().zip(0..).map(|(file, number)| Split {
             number,
             name: file.name.clone(),
-            path: PathBuf::clone(&file.path),
+            path: Some(PathBuf::clone(&file.path)),
         });
         Ok(splits.collect())
     }
 
     fn open(&self, split: &Split, from: SplitOffset) -> Result<Box<dyn SplitReader>> {
         // The header is read again: this file's columns may stand in another order, or have changed since the flow was planned.
-        let head = read_head(&split.path, &split.name, self.dialect, self.header, &self.null_text, false)
+        let head = read_head(split.file()?, &split.name, self.dialect, self.header, &self.null_text, false)
             .map_err(HeadFault::into_error)?;
         let (n_fields, places) = if head.names.is_empty() {
             (self.names.len(), (0..self.names.len()).collect())
@@ -523,7 +523,7 @@ impl Source for CsvFiles {
             &fields,
             Arc::clone(&self.columns),
         );
-        let file = std::fs::File::open(&split.path).map_err(|error| unreadable(&split.name, &error))?;
+        let file = std::fs::File::open(split.file()?).map_err(|error| unreadable(&split.name, &error))?;
         let cursor = from.cursor.max(head.body);
         let reader = CsvReader::new(file, split.name.as_str().into(), Arc::new(layout), cursor, self.limits)?;
         Ok(Box::new(reader))

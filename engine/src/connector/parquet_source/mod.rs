@@ -225,7 +225,7 @@ impl Source for ParquetFiles {
         let splits = self.files.iter().zip(0..).map(|(file, number)| Split {
             number,
             name: file.name.clone(),
-            path: PathBuf::clone(&file.path),
+            path: Some(PathBuf::clone(&file.path)),
         });
         Ok(splits.collect())
     }
@@ -249,7 +249,7 @@ impl Source for ParquetFiles {
 impl FileLayout {
     /// Opens a file of which the columns `fields` are wanted.
     fn open(split: &Split, fields: Vec<Field>, n_files: usize) -> Result<Arc<FileLayout>> {
-        let file = ParquetFile::open(&split.path, &split.name)?;
+        let file = ParquetFile::open(split.file()?, &split.name)?;
         let columns =
             fields.iter().map(|field| find_column(&file, field)).collect::<Result<Vec<FileColumn>>>()?;
         Ok(Arc::new(FileLayout { file: Arc::new(file), columns, fields, n_files }))
