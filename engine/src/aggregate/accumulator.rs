@@ -73,18 +73,6 @@ pub fn accumulator(function: AggregateFunction, input: Option<&DataType>) -> Res
     })
 }
 
-pub(super) fn grow<T: Default>(values: &mut Vec<T>, n_groups: usize) {
-    if values.len() < n_groups {
-        values.resize_with(n_groups, T::default);
-    }
-}
-
-pub(super) fn forget<T: Default>(values: &mut [T], groups: &[u32]) {
-    for group in groups {
-        values[*group as usize] = T::default();
-    }
-}
-
 pub(super) fn wrong_argument() -> EngineError {
     EngineError::internal("an aggregate was given a column of another type")
 }

@@ -7,6 +7,7 @@ use polars::prelude::{
 use polars_arrow::bitmap::Bitmap;
 use polars_arrow::types::NativeType;
 
+use super::states::States;
 use super::{AggregateFunction, Grouped};
 use crate::data::DataType;
 use crate::error::{EngineError, Result};
@@ -77,7 +78,12 @@ impl<'a, T: NativeType> Plain<'a, T> {
 
     /// Folds the values of rows into the states of their groups; rows without a value are passed over.
     #[inline(always)]
-    pub(super) fn fold<S>(&self, grouped: &Grouped<'_>, states: &mut [S], mut fold: impl FnMut(&mut S, T)) {
+    pub(super) fn fold<S>(
+        &self,
+        grouped: &Grouped<'_>,
+        states: &mut States<S>,
+        mut fold: impl FnMut(&mut S, T),
+    ) {
         let values = self.values;
         match self.validity {
             None => grouped.fold(states, |state, row| fold(state, values[row])),

@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 use polars::prelude::{Column, IntoColumn, NamedFrom, Series};
 use polars_arrow::types::NativeType;
 
-use super::accumulator::{Accumulator, forget, grow, wrong_argument};
+use super::accumulator::{Accumulator, wrong_argument};
 use super::argument::{Argument, Plain};
 use super::keys::int_column;
+use super::states::States;
 use super::sums::decimal_column;
 use super::{Grouped, put_text, take_bytes, take_text};
 use crate::data::DataType;
@@ -38,12 +39,12 @@ impl Pick {
 pub(super) struct Chosen<T> {
     result: DataType,
     pick: Pick,
-    values: Vec<Option<T>>,
+    values: States<Option<T>>,
 }
 
 impl<T> Chosen<T> {
     pub(super) fn new(pick: Pick, result: DataType) -> Chosen<T> {
-        Chosen { result, pick, values: Vec::new() }
+        Chosen { result, pick, values: States::default() }
     }
 }
 
@@ -177,14 +178,14 @@ impl<T: Candidate> Chosen<T> {
 
 impl<T: Candidate> Accumulator for Chosen<T> {
     fn accumulate(&mut self, argument: &Argument, grouped: &Grouped<'_>, n_groups: usize) -> Result<()> {
-        grow(&mut self.values, n_groups);
+        self.values.grow(n_groups);
         self.offer(&T::values(argument)?, grouped);
         Ok(())
     }
 
     fn merge(&mut self, from: u32, into: u32) -> Result<()> {
-        let Some(value) = self.values[from as usize] else { return Ok(()) };
-        let held = &mut self.values[into as usize];
+        let Some(value) = *self.values.at(from) else { return Ok(()) };
+        let held = self.values.at_mut(into);
         if held.is_none_or(|held| self.pick.replaces(&held, &value, T::compare)) {
             *held = Some(value);
         }
@@ -192,16 +193,16 @@ impl<T: Candidate> Accumulator for Chosen<T> {
     }
 
     fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
-        let values = groups.iter().map(|group| self.values[*group as usize]).collect();
+        let values = groups.iter().map(|group| *self.values.at(*group)).collect();
         T::column(name, values, &self.result)
     }
 
     fn forget(&mut self, groups: &[u32]) {
-        forget(&mut self.values, groups);
+        self.values.forget(groups);
     }
 
     fn encode(&self, group: u32, into: &mut Vec<u8>) {
-        match self.values[group as usize] {
+        match *self.values.at(group) {
             None => into.push(0),
             Some(value) => {
                 into.push(1);
@@ -211,8 +212,8 @@ impl<T: Candidate> Accumulator for Chosen<T> {
     }
 
     fn decode(&mut self, group: u32, bytes: &mut &[u8]) -> Option<()> {
-        grow(&mut self.values, group as usize + 1);
-        self.values[group as usize] = match take_bytes(bytes)? {
+        self.values.grow(group as usize + 1);
+        *self.values.at_mut(group) = match take_bytes(bytes)? {
             [0] => None,
             [1] => Some(T::decode(take_bytes(bytes)?)),
             _ => return None,
@@ -225,12 +226,12 @@ impl<T: Candidate> Accumulator for Chosen<T> {
 pub(super) struct ChosenBytes {
     result: DataType,
     pick: Pick,
-    values: Vec<Option<Vec<u8>>>,
+    values: States<Option<Vec<u8>>>,
 }
 
 impl ChosenBytes {
     pub(super) fn new(pick: Pick, result: DataType) -> ChosenBytes {
-        ChosenBytes { result, pick, values: Vec::new() }
+        ChosenBytes { result, pick, values: States::default() }
     }
 }
 
@@ -248,7 +249,7 @@ fn offer_bytes(pick: Pick, held: &mut Option<Vec<u8>>, candidate: &[u8]) {
 
 impl Accumulator for ChosenBytes {
     fn accumulate(&mut self, argument: &Argument, grouped: &Grouped<'_>, n_groups: usize) -> Result<()> {
-        grow(&mut self.values, n_groups);
+        self.values.grow(n_groups);
         let pick = self.pick;
         match argument {
             Argument::Text(values) => grouped.fold(&mut self.values, |held, row| {
@@ -267,14 +268,14 @@ impl Accumulator for ChosenBytes {
     }
 
     fn merge(&mut self, from: u32, into: u32) -> Result<()> {
-        if let Some(value) = self.values[from as usize].take() {
-            offer_bytes(self.pick, &mut self.values[into as usize], &value);
+        if let Some(value) = self.values.at_mut(from).take() {
+            offer_bytes(self.pick, self.values.at_mut(into), &value);
         }
         Ok(())
     }
 
     fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
-        let values = groups.iter().map(|group| self.values[*group as usize].as_deref());
+        let values = groups.iter().map(|group| self.values.at(*group).as_deref());
         if self.result == DataType::Bytes {
             return Ok(Series::new(name.into(), values.collect::<Vec<_>>()).into_column());
         }
@@ -285,11 +286,11 @@ impl Accumulator for ChosenBytes {
     }
 
     fn forget(&mut self, groups: &[u32]) {
-        forget(&mut self.values, groups);
+        self.values.forget(groups);
     }
 
     fn encode(&self, group: u32, into: &mut Vec<u8>) {
-        match &self.values[group as usize] {
+        match self.values.at(group) {
             None => into.push(0),
             Some(value) => {
                 into.push(1);
@@ -299,8 +300,8 @@ impl Accumulator for ChosenBytes {
     }
 
     fn decode(&mut self, group: u32, bytes: &mut &[u8]) -> Option<()> {
-        grow(&mut self.values, group as usize + 1);
-        self.values[group as usize] = match take_bytes(bytes)? {
+        self.values.grow(group as usize + 1);
+        *self.values.at_mut(group) = match take_bytes(bytes)? {
             [0] => None,
             [1] => Some(take_text(bytes)?.to_vec()),
             _ => return None,

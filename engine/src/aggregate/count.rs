@@ -2,22 +2,23 @@
 
 use polars::prelude::{Column, IntoColumn, NamedFrom, Series};
 
-use super::accumulator::{Accumulator, forget, grow, wrong_argument};
+use super::accumulator::{Accumulator, wrong_argument};
+use super::states::States;
 use super::{Argument, Grouped, take_bytes};
 use crate::error::Result;
 
 /// How many rows of each group count.
 #[derive(Default)]
 pub(super) struct Count {
-    counts: Vec<i64>,
+    counts: States<i64>,
 }
 
 impl Accumulator for Count {
     fn accumulate(&mut self, argument: &Argument, grouped: &Grouped<'_>, n_groups: usize) -> Result<()> {
-        grow(&mut self.counts, n_groups);
+        self.counts.grow(n_groups);
         match argument {
             Argument::Every => match grouped {
-                Grouped::One { rows, group } => self.counts[*group as usize] += rows.len() as i64,
+                Grouped::One { rows, group } => *self.counts.at_mut(*group) += rows.len() as i64,
                 _ => grouped.fold(&mut self.counts, |count, _| *count += 1),
             },
             Argument::Present(present) => {
@@ -31,26 +32,26 @@ impl Accumulator for Count {
     }
 
     fn merge(&mut self, from: u32, into: u32) -> Result<()> {
-        self.counts[into as usize] += self.counts[from as usize];
+        *self.counts.at_mut(into) += *self.counts.at(from);
         Ok(())
     }
 
     fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
-        let counts: Vec<i64> = groups.iter().map(|group| self.counts[*group as usize]).collect();
+        let counts: Vec<i64> = groups.iter().map(|group| *self.counts.at(*group)).collect();
         Ok(Series::new(name.into(), counts).into_column())
     }
 
     fn forget(&mut self, groups: &[u32]) {
-        forget(&mut self.counts, groups);
+        self.counts.forget(groups);
     }
 
     fn encode(&self, group: u32, into: &mut Vec<u8>) {
-        into.extend_from_slice(&self.counts[group as usize].to_le_bytes());
+        into.extend_from_slice(&self.counts.at(group).to_le_bytes());
     }
 
     fn decode(&mut self, group: u32, bytes: &mut &[u8]) -> Option<()> {
-        grow(&mut self.counts, group as usize + 1);
-        self.counts[group as usize] = i64::from_le_bytes(take_bytes(bytes)?);
+        self.counts.grow(group as usize + 1);
+        *self.counts.at_mut(group) = i64::from_le_bytes(take_bytes(bytes)?);
         Some(())
     }
 }

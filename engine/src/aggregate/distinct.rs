@@ -4,8 +4,9 @@ use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 use polars::prelude::{Column, IntoColumn, NamedFrom, Series};
 
-use super::accumulator::{Accumulator, forget, grow, wrong_argument};
+use super::accumulator::{Accumulator, wrong_argument};
 use super::argument::Plain;
+use super::states::States;
 use super::{Argument, Grouped, put_text, take_bytes, take_text};
 use crate::error::Result;
 
@@ -14,7 +15,7 @@ type Set<T> = HashSet<T, FixedState>;
 /// The different values of each group: whole numbers as they are, all others in canonical bytes.
 #[derive(Default)]
 pub(super) struct CountDistinct {
-    seen: Vec<Seen>,
+    seen: States<Seen>,
 }
 
 /// What a group has seen. Only one of the two is ever used, by the type of the column.
@@ -38,7 +39,7 @@ impl Seen {
 
 impl Accumulator for CountDistinct {
     fn accumulate(&mut self, argument: &Argument, grouped: &Grouped<'_>, n_groups: usize) -> Result<()> {
-        grow(&mut self.seen, n_groups);
+        self.seen.grow(n_groups);
         let seen = &mut self.seen;
         match argument {
             Argument::Int(values) => Plain::of(values)?.fold(grouped, seen, |seen, value| {
@@ -63,25 +64,25 @@ impl Accumulator for CountDistinct {
     }
 
     fn merge(&mut self, from: u32, into: u32) -> Result<()> {
-        let Seen { ints, bytes } = std::mem::take(&mut self.seen[from as usize]);
-        let into = &mut self.seen[into as usize];
+        let Seen { ints, bytes } = self.seen.take(from);
+        let into = self.seen.at_mut(into);
         into.ints.extend(ints);
         into.bytes.extend(bytes);
         Ok(())
     }
 
     fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
-        let counts: Vec<i64> = groups.iter().map(|group| self.seen[*group as usize].len() as i64).collect();
+        let counts: Vec<i64> = groups.iter().map(|group| self.seen.at(*group).len() as i64).collect();
         Ok(Series::new(name.into(), counts).into_column())
     }
 
     fn forget(&mut self, groups: &[u32]) {
-        forget(&mut self.seen, groups);
+        self.seen.forget(groups);
     }
 
     /// Whole numbers first, then the others, each kind rising.
     fn encode(&self, group: u32, into: &mut Vec<u8>) {
-        let seen = &self.seen[group as usize];
+        let seen = self.seen.at(group);
         let mut ints: Vec<i64> = seen.ints.iter().copied().collect();
         ints.sort_unstable();
         into.extend_from_slice(&(ints.len() as u32).to_le_bytes());
@@ -93,8 +94,8 @@ impl Accumulator for CountDistinct {
     }
 
     fn decode(&mut self, group: u32, bytes: &mut &[u8]) -> Option<()> {
-        grow(&mut self.seen, group as usize + 1);
-        let seen = &mut self.seen[group as usize];
+        self.seen.grow(group as usize + 1);
+        let seen = self.seen.at_mut(group);
         for _ in 0..u32::from_le_bytes(take_bytes(bytes)?) {
             seen.ints.insert(i64::from_le_bytes(take_bytes(bytes)?));
         }

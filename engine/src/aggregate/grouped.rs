@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::states::States;
+
 /// Rows of a batch, in arrival order, and the group that each belongs to.
 #[derive(Clone, Debug)]
 pub enum Grouped<'a> {
@@ -39,21 +41,18 @@ impl Grouped<'_> {
 
     /// Folds every row into the state of its group. Each form is a loop of its own, and the state of a single group stays in registers.
     #[inline(always)]
-    pub(super) fn fold<S>(&self, states: &mut [S], mut fold: impl FnMut(&mut S, usize)) {
+    pub(super) fn fold<S>(&self, states: &mut States<S>, mut fold: impl FnMut(&mut S, usize)) {
         match self {
             Grouped::One { rows, group } => {
-                let state = &mut states[*group as usize];
+                let state = states.at_mut(*group);
                 rows.clone().for_each(|row| fold(state, row));
             }
             Grouped::Each { first, groups } => {
-                for (row, group) in (*first..).zip(*groups) {
-                    fold(&mut states[*group as usize], row);
-                }
+                states.for_each(groups.iter().copied().zip(*first..), fold);
             }
             Grouped::Chosen { rows, groups } => {
-                for (row, group) in rows.iter().zip(*groups) {
-                    fold(&mut states[*group as usize], *row as usize);
-                }
+                let rows = rows.iter().map(|row| *row as usize);
+                states.for_each(groups.iter().copied().zip(rows), fold);
             }
         }
     }

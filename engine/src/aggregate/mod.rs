@@ -8,6 +8,7 @@ mod distinct;
 mod exact_sum;
 mod grouped;
 mod keys;
+mod states;
 mod sums;
 #[cfg(test)]
 mod tests;

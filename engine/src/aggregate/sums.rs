@@ -2,9 +2,10 @@
 
 use polars::prelude::{Column, Int128Chunked, IntoColumn, IntoSeries, NamedFrom, NewChunkedArray, Series};
 
-use super::accumulator::{Accumulator, forget, grow, wrong_argument};
+use super::accumulator::{Accumulator, wrong_argument};
 use super::argument::{Argument, Plain};
 use super::keys::int_column;
+use super::states::States;
 use super::{ExactSum, Grouped, take_bytes};
 use crate::data::DataType;
 use crate::error::{EngineError, Result};
@@ -14,29 +15,49 @@ pub(super) struct IntSum {
     input: DataType,
     result: DataType,
     mean: bool,
-    sums: Vec<Sum>,
+    sums: States<Sum>,
 }
 
-/// The sum of a group's values, and how many there are.
+/// The sum of a group's values, and how many there are. In halves, so that it takes no more room than it needs.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Sum {
-    pub(super) sum: i128,
-    pub(super) count: i64,
+    low: u64,
+    high: i64,
+    count: i64,
 }
 
 impl Sum {
+    #[inline(always)]
+    pub(super) fn new(sum: i128, count: i64) -> Sum {
+        Sum { low: sum as u64, high: (sum >> 64) as i64, count }
+    }
+
+    #[inline(always)]
+    fn sum(self) -> i128 {
+        i128::from(self.high) << 64 | i128::from(self.low)
+    }
+
+    /// Adds an integer; there are not enough of them to reach the end of the range.
+    #[inline(always)]
+    fn add_int(&mut self, value: i64) {
+        let (low, carries) = self.low.overflowing_add(value as u64);
+        self.low = low;
+        self.high = self.high.wrapping_add(value >> 63).wrapping_add(i64::from(carries));
+        self.count += 1;
+    }
+
     /// Adds decimals, whose digits may reach the end of the range.
     fn add(&mut self, other: Sum) -> Result<()> {
-        let sum = self.sum.checked_add(other.sum);
-        self.sum = sum.ok_or_else(|| EngineError::data("a sum exceeds 38 digits"))?;
-        self.count += other.count;
+        let sum = self.sum().checked_add(other.sum());
+        let sum = sum.ok_or_else(|| EngineError::data("a sum exceeds 38 digits"))?;
+        *self = Sum::new(sum, self.count + other.count);
         Ok(())
     }
 }
 
 impl IntSum {
     pub(super) fn new(input: DataType, result: DataType, mean: bool) -> IntSum {
-        IntSum { input, result, mean, sums: Vec::new() }
+        IntSum { input, result, mean, sums: States::default() }
     }
 
     /// The mean with the digits of the result, rounded half up for decimals and truncated for integers.
@@ -58,22 +79,22 @@ impl IntSum {
 
     #[cfg(test)]
     pub(super) fn of_one(input: DataType, result: DataType, sum: Sum) -> IntSum {
-        IntSum { input, result, mean: true, sums: vec![sum] }
+        let mut one = IntSum::new(input, result, true);
+        one.sums.grow(1);
+        *one.sums.at_mut(0) = sum;
+        one
     }
 }
 
 impl Accumulator for IntSum {
     fn accumulate(&mut self, argument: &Argument, grouped: &Grouped<'_>, n_groups: usize) -> Result<()> {
-        grow(&mut self.sums, n_groups);
+        self.sums.grow(n_groups);
         match argument {
-            Argument::Int(values) => Plain::of(values)?.fold(grouped, &mut self.sums, |sum, value| {
-                sum.sum += i128::from(value);
-                sum.count += 1;
-            }),
+            Argument::Int(values) => Plain::of(values)?.fold(grouped, &mut self.sums, Sum::add_int),
             Argument::Decimal(values) => {
                 let mut failed = None;
                 Plain::of(values)?.fold(grouped, &mut self.sums, |sum, value| {
-                    if let Err(error) = sum.add(Sum { sum: value, count: 1 }) {
+                    if let Err(error) = sum.add(Sum::new(value, 1)) {
                         failed.get_or_insert(error);
                     }
                 });
@@ -85,8 +106,8 @@ impl Accumulator for IntSum {
     }
 
     fn merge(&mut self, from: u32, into: u32) -> Result<()> {
-        let from = self.sums[from as usize];
-        self.sums[into as usize].add(from)
+        let from = *self.sums.at(from);
+        self.sums.at_mut(into).add(from)
     }
 
     fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
@@ -98,7 +119,8 @@ impl Accumulator for IntSum {
         };
         let mut values: Vec<Option<i128>> = Vec::with_capacity(groups.len());
         for group in groups {
-            let Sum { sum, count } = self.sums[*group as usize];
+            let sum = *self.sums.at(*group);
+            let (sum, count) = (sum.sum(), sum.count);
             values.push(match count {
                 0 => None,
                 _ if self.mean => Some(self.mean_of(sum, count).ok_or_else(too_large)?),
@@ -118,21 +140,19 @@ impl Accumulator for IntSum {
     }
 
     fn forget(&mut self, groups: &[u32]) {
-        forget(&mut self.sums, groups);
+        self.sums.forget(groups);
     }
 
     fn encode(&self, group: u32, into: &mut Vec<u8>) {
-        let Sum { sum, count } = self.sums[group as usize];
-        into.extend_from_slice(&sum.to_le_bytes());
-        into.extend_from_slice(&count.to_le_bytes());
+        let sum = self.sums.at(group);
+        into.extend_from_slice(&sum.sum().to_le_bytes());
+        into.extend_from_slice(&sum.count.to_le_bytes());
     }
 
     fn decode(&mut self, group: u32, bytes: &mut &[u8]) -> Option<()> {
-        grow(&mut self.sums, group as usize + 1);
-        self.sums[group as usize] = Sum {
-            sum: i128::from_le_bytes(take_bytes(bytes)?),
-            count: i64::from_le_bytes(take_bytes(bytes)?),
-        };
+        self.sums.grow(group as usize + 1);
+        *self.sums.at_mut(group) =
+            Sum::new(i128::from_le_bytes(take_bytes(bytes)?), i64::from_le_bytes(take_bytes(bytes)?));
         Some(())
     }
 }
@@ -148,18 +168,18 @@ pub(super) fn decimal_column(name: &str, values: Vec<Option<i128>>, precision: u
 pub(super) struct DoubleSum {
     result: DataType,
     mean: bool,
-    sums: Vec<(ExactSum, i64)>,
+    sums: States<(ExactSum, i64)>,
 }
 
 impl DoubleSum {
     pub(super) fn new(result: DataType, mean: bool) -> DoubleSum {
-        DoubleSum { result, mean, sums: Vec::new() }
+        DoubleSum { result, mean, sums: States::default() }
     }
 }
 
 impl Accumulator for DoubleSum {
     fn accumulate(&mut self, argument: &Argument, grouped: &Grouped<'_>, n_groups: usize) -> Result<()> {
-        grow(&mut self.sums, n_groups);
+        self.sums.grow(n_groups);
         let Argument::Double(values) = argument else { return Err(wrong_argument()) };
         Plain::of(values)?.fold(grouped, &mut self.sums, |(sum, count), value| {
             sum.add(value);
@@ -169,8 +189,8 @@ impl Accumulator for DoubleSum {
     }
 
     fn merge(&mut self, from: u32, into: u32) -> Result<()> {
-        let (sum, count) = std::mem::take(&mut self.sums[from as usize]);
-        let into = &mut self.sums[into as usize];
+        let (sum, count) = self.sums.take(from);
+        let into = self.sums.at_mut(into);
         into.0.merge(&sum);
         into.1 += count;
         Ok(())
@@ -178,7 +198,7 @@ impl Accumulator for DoubleSum {
 
     fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
         let value = |group: &u32| {
-            let (sum, count) = &self.sums[*group as usize];
+            let (sum, count) = self.sums.at(*group);
             (*count > 0).then(|| if self.mean { sum.value() / *count as f64 } else { sum.value() })
         };
         let values: Vec<Option<f64>> = groups.iter().map(value).collect();
@@ -186,18 +206,18 @@ impl Accumulator for DoubleSum {
     }
 
     fn forget(&mut self, groups: &[u32]) {
-        forget(&mut self.sums, groups);
+        self.sums.forget(groups);
     }
 
     fn encode(&self, group: u32, into: &mut Vec<u8>) {
-        let (sum, count) = &self.sums[group as usize];
+        let (sum, count) = self.sums.at(group);
         sum.encode(into);
         into.extend_from_slice(&count.to_le_bytes());
     }
 
     fn decode(&mut self, group: u32, bytes: &mut &[u8]) -> Option<()> {
-        grow(&mut self.sums, group as usize + 1);
-        self.sums[group as usize] = (ExactSum::decode(bytes)?, i64::from_le_bytes(take_bytes(bytes)?));
+        self.sums.grow(group as usize + 1);
+        *self.sums.at_mut(group) = (ExactSum::decode(bytes)?, i64::from_le_bytes(take_bytes(bytes)?));
         Some(())
     }
 }

@@ -150,7 +150,7 @@ proptest! {
         let input = DataType::Decimal(38, scale);
         let result = AggregateFunction::Avg.result_type(Some(&input)).expect("takes the type");
         let DataType::Decimal(_, to) = result else { panic!("the mean of decimals is one") };
-        let mean = IntSum::of_one(input, result, Sum { sum, count });
+        let mean = IntSum::of_one(input, result, Sum::new(sum, count));
         let expected = long_division(sum, count, usize::from(to - scale));
         let actual = mean.mean_of(sum, count).map(|mean| mean.to_string());
         prop_assert_eq!(actual, expected.parse::<i128>().ok().map(|_| expected.clone()));
@@ -161,7 +161,7 @@ proptest! {
 fn a_mean_fits_where_its_sum_has_no_room_for_more_digits() {
     let sum = 10_i128.pow(34);
     let (input, result) = (DataType::Decimal(38, 0), DataType::Decimal(38, 6));
-    let mean = IntSum::of_one(input, result, Sum { sum, count: 10_000 });
+    let mean = IntSum::of_one(input, result, Sum::new(sum, 10_000));
     let column = mean.finish("m", &[0]).expect("fits");
     let value = Value::at(&column, &DataType::Decimal(38, 6), 0).to_string();
     assert_eq!(value, format!("1{}.000000", "0".repeat(30)));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use polars::prelude::DataFrame;
 use polars_arrow::array::{MutableBinaryViewArray, PrimitiveArray, ViewType};
+use polars_arrow::bitmap::bitmask::BitMask;
 use polars_arrow::bitmap::{Bitmap, MutableBitmap};
 
 use super::Span;
@@ -344,13 +345,28 @@ fn select_numbers<T: Physical>(parts: &[(Bitmap, Vector)], n: usize) -> Vector {
         let array: &PrimitiveArray<T> = T::of(vector);
         if vector.constant {
             let value = array.value(0);
-            mask.true_idx_iter().for_each(|row| values[row] = value);
+            fill_where(&mut values, mask, |_| value);
         } else {
             let from = array.values().as_slice();
-            mask.true_idx_iter().for_each(|row| values[row] = from[row]);
+            fill_where(&mut values, mask, |row| from[row]);
         }
     }
     Vector::numbers(values, select_validity(parts, n), false)
+}
+
+/// Sets the values of the rows of a mask, without a branch for each.
+fn fill_where<T: Copy>(values: &mut [T], mask: &Bitmap, value: impl Fn(usize) -> T) {
+    let mask = BitMask::from_bitmap(mask);
+    for (values, first) in values.chunks_mut(32).zip((0..).step_by(32)) {
+        let word = mask.get_u32(first);
+        if word == 0 {
+            continue;
+        }
+        for (bit, at) in values.iter_mut().enumerate() {
+            let new = value(first + bit);
+            *at = if word >> bit & 1 == 1 { new } else { *at };
+        }
+    }
 }
 
 fn select_bools(parts: &[(Bitmap, Vector)], n: usize) -> Vector {

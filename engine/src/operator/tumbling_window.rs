@@ -367,6 +367,8 @@ struct WindowOperator {
     encoder: KeyEncoder,
     // By where they start.
     open: BTreeMap<i64, Pane>,
+    // One that has closed and of which part has gone out.
+    leaving: Option<Leaving>,
     groups: Groups,
     // One for each aggregate, over the groups of all open windows.
     accumulators: Vec<Box<dyn Accumulator>>,
@@ -457,6 +459,22 @@ impl Assigned {
 /// Stretches of fewer rows, on the average, are not worth a call of their own.
 const FEW_ROWS: usize = 16;
 
+/// A window that has closed, on its way out.
+struct Leaving {
+    start: i64,
+    pane: Pane,
+    /// Its keys, in the order in which they go.
+    order: Vec<u32>,
+    /// The first of them that has not gone.
+    next: usize,
+}
+
+impl Leaving {
+    fn is_out(&self) -> bool {
+        self.next == self.order.len()
+    }
+}
+
 impl WindowOperator {
     fn new(plan: &Arc<Resolved>, cx: &OperatorContext) -> Result<WindowOperator> {
         let columns = plan.keys.iter().map(|(idx, field)| (*idx, field.data_type.clone())).collect();
@@ -465,6 +483,7 @@ impl WindowOperator {
             plan: Arc::clone(plan),
             encoder: KeyEncoder::new(columns),
             open: BTreeMap::new(),
+            leaving: None,
             groups: Groups::default(),
             accumulators: accumulators.collect::<Result<_>>()?,
             output: Arc::clone(&cx.outputs[0]),
@@ -514,6 +533,17 @@ impl WindowOperator {
         Ok(assigned)
     }
 
+    /// Closes the first window if `watermark` does.
+    fn close_next(&mut self, watermark: Watermark) -> Option<Leaving> {
+        let first = self.open.first_entry()?;
+        if !watermark.closes(self.plan.windows.end_of(*first.key())) {
+            return None;
+        }
+        let (start, pane) = first.remove_entry();
+        NodeCounters::add(&self.counters.fired_timers, 1);
+        Some(Leaving { start, order: pane.keys.output_order(), pane, next: 0 })
+    }
+
     fn give_out_late(&self, batch: &Batch, late: &[u32], out: &mut Output) -> Result<()> {
         let part = batch.gather(late)?;
         let times = part.event_times().ok_or_else(|| EngineError::internal("the event time is missing"))?;
@@ -532,20 +562,20 @@ impl WindowOperator {
         Ok(())
     }
 
-    /// Gives out windows that a watermark has closed, in the order of their ends.
+    /// Gives out some keys of windows that a watermark has closed, in the order of their ends.
     fn fire(
         &mut self,
-        closed: &[(i64, Pane)],
+        pieces: &[(Leaving, Range<usize>)],
         at: Position,
         watermark: Watermark,
         out: &mut Output,
     ) -> Result<()> {
         let (mut keys, mut groups, mut starts) = (KeyValues::default(), Vec::new(), Vec::new());
-        for (start, pane) in closed {
-            let order = pane.keys.output_order();
-            pane.keys.gather(&order, &mut keys);
-            groups.extend(order.iter().map(|number| pane.groups[*number as usize]));
-            starts.resize(groups.len(), *start);
+        for (leaving, piece) in pieces {
+            let numbers = &leaving.order[piece.clone()];
+            leaving.pane.keys.gather(numbers, &mut keys);
+            groups.extend(numbers.iter().map(|number| leaving.pane.groups[*number as usize]));
+            starts.resize(groups.len(), leaving.start);
         }
         let n_rows = groups.len();
         let ends: Vec<i64> = starts.iter().map(|start| self.plan.windows.end_of(*start)).collect();
@@ -572,7 +602,6 @@ impl WindowOperator {
         self.groups.free.append(&mut groups);
         let frame = DataFrame::new(n_rows, columns)?;
         out.emit(0, Batch::new(frame, Arc::clone(&self.output), positions, Progress::flat(watermark, at)));
-        NodeCounters::add(&self.counters.fired_timers, closed.len());
         self.counters.state_entries.fetch_sub(n_rows as i64, Ordering::Relaxed);
         Ok(())
     }
@@ -606,22 +635,28 @@ impl Operator for WindowOperator {
     }
 
     fn on_watermark(&mut self, at: Position, watermark: Watermark, out: &mut Output) -> Result<Firing> {
-        let mut closed = Vec::new();
         let mut room = out.room();
+        let mut pieces: Vec<(Leaving, Range<usize>)> = Vec::new();
         let mut firing = Firing::Done;
-        while let Some(first) = self.open.first_entry()
-            && watermark.closes(self.plan.windows.end_of(*first.key()))
-        {
+        while let Some(mut leaving) = self.leaving.take().or_else(|| self.close_next(watermark)) {
             if room == 0 {
+                self.leaving = Some(leaving);
                 firing = Firing::More;
                 break;
             }
-            let (start, pane) = first.remove_entry();
-            room = room.saturating_sub(pane.groups.len());
-            closed.push((start, pane));
+            let piece = leaving.next..leaving.order.len().min(leaving.next.saturating_add(room));
+            room -= piece.len().min(room);
+            leaving.next = piece.end;
+            pieces.push((leaving, piece));
+            if room == 0 {
+                // What is left of the last one, if anything, comes with the next call.
+                self.fire(&pieces, at, watermark, out)?;
+                self.leaving = pieces.pop().map(|(leaving, _)| leaving).filter(|leaving| !leaving.is_out());
+                pieces.clear();
+            }
         }
-        if !closed.is_empty() {
-            self.fire(&closed, at, watermark, out)?;
+        if !pieces.is_empty() {
+            self.fire(&pieces, at, watermark, out)?;
         }
         Ok(firing)
     }
@@ -796,26 +831,46 @@ mod tests {
     }
 
     #[test]
-    fn windows_that_one_watermark_closes_leave_as_there_is_room_and_never_in_parts() {
-        let mut window = window();
-        for start in (0..100).step_by(10) {
-            let rows = [(start, "a", 1), (start, "b", 1), (start, "c", 1)];
-            process(&mut window, &rows, -1, &mut Output::new(2));
-        }
-        let mut out = Output::full_at(2, 4);
+    fn windows_that_one_watermark_closes_leave_as_there_is_room() {
         let at = Position::MIN.with_all_it_causes();
-        let mut ends = Vec::new();
-        loop {
-            let firing = window.0.on_watermark(at, Watermark::new(79), &mut out).expect("fits");
-            let batches = out.take(0);
-            assert!(batches.iter().map(Batch::n_rows).sum::<usize>() <= 6);
-            ends.push(batches.last().and_then(|batch| batch.positions().last()).map(|last| last.sub));
-            if firing == Firing::Done {
-                break;
+        let filled = || {
+            let mut window = window();
+            for start in (0..100).step_by(10) {
+                let rows = [(start, "a", 1), (start, "b", 1), (start, "c", 1)];
+                process(&mut window, &rows, -1, &mut Output::new(2));
             }
+            window
+        };
+        let rows_of = |batches: &[Batch]| -> Vec<String> {
+            let rows = batches.iter().flat_map(|batch| {
+                (0..batch.n_rows()).map(|row| {
+                    let key = Value::at(batch.column(0), &DataType::String, row);
+                    format!("{} {key}", batch.positions().at(row).sub)
+                })
+            });
+            rows.collect()
+        };
+        let mut out = Output::new(2);
+        filled().0.on_watermark(at, Watermark::new(79), &mut out).expect("fits");
+        let expected = rows_of(&out.take(0));
+        assert_eq!(expected.len(), 24);
+        for n_rows in [1, 2, 4, 24] {
+            let mut window = filled();
+            let mut out = Output::full_at(2, n_rows);
+            let mut gone = Vec::new();
+            loop {
+                let firing = window.0.on_watermark(at, Watermark::new(79), &mut out).expect("fits");
+                let batches = out.take(0);
+                assert!(batches.iter().map(Batch::n_rows).sum::<usize>() <= n_rows);
+                gone.extend(rows_of(&batches));
+                if firing == Firing::Done {
+                    break;
+                }
+            }
+            assert_eq!(gone, expected, "{n_rows} at once");
+            assert_eq!(fired(&mut window, 99).len(), 6);
+            assert_eq!(window.0.groups.n_taken(), 0);
         }
-        assert_eq!(ends, [Some(20), Some(40), Some(60), Some(80)]);
-        assert_eq!(fired(&mut window, 99).len(), 6);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use polars_arrow::bitmap::{Bitmap, MutableBitmap};
 use super::super::file_source::with_article;
 use super::super::time_text::{LastDay, Moment, TimeFormat, ZoneClock};
 use super::dialect::{Dialect, Malformed, Span, is_line_end, unescape};
+use super::structure::Structure;
 use crate::data::{DataType, Field};
 use crate::error::{EngineError, Result};
 use crate::node::{Decoded, Rejected};
@@ -80,7 +81,9 @@ pub(super) fn decode(layout: &RecordLayout, records: &Records<'_>, next_cursor: 
     let text = records.text;
     let n_columns = layout.columns.len();
     let at_once = (FIELDS_AT_ONCE / n_columns.max(1)).clamp(1, 1024);
-    let whole = std::str::from_utf8(text).ok();
+    let has_text = layout.columns.iter().any(|column| column.field.data_type == DataType::String);
+    let whole = if has_text { std::str::from_utf8(text).ok() } else { None };
+    let mut structure = Structure::new(text, layout.dialect);
     let mut buffers: Vec<Buffer> =
         layout.columns.iter().map(|column| Buffer::new(column, records.n_records)).collect();
 
@@ -99,13 +102,17 @@ pub(super) fn decode(layout: &RecordLayout, records: &Records<'_>, next_cursor: 
                 break;
             }
             let row = starts.len();
-            let found = layout.dialect.fields(text, at, |field, span| {
+            let mut each = |field: usize, span| {
                 if let Some(slot) = layout.slots.get(field)
                     && *slot != UNUSED
                 {
                     spans[usize::from(*slot) * at_once + row] = span;
                 }
-            });
+            };
+            let found = match structure.fields(at, &mut each) {
+                Some(found) => found,
+                None => layout.dialect.fields(text, at, each),
+            };
             if found.malformed.is_none() && found.n_fields == layout.n_fields {
                 starts.push((record, at, found.end));
             } else {
@@ -217,7 +224,7 @@ impl Rejects<'_> {
 /// The fields of one column in a stretch of records.
 struct Fields<'a> {
     text: &'a [u8],
-    /// The text, if all of it is UTF-8: then so is every field.
+    /// The text, if a column is text and all of it is UTF-8: then so is every field.
     whole: Option<&'a str>,
     spans: &'a [Span],
     layout: &'a RecordLayout,

@@ -40,7 +40,7 @@ const ESCAPED: u32 = 1 << 30;
 
 impl Span {
     #[inline]
-    fn new(start: usize, end: usize, flags: u32) -> Span {
+    pub(super) fn new(start: usize, end: usize, flags: u32) -> Span {
         Span { start: start as u32, packed: (end - start) as u32 | flags }
     }
 

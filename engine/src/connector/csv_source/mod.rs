@@ -6,6 +6,7 @@ mod dialect;
 mod head;
 mod reader;
 mod sniff;
+mod structure;
 #[cfg(test)]
 mod tests;
 
