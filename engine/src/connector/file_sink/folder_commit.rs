@@ -1,0 +1,463 @@
+//! A folder of files that one run makes, and a record in it of who made them.
+//!
+//! Files are written below the hidden folder `.tidemark`, where no reader looks, and put into their places when they are complete. The
+//! record there (`.tidemark/record`, a JSON value to a line) says which node of which flow made the folder and what each file holds. A
+//! folder with a file that the record does not know, or that was changed since, is refused; hidden files are let alone.
+//!
+//! What is going to happen is written down before it does: the record that takes effect names the files to be put in place and those
+//! to go, and then they are renamed and removed. A run that died in between is finished by the next one of the same node, before
+//! anything else; what a run left that died before is thrown away.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
+use std::path::{Component, Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::connector::file_commit::{HashedFile, Made, Maker, failed, lock_file, sync_folder};
+use crate::error::{EngineError, Result};
+use crate::ids::NodeId;
+
+/// The version of the record's form.
+const FORMAT: u32 = 1;
+/// The most files that a run may make, and that a folder may hold.
+pub(super) const MAX_FILES: usize = 100_000;
+/// A record is smaller than this; a larger file is none.
+const MAX_RECORD: u64 = 256 << 20;
+/// How deep folders lie in each other: one for each partition column.
+const MAX_DEPTH: usize = 64;
+
+/// The first line of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    format: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flow: Option<String>,
+    node: NodeId,
+}
+
+/// A further line: a file that belongs to the maker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    /// Where it stands, below the folder, with `/` between the parts.
+    path: String,
+    made: Made,
+    /// The number under which it waits to be put there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    staged: Option<u64>,
+    /// It is to go.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    goes: bool,
+}
+
+/// A file that is being written.
+pub(super) struct Staged {
+    number: u64,
+    path: PathBuf,
+    file: HashedFile,
+}
+
+impl Staged {
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write(bytes).map_err(|error| failed("write", &self.path, &error))
+    }
+
+    /// Ends the file, which is to stand at `path` below the folder, and makes it durable.
+    ///
+    /// # Errors
+    /// If it cannot be flushed to the disk.
+    pub(super) fn finish(self, path: String) -> Result<Finished> {
+        let made = self.file.finish().map_err(|error| failed("write", &self.path, &error))?;
+        Ok(Finished { path, number: self.number, made })
+    }
+}
+
+/// A file that is complete and waits for its place.
+#[derive(Clone, Debug)]
+pub(super) struct Finished {
+    path: String,
+    number: u64,
+    made: Made,
+}
+
+/// A folder that a run fills.
+pub(super) struct OutputFolder {
+    target: PathBuf,
+    maker: Maker,
+    /// Keeps other runs away until the files are in their places.
+    _lock: File,
+    /// What an earlier run made and stands there still.
+    before: BTreeMap<String, Made>,
+    /// What this run has put in place already.
+    published: BTreeMap<String, Made>,
+    n_staged: u64,
+    /// The folder was made for this run.
+    is_new: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Writing,
+    Checked,
+    /// The record says what is to happen; the next run finishes it if this one cannot.
+    Committing,
+    Done,
+}
+
+impl OutputFolder {
+    /// Begins to fill the folder `target`, after finishing what a run that died was about to do.
+    ///
+    /// # Errors
+    /// If the folder was made by another or holds what another made, another run fills it, or it cannot be written.
+    pub(super) fn create(target: &Path, maker: &Maker) -> Result<OutputFolder> {
+        look_at(target, maker).map_err(EngineError::flow)?;
+        let is_new = !target.exists();
+        let hidden = hidden(target);
+        std::fs::create_dir_all(&hidden).map_err(|error| failed("make the folder", target, &error))?;
+        let lock = lock_file(&hidden.join("lock"))?;
+        if let Some((_, lines)) = read_record(target).filter(|(head, _)| is_of(head, maker, target)) {
+            carry_out(target, &lines)?;
+        }
+        let staging = staging(target);
+        let cleared = match std::fs::remove_dir_all(&staging) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => std::fs::create_dir(&staging),
+        };
+        cleared.map_err(|error| failed("make the folder", &staging, &error))?;
+        let before = look_at(target, maker).map_err(EngineError::flow)?;
+        let folder = OutputFolder {
+            target: target.to_owned(),
+            maker: maker.clone(),
+            _lock: lock,
+            before,
+            published: BTreeMap::new(),
+            n_staged: 0,
+            is_new,
+            state: State::Writing,
+        };
+        // What is to happen has happened; only what stands there stays in the record.
+        if record(target).exists() {
+            folder.write_record(&folder.lines_before(false))?;
+            folder.put_record()?;
+        }
+        Ok(folder)
+    }
+
+    /// Begins a file.
+    ///
+    /// # Errors
+    /// If it cannot be made, or the run has made very many already.
+    pub(super) fn stage(&mut self) -> Result<Staged> {
+        if self.n_staged as usize >= MAX_FILES {
+            return Err(EngineError::flow(format!(
+                "more than {MAX_FILES} files would be made in `{}`; choose coarser partitions or larger parts",
+                self.target.display()
+            )));
+        }
+        let (number, path) = (self.n_staged, self.staged(self.n_staged));
+        let file = OpenOptions::new().write(true).create_new(true).open(&path);
+        let file = file.map_err(|error| failed("write", &path, &error))?;
+        self.n_staged += 1;
+        Ok(Staged { number, path, file: HashedFile::new(file) })
+    }
+
+    /// Puts the files of the folder `part` (below the target, ending in `/`) in their places while the run goes on. What an earlier
+    /// run put there goes.
+    ///
+    /// # Errors
+    /// If they cannot be put there.
+    pub(super) fn publish(&mut self, part: &str, files: &[Finished]) -> Result<()> {
+        let is_there = |path: &str| path.strip_prefix(part).is_some_and(|name| !name.contains('/'));
+        let mut lines = self.lines_before(true);
+        lines.retain(|line| is_there(&line.path));
+        lines.extend(files.iter().map(Finished::line));
+        if !record(&self.target).exists() {
+            self.write_record(&self.lines_before(false))?;
+            self.put_record()?;
+        }
+        let path = record(&self.target);
+        let appended = OpenOptions::new().append(true).open(&path).and_then(|mut file| {
+            let mut text = Vec::new();
+            for line in &lines {
+                serde_json::to_writer(&mut text, line)?;
+                text.push(b'\n');
+            }
+            file.write_all(&text)?;
+            file.sync_all()
+        });
+        appended.map_err(|error| failed("write", &path, &error))?;
+        carry_out(&self.target, &lines)?;
+        self.before.retain(|path, _| !is_there(path));
+        self.published.extend(files.iter().map(|file| (file.path.clone(), file.made.clone())));
+        Ok(())
+    }
+
+    /// Makes sure that nothing that can be known keeps `files` from their places, and writes down what is going to happen.
+    ///
+    /// # Errors
+    /// If another has put a file into the folder meanwhile, or it cannot be written.
+    pub(super) fn check(&mut self, files: &[Finished]) -> Result<()> {
+        if self.state != State::Writing {
+            return Err(EngineError::internal("a folder was checked twice"));
+        }
+        let standing = look_at(&self.target, &self.maker).map_err(EngineError::flow)?;
+        self.before.retain(|path, _| standing.contains_key(path));
+        if let Some(file) = files.iter().find(|file| !file.made.is_at(&self.staged(file.number))) {
+            let shown = self.target.join(&file.path);
+            let message = format!("what was written for `{}` has been removed", shown.display());
+            return Err(EngineError::machine(message));
+        }
+        let mut lines = self.lines_before(true);
+        lines.extend(files.iter().map(Finished::line));
+        for (path, made) in &self.published {
+            lines.push(Line { path: path.clone(), made: made.clone(), staged: None, goes: false });
+        }
+        self.write_record(&lines)?;
+        self.state = State::Checked;
+        Ok(())
+    }
+
+    /// Puts the files in their places, and removes what an earlier run made and this one did not.
+    ///
+    /// # Errors
+    /// If one cannot be renamed; the next run of the node then goes on with it.
+    pub(super) fn commit(&mut self) -> Result<()> {
+        if self.state != State::Checked {
+            return Err(EngineError::internal("a folder was put in place without being checked"));
+        }
+        self.put_record()?;
+        self.state = State::Committing;
+        let lines = read_record(&self.target).map(|(_, lines)| lines).unwrap_or_default();
+        carry_out(&self.target, &lines).map_err(|error| {
+            let shown = self.target.display();
+            error.with(format!(
+                "`{shown}` holds only some of the run's files, which the next run goes on with"
+            ))
+        })?;
+        self.state = State::Done;
+        let _ = std::fs::remove_dir_all(staging(&self.target));
+        let _ = std::fs::remove_file(hidden(&self.target).join("lock"));
+        Ok(())
+    }
+
+    /// Removes what is not in its place yet.
+    pub(super) fn abort(&mut self) {
+        if matches!(self.state, State::Writing | State::Checked) {
+            self.state = State::Done;
+            let hidden = hidden(&self.target);
+            let _ = std::fs::remove_dir_all(staging(&self.target));
+            let _ = std::fs::remove_file(hidden.join("next"));
+            let _ = std::fs::remove_file(hidden.join("lock"));
+            // Both only if nothing else is in them.
+            let _ = std::fs::remove_dir(hidden);
+            if self.is_new {
+                let _ = std::fs::remove_dir(&self.target);
+            }
+        }
+    }
+
+    fn staged(&self, number: u64) -> PathBuf {
+        staging(&self.target).join(number.to_string())
+    }
+
+    fn lines_before(&self, goes: bool) -> Vec<Line> {
+        let line = |(path, made): (&String, &Made)| Line {
+            path: path.clone(),
+            made: made.clone(),
+            staged: None,
+            goes,
+        };
+        self.before.iter().map(line).collect()
+    }
+
+    /// Writes a record that is not in effect yet.
+    fn write_record(&self, lines: &[Line]) -> Result<()> {
+        let path = hidden(&self.target).join("next");
+        let head = Head { format: FORMAT, flow: self.maker.flow.clone(), node: self.maker.node.clone() };
+        let written = File::create(&path).and_then(|file| {
+            let mut file = BufWriter::new(file);
+            serde_json::to_writer(&mut file, &head)?;
+            for line in lines {
+                file.write_all(b"\n")?;
+                serde_json::to_writer(&mut file, line)?;
+            }
+            file.write_all(b"\n")?;
+            file.flush()?;
+            file.get_ref().sync_all()
+        });
+        written.map_err(|error| failed("write", &path, &error))
+    }
+
+    /// Lets the record that was written take effect.
+    fn put_record(&self) -> Result<()> {
+        let hidden = hidden(&self.target);
+        std::fs::rename(hidden.join("next"), record(&self.target))
+            .and_then(|()| sync_folder(&hidden))
+            .map_err(|error| failed("write", &hidden, &error))
+    }
+}
+
+impl Drop for OutputFolder {
+    fn drop(&mut self) {
+        self.abort();
+    }
+}
+
+impl Finished {
+    fn line(&self) -> Line {
+        Line { path: self.path.clone(), made: self.made.clone(), staged: Some(self.number), goes: false }
+    }
+}
+
+/// Why `maker` may not fill the folder `target`, if it may not.
+pub(super) fn folder_refusal(target: &Path, maker: &Maker) -> Option<String> {
+    look_at(target, maker).err()
+}
+
+/// Does what the lines of a record say is to happen, as far as it has not. Doing it again changes nothing.
+fn carry_out(target: &Path, lines: &[Line]) -> Result<()> {
+    // A file that goes may be replaced by one of a later line.
+    let last: BTreeMap<&str, &Line> = lines.iter().map(|line| (&*line.path, line)).collect();
+    let is_replaced = |line: &Line| last.get(&*line.path).is_some_and(|last| !last.goes);
+    let is_marker = |path: &str| path.rsplit('/').next() == Some(super::folder::SUCCESS);
+    let mut folders = BTreeSet::new();
+    // Whoever waits for the marker of a folder must not find it before what it stands for is there again.
+    for line in lines.iter().filter(|line| line.goes && is_marker(&line.path)) {
+        remove(target, line, &mut folders)?;
+    }
+    for line in lines {
+        let Some(number) = line.staged else { continue };
+        let (from, to) = (staging(target).join(number.to_string()), target.join(&line.path));
+        if !line.made.is_at(&from) {
+            continue;
+        }
+        let folder = to.parent().unwrap_or(target);
+        std::fs::create_dir_all(folder).map_err(|error| failed("make the folder", folder, &error))?;
+        std::fs::rename(&from, &to).map_err(|error| failed("write", &to, &error))?;
+        // With the folders above it, which may be new.
+        folders.extend(folder.ancestors().take_while(|above| above.starts_with(target)).map(Path::to_owned));
+    }
+    for line in lines.iter().filter(|line| line.goes && !is_replaced(line)) {
+        remove(target, line, &mut folders)?;
+    }
+    for folder in folders.iter().rev() {
+        // Only an empty one is removed.
+        if folder == target || std::fs::remove_dir(folder).is_err() {
+            match sync_folder(folder) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(failed("flush the folder", folder, &error));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Removes a file that is to go, unless it is another by now.
+fn remove(target: &Path, line: &Line, folders: &mut BTreeSet<PathBuf>) -> Result<()> {
+    let path = target.join(&line.path);
+    if line.made.is_at(&path) {
+        std::fs::remove_file(&path).map_err(|error| failed("remove", &path, &error))?;
+        let above = path.ancestors().skip(1).take_while(|above| above.starts_with(target));
+        folders.extend(above.map(Path::to_owned));
+    }
+    Ok(())
+}
+
+/// The files in `target`, if `maker` made all of them and nobody changed one.
+///
+/// # Errors
+/// Why it may not fill the folder, in a sentence.
+fn look_at(target: &Path, maker: &Maker) -> Result<BTreeMap<String, Made>, String> {
+    let shown = target.display();
+    match std::fs::metadata(target) {
+        Ok(metadata) if metadata.is_dir() => {}
+        Ok(_) => return Err(format!("`{shown}` is a file; a folder is needed")),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) => return Err(format!("`{shown}` cannot be looked at: {error}")),
+    }
+    let mut known: BTreeMap<String, Vec<Made>> = BTreeMap::new();
+    if let Some((head, lines)) = read_record(target) {
+        maker.check(head.flow.as_deref(), &head.node, target)?;
+        for line in lines {
+            known.entry(line.path).or_default().push(line.made);
+        }
+    }
+    let mut standing = BTreeMap::new();
+    let mut folders = vec![(target.to_owned(), String::new(), 0)];
+    while let Some((folder, prefix, depth)) = folders.pop() {
+        let unreadable =
+            |error: std::io::Error| format!("`{}` cannot be looked at: {error}", folder.display());
+        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let path = entry.path();
+            let foreign = || {
+                let shown = path.display();
+                format!("`{shown}` was not made by this flow, so the folder it lies in is not replaced")
+            };
+            let name = entry.file_name();
+            if name.to_string_lossy().starts_with('.') {
+                continue;
+            }
+            let Some(name) = name.to_str() else { return Err(foreign()) };
+            let metadata = entry.metadata().map_err(unreadable)?;
+            if metadata.is_dir() && depth < MAX_DEPTH {
+                folders.push((path, format!("{prefix}{name}/"), depth + 1));
+                continue;
+            }
+            let name = format!("{prefix}{name}");
+            let made = known.get(&name).filter(|_| metadata.is_file()).ok_or_else(foreign)?;
+            let Some(made) = Made::find(made.iter(), &path, &metadata) else {
+                let shown = path.display();
+                return Err(format!("`{shown}` was changed since this flow made it, so it is not replaced"));
+            };
+            standing.insert(name, made.as_of(&metadata));
+            if standing.len() > 2 * MAX_FILES {
+                return Err(format!("`{shown}` holds more than {} files, which is too many", 2 * MAX_FILES));
+            }
+        }
+    }
+    Ok(standing)
+}
+
+fn is_of(head: &Head, maker: &Maker, target: &Path) -> bool {
+    maker.check(head.flow.as_deref(), &head.node, target).is_ok()
+}
+
+/// The record of a folder. A last line that was not written to its end is none: nothing has been done of what it would have said.
+fn read_record(target: &Path) -> Option<(Head, Vec<Line>)> {
+    let file = File::open(record(target)).ok()?;
+    let mut lines = BufReader::new(file.take(MAX_RECORD)).lines();
+    let head: Head = serde_json::from_str(&lines.next()?.ok()?).ok()?;
+    if head.format != FORMAT {
+        return None;
+    }
+    let lines = lines.map_while(Result::ok).map_while(|line| serde_json::from_str::<Line>(&line).ok());
+    // Whoever changed the record must not reach beyond the folder by it.
+    let is_below = |line: &Line| {
+        let mut parts = Path::new(&line.path).components().peekable();
+        parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
+    };
+    Some((head, lines.filter(is_below).take(4 * MAX_FILES).collect()))
+}
+
+fn hidden(target: &Path) -> PathBuf {
+    target.join(".tidemark")
+}
+
+fn staging(target: &Path) -> PathBuf {
+    hidden(target).join("staging")
+}
+
+fn record(target: &Path) -> PathBuf {
+    hidden(target).join("record")
+}
