@@ -3,12 +3,16 @@
 
     python tests/oracles/order_files.py           writes the golden files beside the flow
     python tests/oracles/order_files.py --check   compares them instead
+    python tests/oracles/order_files.py --read OUTPUT
+        reads what a run has put into the folder OUTPUT with three readers of other hands: DuckDB, Polars and PyArrow
+        (`pip install duckdb polars pyarrow`), and compares that with the orders
 """
 
 import csv
 import json
 import sys
 from collections import defaultdict
+from datetime import datetime
 from pathlib import Path
 
 from tumble import DAY_MILLIS, MINUTE_MILLIS, SECOND_MILLIS, Watermark, millis_from_text, window_start
@@ -47,9 +51,34 @@ def minutes(rows: list[dict]) -> dict[str, str]:
     return files | {f"{name.rsplit('/', 1)[0]}/_SUCCESS": "" for name in files}
 
 
+def read_by_others(output: Path, rows: list[dict]) -> None:
+    import duckdb
+    import polars
+    import pyarrow.parquet
+
+    orders = [(int(row["order_id"]), datetime.fromisoformat(row["at"]), row["counter"], row["item"], float(row["price"])) for row in rows]
+    names = ", ".join(rows[0])
+    parts = f"{output}/orders/*.parquet"
+    by_arrow = pyarrow.parquet.read_table(output / "orders").to_pylist()
+    assert [tuple(row.values()) for row in by_arrow] == orders, by_arrow
+    assert polars.read_parquet(parts).rows() == orders
+    for source in (
+        f"'{parts}'",
+        f"read_csv('{output}/minutes/**/*.csv', hive_partitioning = true)",
+        f"read_ndjson('{output}/orders.ndjson')",
+    ):
+        assert duckdb.sql(f"SELECT {names} FROM {source} ORDER BY order_id").fetchall() == orders, source
+    by_folder = polars.scan_csv(f"{output}/minutes/**/*.csv", hive_partitioning=True, try_parse_dates=True)
+    assert by_folder.select(rows[0].keys()).sort("order_id").collect().rows() == orders
+    assert polars.read_ndjson(output / "orders.ndjson").height == len(orders)
+    print(f"{len(orders)} orders, read alike by all")
+
+
 def main() -> None:
     with (SAMPLE / "orders.csv").open(newline="", encoding="utf-8") as source:
         rows = list(csv.DictReader(source))
+    if "--read" in sys.argv:
+        return read_by_others(Path(sys.argv[sys.argv.index("--read") + 1]), rows)
     expected = minutes(rows) | {"orders.ndjson": "".join(map(line, rows))}
     differing = []
     for name, text in expected.items():

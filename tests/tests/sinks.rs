@@ -90,7 +90,7 @@ fn tree(folder: &Path, prefix: &str, into: &mut BTreeMap<String, Vec<u8>>) {
 #[test]
 fn folders_are_the_same_byte_by_byte_at_any_schedule() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/disorder.csv");
-    let mut first: Option<(BTreeMap<String, Vec<u8>>, u64)> = None;
+    let mut first: Option<(BTreeMap<String, Vec<u8>>, u64, u64)> = None;
     for (parallelism, batch_rows) in [(1, 8192), (1, 1), (2, 97), (8, 8192), (8, 13)] {
         let dir = tempfile::tempdir().expect("a folder");
         std::fs::copy(&data, dir.path().join("disorder.csv")).expect("a writable folder");
@@ -99,8 +99,9 @@ fn folders_are_the_same_byte_by_byte_at_any_schedule() {
         assert!(matches!(outcome.status, JobStatus::Finished), "{:?}", outcome.status);
         let mut files = BTreeMap::new();
         tree(dir.path(), "", &mut files);
-        let late = outcome.accounts["minutes"].late_assignments;
-        let (expected, n_late) = first.get_or_insert_with(|| (files.clone(), late));
+        let account = outcome.accounts["minutes"];
+        let (late, used) = (account.late_assignments, account.used);
+        let (expected, n_late, n_used) = first.get_or_insert_with(|| (files.clone(), late, used));
         assert_eq!(files.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
         for (name, bytes) in &files {
             assert!(
@@ -108,35 +109,20 @@ fn folders_are_the_same_byte_by_byte_at_any_schedule() {
                 "{name} at parallelism {parallelism} in batches of {batch_rows}"
             );
         }
-        assert_eq!(late, *n_late);
+        assert_eq!((late, used), (*n_late, *n_used));
     }
-    let (files, n_late) = first.expect("some runs");
+    let (files, n_late, n_used) = first.expect("some runs");
     assert!(n_late > 0, "some rows come after their minute");
     let n_of = |prefix: &str| files.keys().filter(|name| name.starts_with(prefix)).count();
     assert!(
         n_of("csv/k=") > 5 && n_of("minutes/dt=") > 3 && n_of("ndjson/part-") > 2 && n_of("parquet/k=") > 5
     );
 
-    // Every row is in exactly one part of each folder, whatever became of it.
-    let lines = |prefix: &str| -> usize {
-        let parts = files.iter().filter(|(name, _)| name.starts_with(prefix) && name.ends_with(".csv"));
-        parts.map(|(_, bytes)| bytes.iter().filter(|byte| **byte == b'\n').count() - 1).sum()
-    };
-    let passing = std::fs::read_to_string(&data).expect("data");
-    let header: Vec<&str> = passing.lines().next().expect("a header").split(',').collect();
-    let v = header.iter().position(|name| *name == "v").expect("a column `v`");
-    assert!(header.contains(&"k"));
-    let passes = |line: &&str| {
-        let value = line.split(',').nth(v).unwrap_or_default();
-        value.is_empty() || value.parse::<i64>().is_ok_and(|v| v % 7 != 3)
-    };
-    let timed = passing.lines().skip(1).filter(passes);
-    let n_upper = timed.count();
-    assert!(
-        lines("minutes/") <= n_upper && lines("minutes/") > n_upper / 2,
-        "{} of {n_upper}",
-        lines("minutes/")
-    );
+    // Each row is in one part, late or not.
+    let parts = files.iter().filter(|(name, _)| name.starts_with("minutes/") && name.ends_with(".csv"));
+    let n_lines: usize =
+        parts.map(|(_, bytes)| bytes.iter().filter(|byte| **byte == b'\n').count() - 1).sum();
+    assert_eq!(n_lines as u64, n_used);
 }
 
 #[test]
@@ -146,7 +132,7 @@ fn a_flow_that_writes_into_a_folder_it_reads_is_refused() {
     std::fs::write(dir.path().join("out/rows.csv"), "id\n1\n").expect("a writable folder");
     let flow = r#"{"version": 1, "nodes": [
       {"id": "rows", "kind": "csv_source", "params": {"path": "out/rows.csv"}},
-      {"id": "sink", "kind": "ndjson_sink", "params": {"path": "out", "folder": {}}}
+      {"id": "sink", "kind": "ndjson_sink", "params": {"path": "out", "folder": {"part_rows": 9}}}
     ], "edges": [{"from": "rows.out", "to": "sink.in"}]}"#;
     assert!(!checked(flow, dir.path()).is_runnable());
 }
@@ -159,8 +145,8 @@ fn two_sinks_do_not_write_into_one_folder() {
         let flow = format!(
             r#"{{"version": 1, "nodes": [
               {{"id": "rows", "kind": "csv_source", "params": {{"path": "rows.csv"}}}},
-              {{"id": "a", "kind": "ndjson_sink", "params": {{"path": "{a}", "folder": {{}}}}}},
-              {{"id": "b", "kind": "parquet_sink", "params": {{"path": "{b}", "folder": {{}}}}}}
+              {{"id": "a", "kind": "ndjson_sink", "params": {{"path": "{a}", "folder": {{"part_rows": 9}}}}}},
+              {{"id": "b", "kind": "parquet_sink", "params": {{"path": "{b}", "folder": {{"part_rows": 9}}}}}}
             ], "edges": [{{"from": "rows.out", "to": "a.in"}}, {{"from": "rows.out", "to": "b.in"}}]}}"#
         );
         let checked = checked(&flow, dir.path());

@@ -41,7 +41,7 @@ pub struct CsvSinkParams {
     /// How the file is compressed. Name a single file accordingly; parts are called `.csv.gz` or `.csv.zst`.
     #[serde(default, skip_serializing_if = "is_none")]
     pub compression: Compression,
-    /// Parts and partitions in a folder instead of one file.
+    /// Parts and partitions in a folder instead of one file, once any of this is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<FolderParams>,
 }
@@ -84,6 +84,7 @@ impl NodeType for CsvSink {
 
 fn plan(cx: &PlanContext<'_>, params: &CsvSinkParams) -> NodePlan {
     let mut diagnostics = Vec::new();
+    let folder = FolderParams::of(params.folder.as_ref());
     let delimiter = one_byte(cx, "delimiter", &params.delimiter, &mut diagnostics);
     if delimiter == Some(QUOTE) {
         let message = "the delimiter cannot be the quote";
@@ -98,12 +99,11 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSinkParams) -> NodePlan {
             Diagnostic::error("bad-parameter", cx.param("null_text"), message).fix("choose another text"),
         );
     }
-    let destination =
-        Destination::plan(cx, "a CSV file", &params.path, params.folder.as_ref(), &mut diagnostics);
+    let destination = Destination::plan(cx, "a CSV file", &params.path, folder, &mut diagnostics);
     if let Some(edge) = cx.input(0)
         && params.null_text.is_empty()
     {
-        let schema = params.folder.as_ref().map(|folder| folder.written_schema(edge));
+        let schema = folder.map(|folder| folder.written_schema(edge));
         if let [field] = schema.as_ref().unwrap_or(&edge.schema).fields()
             && field.nullable
         {
@@ -114,7 +114,7 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSinkParams) -> NodePlan {
             );
         }
     }
-    let summary = summary(&params.path, params.folder.as_ref());
+    let summary = summary(&params.path, folder);
     let runs = destination.zip(delimiter).map(|(destination, delimiter)| {
         let has_header = params.header;
         let format = Arc::new(Csv { delimiter, null_text: params.null_text.as_bytes().into(), has_header });
@@ -165,7 +165,7 @@ impl Encoder for CsvEncoder {
     }
 
     fn rows(&mut self, batch: &Batch, picks: &[u32], max_bytes: u64, into: &mut Vec<u8>) -> Result<usize> {
-        let room = usize::try_from(max_bytes - self.n_bytes).unwrap_or(usize::MAX);
+        let room = usize::try_from(max_bytes.saturating_sub(self.n_bytes)).unwrap_or(usize::MAX);
         let start = into.len();
         let n = self.csv.rows(batch, picks, room, into)?;
         self.n_bytes += (into.len() - start) as u64;

@@ -36,7 +36,7 @@ pub struct NdjsonSinkParams {
     /// How the file is compressed. Name a single file accordingly; parts are called `.ndjson.gz` or `.ndjson.zst`.
     #[serde(default, skip_serializing_if = "is_none")]
     pub compression: Compression,
-    /// Parts and partitions in a folder instead of one file.
+    /// Parts and partitions in a folder instead of one file, once any of this is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<FolderParams>,
 }
@@ -84,7 +84,7 @@ impl NodeType for NdjsonSink {
             Err(diagnostic) => return NodePlan::failed(0, vec![*diagnostic]),
         };
         let mut diagnostics = Vec::new();
-        let folder = params.folder.as_ref();
+        let folder = FolderParams::of(params.folder.as_ref());
         let destination = Destination::plan(cx, "an NDJSON file", &params.path, folder, &mut diagnostics);
         let summary = summary(&params.path, folder);
         let runs = destination.map(|destination| {
@@ -129,7 +129,7 @@ impl Encoder for NdjsonEncoder {
     }
 
     fn rows(&mut self, batch: &Batch, picks: &[u32], max_bytes: u64, into: &mut Vec<u8>) -> Result<usize> {
-        let room = usize::try_from(max_bytes - self.n_bytes).unwrap_or(usize::MAX);
+        let room = usize::try_from(max_bytes.saturating_sub(self.n_bytes)).unwrap_or(usize::MAX);
         let before = into.len();
         let separator = self.ndjson.separator();
         let fields = batch.edge().schema.fields();

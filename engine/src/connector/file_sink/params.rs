@@ -15,7 +15,7 @@ use crate::node::{ColumnName, FileUse, Millis, PathText, PlanContext};
 /// The longest that a partition may be waited for: ten years.
 const MAX_DELAY_MILLIS: i64 = 10 * 366 * 86_400_000;
 
-/// A folder of parts instead of one file.
+/// A folder of parts instead of one file, once any of this is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FolderParams {
@@ -77,6 +77,11 @@ pub(super) struct Layout {
 type Misfit = (&'static str, String, String);
 
 impl FolderParams {
+    /// The folder that a node is to fill, if any of it is set: a form whose fields have been cleared leaves an object with nothing in it.
+    pub(crate) fn of(params: Option<&FolderParams>) -> Option<&FolderParams> {
+        params.filter(|folder| **folder != FolderParams::default())
+    }
+
     /// What the parameters come to for rows of this type.
     pub(super) fn layout(&self, edge: &EdgeType) -> Result<Layout, Misfit> {
         let fields = edge.schema.fields();

@@ -1,9 +1,11 @@
 //! Folders of parts, by the way of the CSV sink: what lies where, and what a run finds that another left.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use polars::prelude::{IntoColumn, NamedFrom, Series, TimeUnit};
+use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::folder::MAX_OPEN;
@@ -186,7 +188,7 @@ fn partitions_by_column_and_time_leave_the_column_out() {
 #[test]
 fn without_rows_there_is_one_part_or_none() {
     let flow = Flow::new();
-    assert_eq!(names(&run(&flow, &json!({}), &[])), ["part-00000.csv"]);
+    assert_eq!(names(&run(&flow, &json!({"part_rows": 9}), &[])), ["part-00000.csv"]);
     assert_eq!(
         names(&run(&flow, &json!({"partition_columns": ["key"], "success_file": true}), &[])),
         ["_SUCCESS"]
@@ -359,45 +361,82 @@ fn a_folder_with_what_another_made_is_refused_when_planned_and_when_committed() 
 #[test]
 fn two_runs_do_not_fill_the_same_folder_at_once() {
     let flow = Flow::new();
-    let first = begin(&flow, &json!({}));
-    let error = (sink(plan(&flow, &json!({}))).make)(&sink_context(&edge())).err().expect("refused");
+    let first = begin(&flow, &json!({"part_rows": 9}));
+    let error =
+        (sink(plan(&flow, &json!({"part_rows": 9}))).make)(&sink_context(&edge())).err().expect("refused");
     assert!(error.message().contains("another run is writing"), "{error}");
     drop(first);
-    begin(&flow, &json!({})).abort();
+    begin(&flow, &json!({"part_rows": 9})).abort();
 }
 
 #[test]
 fn a_run_that_died_while_it_put_files_in_place_is_finished_by_the_next() {
-    let flow = Flow::new();
-    let folder = json!({"partition_columns": ["key"], "success_file": true});
-    run(&flow, &folder, &batches(&[("old", 0), ("a", 0)], 2));
-    let mut sink = begin(&flow, &folder);
-    sink.write(&rows(0, Watermark::NONE, &FEW)).expect("written");
-    sink.prepare_commit().expect("prepared");
-    sink.check_commit().expect("checked");
-    // It dies with the record in effect and one file in place: as it would be found, under another name.
-    let hidden = flow.dir().join("out/.tidemark");
-    let died = flow.dir().join("died");
-    copy(&hidden, &died);
-    drop(sink);
-    std::fs::remove_dir_all(&hidden).expect("removed");
-    copy(&died, &hidden);
-    std::fs::rename(hidden.join("next"), hidden.join("record")).expect("in effect");
-    std::fs::rename(hidden.join("staging/0"), flow.dir().join("out/key=a/part-00000.csv")).expect("in place");
-    assert!(seen(&flow).iter().any(|(name, _)| name.starts_with("key=old/")));
+    for n_done in 0..=4 {
+        let flow = Flow::new();
+        let folder = json!({"partition_columns": ["key"], "success_file": true});
+        run(&flow, &folder, &batches(&[("old", 0), ("a", 0)], 2));
+        let mut sink = begin(&flow, &folder);
+        sink.write(&rows(0, Watermark::NONE, &FEW)).expect("written");
+        sink.prepare_commit().expect("prepared");
+        sink.check_commit().expect("checked");
+        // It dies with the record in effect: what lies there then is set aside while the sink tidies up.
+        let (hidden, died) = (flow.dir().join("out/.tidemark"), flow.dir().join("died"));
+        copy(&hidden, &died);
+        drop(sink);
+        std::fs::remove_dir_all(&hidden).expect("removed");
+        copy(&died, &hidden);
+        std::fs::rename(hidden.join("next"), hidden.join("record")).expect("in effect");
+        let record = std::fs::read_to_string(hidden.join("record")).expect("a record");
+        let lines = record.lines().skip(1).map(|line| serde_json::from_str::<Json>(line).expect("JSON"));
+        let staged = lines.filter(|line| line.get("staged").is_some());
+        for (line, n) in staged.zip(0..n_done) {
+            let to = flow.dir().join("out").join(line["path"].as_str().expect("a path"));
+            std::fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+            std::fs::rename(hidden.join(format!("staging/{}", line["staged"])), to)
+                .unwrap_or_else(|error| panic!("file {n}: {error}"));
+        }
+        assert!(plan(&flow, &folder).runs.is_some(), "nothing of it is another's, {n_done} files done");
 
-    // The next run has only to begin.
+        // The next run has only to begin.
+        begin(&flow, &folder).abort();
+        let fresh = Flow::new();
+        assert_eq!(seen(&flow), run(&fresh, &folder, &batches(&FEW, 6)), "{n_done} files done");
+        let next = run(&flow, &folder, &batches(&[("x", 0)], 1));
+        assert_eq!(names(&next), ["_SUCCESS", "key=x/part-00000.csv"]);
+    }
+}
+
+#[test]
+fn a_folder_that_was_copied_is_still_known_and_replaced() {
+    let flow = Flow::new();
+    let folder = json!({"part_rows": 2, "success_file": true});
+    run(&flow, &folder, &batches(&FEW, 6));
+    for name in ["_SUCCESS", "part-00000.csv", "part-00002.csv"] {
+        let file =
+            std::fs::File::options().write(true).open(flow.dir().join("out").join(name)).expect("a file");
+        file.set_modified(std::time::UNIX_EPOCH).expect("set");
+    }
+    let files = run(&flow, &folder, &batches(&FEW[..2], 6));
+    assert_eq!(names(&files), ["_SUCCESS", "part-00000.csv"]);
+}
+
+#[test]
+fn a_minute_that_was_appearing_when_the_machine_stopped_is_known() {
+    let flow = Flow::new();
+    let folder = json!({"partition_time": "minute", "commit_delay_millis": 0});
+    let mut sink = begin(&flow, &folder);
+    sink.write(&rows(0, Watermark::NONE, &TIMED)).expect("written");
+    drop(sink);
+    let kept = seen(&flow);
+    assert_eq!(kept.len(), 3);
+    // A line that was not written to its end.
+    let record = flow.dir().join("out/.tidemark/record");
+    let mut text = std::fs::read_to_string(&record).expect("a record");
+    text.push_str("{\"path\":\"dt=1970-01");
+    std::fs::write(&record, text).expect("written");
     begin(&flow, &folder).abort();
-    assert_eq!(
-        names(&seen(&flow)),
-        [
-            "_SUCCESS",
-            "key=__HIVE_DEFAULT_PARTITION__/part-00000.csv",
-            "key=a/part-00000.csv",
-            "key=b/part-00000.csv"
-        ]
-    );
-    assert_eq!(names(&run(&flow, &folder, &batches(&[("x", 0)], 1))), ["_SUCCESS", "key=x/part-00000.csv"]);
+    assert_eq!(seen(&flow), kept);
+    assert_eq!(run(&flow, &folder, &batches(&TIMED[..1], 1)).len(), 1);
 }
 
 /// Copies a folder as a machine that stops leaves it, times included.
@@ -440,7 +479,7 @@ fn what_a_dead_run_left_is_thrown_away() {
 #[test]
 fn a_record_that_names_files_elsewhere_reaches_nothing() {
     let flow = Flow::new();
-    run(&flow, &json!({}), &batches(&FEW, 6));
+    run(&flow, &json!({"part_rows": 9}), &batches(&FEW, 6));
     let outside = flow.file("precious.csv", "mine");
     let record = flow.dir().join("out/.tidemark/record");
     let text = std::fs::read_to_string(&record).expect("a record");
@@ -451,7 +490,7 @@ fn a_record_that_names_files_elsewhere_reaches_nothing() {
         "out/.tidemark/record",
         format!("{text}{{\"path\":\"../precious.csv\",\"made\":{made},\"goes\":true}}\n"),
     );
-    begin(&flow, &json!({})).abort();
+    begin(&flow, &json!({"part_rows": 9})).abort();
     assert_eq!(std::fs::read_to_string(&outside).expect("there"), "mine");
 }
 
@@ -495,4 +534,86 @@ fn parameters_that_do_not_fit_the_input_are_found() {
             .runs
             .is_some()
     );
+}
+
+/// What a folder by key and minute holds, worked out row by row: the files, and how many rows came too late.
+fn by_hand(all: &[(String, i64)], part_rows: usize, delay: i64) -> (BTreeMap<String, String>, u64) {
+    #[derive(Default)]
+    struct Place {
+        parts: Vec<String>,
+        n_rows: usize,
+        is_over: bool,
+    }
+    let (mut places, mut recent) = (BTreeMap::<(String, i64), Place>::new(), Vec::<(String, i64)>::new());
+    let (mut watermark, mut n_late) = (i64::MIN, 0);
+    let is_over = |minute: i64, watermark: i64| (minute + 1) * MINUTE + delay - 1 <= watermark;
+    for (n, (key, minute)) in all.iter().enumerate() {
+        for ((_, minute), place) in &mut places {
+            if !place.is_over && is_over(*minute, watermark) {
+                (place.is_over, place.n_rows) = (true, 0);
+                recent.retain(|(_, recent)| recent != minute);
+            }
+        }
+        let id = (key.clone(), *minute);
+        if let Some(at) = recent.iter().position(|recent| *recent == id) {
+            recent.remove(at);
+        } else if recent.len() == MAX_OPEN {
+            places.get_mut(&recent.remove(0)).expect("it had rows").n_rows = 0;
+        }
+        recent.push(id.clone());
+        let place = places
+            .entry(id)
+            .or_insert_with(|| Place { is_over: is_over(*minute, watermark), ..Place::default() });
+        n_late += u64::from(place.is_over);
+        if place.n_rows % part_rows == 0 {
+            place.parts.push(String::new());
+            place.n_rows = 0;
+        }
+        place.n_rows += 1;
+        let line = format!("1970-01-01 {:02}:{:02}:00.000,{n}\n", minute / 60, minute % 60);
+        place.parts.last_mut().expect("begun").push_str(&line);
+        watermark = watermark.max(minute * MINUTE - 1);
+    }
+    let mut files = BTreeMap::new();
+    for ((key, minute), place) in places {
+        for (number, text) in place.parts.into_iter().enumerate() {
+            let (hour, minute) = (minute / 60, minute % 60);
+            let name =
+                format!("key={key}/dt=1970-01-01/hour={hour:02}/minute={minute:02}/part-{number:05}.csv");
+            files.insert(name, text);
+        }
+    }
+    (files, n_late)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn folders_are_what_is_worked_out_row_by_row(
+        steps in prop::collection::vec((0..150_usize, 0..6_i64, 0..40_i64), 1..400),
+        part_rows in 1..4_usize, delay in prop::sample::select(vec![0, 1, MINUTE]), size in 1..200_usize,
+    ) {
+        // Time goes on now and then, and rows lie some minutes behind it.
+        let mut now = 0;
+        let all: Vec<(String, i64)> = steps
+            .iter()
+            .map(|(key, behind, step)| {
+                now += i64::from(*step == 0);
+                (format!("k{key}"), (now - behind).max(0))
+            })
+            .collect();
+        let flow = Flow::new();
+        let folder = json!({"part_rows": part_rows, "partition_columns": ["key"], "partition_time": "minute", "commit_delay_millis": delay});
+        let context = sink_context(&edge());
+        let mut sink = (sink(plan(&flow, &folder)).make)(&context).expect("a sink");
+        let rows: Vec<(&str, i64)> = all.iter().map(|(key, minute)| (&**key, *minute)).collect();
+        for batch in batches(&rows, size) {
+            sink.write(&batch).expect("written");
+        }
+        end(&mut *sink);
+        let (expected, n_late) = by_hand(&all, part_rows, delay);
+        prop_assert_eq!(seen(&flow).into_iter().collect::<BTreeMap<_, _>>(), expected);
+        prop_assert_eq!(context.counters.account().late_assignments, n_late);
+    }
 }

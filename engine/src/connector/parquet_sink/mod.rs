@@ -1,7 +1,7 @@
 //! Writes rows to Parquet files.
 //!
 //! Polars' own `ParquetWriter` encodes columns on its process-wide pool of threads. `polars-parquet`, which it is made of, encodes on the
-//! thread that calls it; `tests/threads.rs` sees to it that this stays so.
+//! thread that calls it; `tests/tests/pool.rs` sees to it that this stays so.
 
 mod encode;
 #[cfg(test)]
@@ -44,7 +44,7 @@ pub struct ParquetSinkParams {
     #[serde(default = "group_rows")]
     #[schemars(range(min = 1, max = 16_777_216))]
     pub row_group_rows: u64,
-    /// Parts and partitions in a folder instead of one file.
+    /// Parts and partitions in a folder instead of one file, once any of this is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<FolderParams>,
 }
@@ -97,7 +97,7 @@ impl NodeType for ParquetSink {
                     .fix(format!("set it between 1 and {MOST_ROWS}")),
             );
         }
-        let folder = params.folder.as_ref();
+        let folder = FolderParams::of(params.folder.as_ref());
         let destination = Destination::plan(cx, "a Parquet file", &params.path, folder, &mut diagnostics);
         let summary = summary(&params.path, folder);
         let is_partitioned = folder

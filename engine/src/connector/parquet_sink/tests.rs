@@ -149,3 +149,46 @@ fn both_bounds_of_a_row_group_are_checked() {
         assert_eq!(plan.runs.is_some(), is_fine, "{n_rows}: {}", findings(&plan));
     }
 }
+
+#[test]
+fn rows_and_arrays_are_nested_columns_and_those_beside_them_are_read_back() {
+    use polars::prelude::{
+        self as pl, IntoColumn, IntoSeries, NamedFrom, NewChunkedArray, StructChunked, TimeUnit,
+    };
+
+    use crate::data::{EdgeType, Field, Origins, Position, Positions, Progress, Schema};
+    use crate::time::Watermark;
+
+    let flow = Flow::new();
+    let numbers = pl::Series::new("a".into(), [Some(1_i64), None, Some(3)]);
+    let lists = [Some(numbers.clone()), None, Some(numbers.slice(0, 0)), Some(numbers.slice(1, 2))];
+    let mut lists = lists.into_iter().collect::<pl::ListChunked>().into_series();
+    lists.rename("a".into());
+    let texts = pl::Series::new("s".into(), [Some("x"), None, Some(""), Some("y")]);
+    let at =
+        pl::Int64Chunked::from_iter_options("at".into(), [Some(250), Some(0), None, Some(-1)].into_iter());
+    let at = at.into_datetime(TimeUnit::Milliseconds, None).into_series();
+    let row = StructChunked::from_series("r".into(), 4, [texts, at].iter()).expect("a struct").into_series();
+    let n = pl::Series::new("n".into(), [1_i32, 2, 3, 4]);
+    let inner = vec![("s".to_owned(), DataType::String), ("at".to_owned(), DataType::TimestampLtz)];
+    let edge = Arc::new(EdgeType::append(Schema::new(vec![
+        Field::nullable("a", DataType::Array(Box::new(DataType::BigInt))),
+        Field::nullable("r", DataType::Row(inner)),
+        Field::not_null("n", DataType::Int),
+    ])));
+    let batch = |rows: std::ops::Range<usize>| {
+        let columns =
+            [&lists, &row, &n].map(|series| series.slice(rows.start as i64, rows.len()).into_column());
+        let frame = pl::DataFrame::new(rows.len(), columns.to_vec()).expect("a frame");
+        let arrivals = vec![0; rows.len()].into();
+        let origins = Origins::Run { source: 0, split: 0, first_offset: rows.start as u64, arrivals };
+        let progress = Progress::flat(Watermark::NONE, Position::MAX);
+        Batch::new(frame, Arc::clone(&edge), Positions::all(origins), progress)
+    };
+    let params = json!({"path": "out.parquet", "row_group_rows": 3});
+    let whole = write_file(&flow, &params, &[batch(0..4)]);
+    assert!(write_file(&flow, &params, &[batch(0..1), batch(1..2), batch(2..4)]) == whole);
+    assert_eq!(rows(&flow), ["1", "2", "3", "4"]);
+    let plan = source(flow.plan(&ParquetSource, &json!({"path": "out.parquet"})));
+    assert!(!plan.decoded.fields()[0].nullable, "a column without NULL is a required one");
+}
