@@ -253,6 +253,7 @@ impl FolderSink {
     /// Lets the files of the partitions appear that are complete under `watermark`. At the end of input they wait for the end of the
     /// run, which is about to come.
     fn publish(&mut self, watermark: Watermark, written: Option<&Batch>) -> Result<()> {
+        let (mut folders, mut files) = (BTreeSet::new(), Vec::new());
         while watermark != Watermark::END
             && let Some((due, number)) = self.due.first().copied()
             && watermark.closes(due)
@@ -266,14 +267,17 @@ impl FolderSink {
             partition.is_complete = true;
             partition.is_published = true;
             partition.is_open = false;
-            self.open.retain(|open| *open != number);
-            let mut files = std::mem::take(&mut partition.finished);
+            files.append(&mut partition.finished);
             if self.layout.has_success_file {
                 files.push(self.folder.stage()?.finish(format!("{}{SUCCESS}", partition.folder))?);
             }
-            self.folder.publish(&partition.folder, &files)?;
+            folders.insert(partition.folder.clone());
         }
-        Ok(())
+        if folders.is_empty() {
+            return Ok(());
+        }
+        self.open.retain(|number| self.partitions[*number].is_open);
+        self.folder.publish(&folders, &files)
     }
 }
 

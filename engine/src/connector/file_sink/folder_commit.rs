@@ -169,13 +169,13 @@ impl OutputFolder {
         Ok(Staged { number, path, file: HashedFile::new(file) })
     }
 
-    /// Puts the files of the folder `part` (below the target, ending in `/`) in their places while the run goes on. What an earlier
-    /// run put there goes.
+    /// Puts `files`, which are those of the folders `parts` (below the target, ending in `/`), in their places while the run goes on. What
+    /// an earlier run put there goes.
     ///
     /// # Errors
     /// If they cannot be put there.
-    pub(super) fn publish(&mut self, part: &str, files: &[Finished]) -> Result<()> {
-        let is_there = |path: &str| path.strip_prefix(part).is_some_and(|name| !name.contains('/'));
+    pub(super) fn publish(&mut self, parts: &BTreeSet<String>, files: &[Finished]) -> Result<()> {
+        let is_there = |path: &str| parts.contains(&path[..path.rfind('/').map_or(0, |at| at + 1)]);
         let mut lines = self.lines_before(true);
         lines.retain(|line| is_there(&line.path));
         lines.extend(files.iter().map(Finished::line));
