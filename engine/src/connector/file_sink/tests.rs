@@ -359,6 +359,29 @@ fn a_folder_with_what_another_made_is_refused_when_planned_and_when_committed() 
 }
 
 #[test]
+fn a_folder_that_is_gone_is_said_in_a_sentence_and_nothing_appears() {
+    for is_prepared in [false, true] {
+        let flow = Flow::new();
+        let mut sink = begin(&flow, &json!({"part_rows": 4}));
+        let batches = batches(&FEW, 3);
+        sink.write(&batches[0]).expect("written");
+        if is_prepared {
+            sink.write(&batches[1]).expect("written");
+            sink.prepare_commit().expect("prepared");
+        }
+        std::fs::remove_dir_all(flow.dir().join("out")).expect("removed");
+        let error = if is_prepared { sink.check_commit() } else { sink.write(&batches[1]) };
+        let error = error.expect_err("nothing is there");
+        assert_eq!(error.origin(), crate::error::Origin::Machine, "{error}");
+        let says =
+            if is_prepared { "part-00000.csv` has been removed" } else { "it was not possible to write" };
+        assert!(error.message().contains(says), "{error}");
+        sink.abort();
+        assert_eq!(seen(&flow), []);
+    }
+}
+
+#[test]
 fn two_runs_do_not_fill_the_same_folder_at_once() {
     let flow = Flow::new();
     let first = begin(&flow, &json!({"part_rows": 9}));
