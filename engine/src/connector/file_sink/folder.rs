@@ -7,10 +7,11 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use super::FileForm;
-use super::folder_commit::{Finished, MAX_FILES, OutputFolder, Staged};
+use super::folder_commit::{Finished, OutputFolder, Staged};
 use super::params::Layout;
 use super::part::{Limits, Part};
 use super::partitions::{KeyColumns, Keys};
+use super::record::MAX_FILES;
 use crate::connector::file_commit::Maker;
 use crate::data::{Batch, EdgeType, Progress, Schema};
 use crate::error::{EngineError, Result};

@@ -10,48 +10,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
-use std::path::{Component, Path, PathBuf};
+use std::io::{BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
+use super::record::{FORMAT, Head, Line, MAX_FILES, hidden, is_of, look_at, read_record, record, staging};
 use crate::connector::file_commit::{HashedFile, Made, Maker, failed, lock_file, sync_folder};
 use crate::error::{EngineError, Result};
-use crate::ids::NodeId;
-
-/// The version of the record's form.
-const FORMAT: u32 = 1;
-/// The most files that a run may make, and that a folder may hold.
-pub(super) const MAX_FILES: usize = 100_000;
-/// A record is smaller than this; a larger file is none.
-const MAX_RECORD: u64 = 256 << 20;
-/// How deep folders lie in each other: one for each partition column.
-const MAX_DEPTH: usize = 64;
-
-/// The first line of a record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Head {
-    format: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    flow: Option<String>,
-    node: NodeId,
-}
-
-/// A further line: a file that belongs to the maker.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    /// Where it stands, below the folder, with `/` between the parts.
-    path: String,
-    made: Made,
-    /// The number under which it waits to be put there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    staged: Option<u64>,
-    /// It is to go.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    goes: bool,
-}
 
 /// A file that is being written.
 pub(super) struct Staged {
@@ -103,10 +67,11 @@ pub(super) struct OutputFolder {
     state: State,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum State {
     Writing,
-    Checked,
+    /// With what is going to happen.
+    Checked(Vec<Line>),
     /// The record says what is to happen; the next run finishes it if this one cannot.
     Committing,
     Done,
@@ -183,6 +148,8 @@ impl OutputFolder {
             self.write_record(&self.lines_before(false))?;
             self.put_record()?;
         }
+        // From here on the next run finishes it, should this one fail.
+        self.state = State::Committing;
         let path = record(&self.target);
         let appended = OpenOptions::new().append(true).open(&path).and_then(|mut file| {
             let mut text = Vec::new();
@@ -197,6 +164,7 @@ impl OutputFolder {
         carry_out(&self.target, &lines)?;
         self.before.retain(|path, _| !is_there(path));
         self.published.extend(files.iter().map(|file| (file.path.clone(), file.made.clone())));
+        self.state = State::Writing;
         Ok(())
     }
 
@@ -205,7 +173,7 @@ impl OutputFolder {
     /// # Errors
     /// If another has put a file into the folder meanwhile, or it cannot be written.
     pub(super) fn check(&mut self, files: &[Finished]) -> Result<()> {
-        if self.state != State::Writing {
+        if !matches!(self.state, State::Writing) {
             return Err(EngineError::internal("a folder was checked twice"));
         }
         let standing = look_at(&self.target, &self.maker).map_err(EngineError::flow)?;
@@ -221,7 +189,7 @@ impl OutputFolder {
             lines.push(Line { path: path.clone(), made: made.clone(), staged: None, goes: false });
         }
         self.write_record(&lines)?;
-        self.state = State::Checked;
+        self.state = State::Checked(lines);
         Ok(())
     }
 
@@ -230,12 +198,13 @@ impl OutputFolder {
     /// # Errors
     /// If one cannot be renamed; the next run of the node then goes on with it.
     pub(super) fn commit(&mut self) -> Result<()> {
-        if self.state != State::Checked {
+        let State::Checked(lines) = &self.state else {
             return Err(EngineError::internal("a folder was put in place without being checked"));
-        }
-        self.put_record()?;
+        };
+        let lines = lines.clone();
+        // Should this fail half way, nothing that the record may speak of is removed.
         self.state = State::Committing;
-        let lines = read_record(&self.target).map(|(_, lines)| lines).unwrap_or_default();
+        self.put_record()?;
         carry_out(&self.target, &lines).map_err(|error| {
             let shown = self.target.display();
             error.with(format!(
@@ -250,7 +219,7 @@ impl OutputFolder {
 
     /// Removes what is not in its place yet.
     pub(super) fn abort(&mut self) {
-        if matches!(self.state, State::Writing | State::Checked) {
+        if matches!(self.state, State::Writing | State::Checked(_)) {
             self.state = State::Done;
             let hidden = hidden(&self.target);
             let _ = std::fs::remove_dir_all(staging(&self.target));
@@ -317,11 +286,6 @@ impl Finished {
     }
 }
 
-/// Why `maker` may not fill the folder `target`, if it may not.
-pub(super) fn folder_refusal(target: &Path, maker: &Maker) -> Option<String> {
-    look_at(target, maker).err()
-}
-
 /// Does what the lines of a record say is to happen, as far as it has not. Doing it again changes nothing.
 fn carry_out(target: &Path, lines: &[Line]) -> Result<()> {
     // A file that goes may be replaced by one of a later line.
@@ -371,93 +335,4 @@ fn remove(target: &Path, line: &Line, folders: &mut BTreeSet<PathBuf>) -> Result
         folders.extend(above.map(Path::to_owned));
     }
     Ok(())
-}
-
-/// The files in `target`, if `maker` made all of them and nobody changed one.
-///
-/// # Errors
-/// Why it may not fill the folder, in a sentence.
-fn look_at(target: &Path, maker: &Maker) -> Result<BTreeMap<String, Made>, String> {
-    let shown = target.display();
-    match std::fs::metadata(target) {
-        Ok(metadata) if metadata.is_dir() => {}
-        Ok(_) => return Err(format!("`{shown}` is a file; a folder is needed")),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => return Err(format!("`{shown}` cannot be looked at: {error}")),
-    }
-    let mut known: BTreeMap<String, Vec<Made>> = BTreeMap::new();
-    if let Some((head, lines)) = read_record(target) {
-        maker.check(head.flow.as_deref(), &head.node, target)?;
-        for line in lines {
-            known.entry(line.path).or_default().push(line.made);
-        }
-    }
-    let mut standing = BTreeMap::new();
-    let mut folders = vec![(target.to_owned(), String::new(), 0)];
-    while let Some((folder, prefix, depth)) = folders.pop() {
-        let unreadable =
-            |error: std::io::Error| format!("`{}` cannot be looked at: {error}", folder.display());
-        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let path = entry.path();
-            let foreign = || {
-                let shown = path.display();
-                format!("`{shown}` was not made by this flow, so the folder it lies in is not replaced")
-            };
-            let name = entry.file_name();
-            if name.to_string_lossy().starts_with('.') {
-                continue;
-            }
-            let Some(name) = name.to_str() else { return Err(foreign()) };
-            let metadata = entry.metadata().map_err(unreadable)?;
-            if metadata.is_dir() && depth < MAX_DEPTH {
-                folders.push((path, format!("{prefix}{name}/"), depth + 1));
-                continue;
-            }
-            let name = format!("{prefix}{name}");
-            let made = known.get(&name).filter(|_| metadata.is_file()).ok_or_else(foreign)?;
-            let Some(made) = Made::find(made.iter(), &path, &metadata) else {
-                let shown = path.display();
-                return Err(format!("`{shown}` was changed since this flow made it, so it is not replaced"));
-            };
-            standing.insert(name, made.as_of(&metadata));
-            if standing.len() > 2 * MAX_FILES {
-                return Err(format!("`{shown}` holds more than {} files, which is too many", 2 * MAX_FILES));
-            }
-        }
-    }
-    Ok(standing)
-}
-
-fn is_of(head: &Head, maker: &Maker, target: &Path) -> bool {
-    maker.check(head.flow.as_deref(), &head.node, target).is_ok()
-}
-
-/// The record of a folder. A last line that was not written to its end is none: nothing has been done of what it would have said.
-fn read_record(target: &Path) -> Option<(Head, Vec<Line>)> {
-    let file = File::open(record(target)).ok()?;
-    let mut lines = BufReader::new(file.take(MAX_RECORD)).lines();
-    let head: Head = serde_json::from_str(&lines.next()?.ok()?).ok()?;
-    if head.format != FORMAT {
-        return None;
-    }
-    let lines = lines.map_while(Result::ok).map_while(|line| serde_json::from_str::<Line>(&line).ok());
-    // Whoever changed the record must not reach beyond the folder by it.
-    let is_below = |line: &Line| {
-        let mut parts = Path::new(&line.path).components().peekable();
-        parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
-    };
-    Some((head, lines.filter(is_below).take(4 * MAX_FILES).collect()))
-}
-
-fn hidden(target: &Path) -> PathBuf {
-    target.join(".tidemark")
-}
-
-fn staging(target: &Path) -> PathBuf {
-    hidden(target).join("staging")
-}
-
-fn record(target: &Path) -> PathBuf {
-    hidden(target).join("record")
 }

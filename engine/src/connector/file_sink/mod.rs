@@ -14,6 +14,7 @@ mod one_file;
 mod params;
 mod part;
 mod partitions;
+mod record;
 #[cfg(test)]
 mod tests;
 

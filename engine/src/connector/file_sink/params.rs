@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::folder_commit::folder_refusal;
 use super::partitions::{PartitionBy, can_name_folders};
+use super::record::folder_refusal;
 use crate::connector::file_commit::{Maker, refusal};
 use crate::data::{ChangeMode, EdgeType, Schema};
 use crate::diagnostic::{Diagnostic, Severity};
