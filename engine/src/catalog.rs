@@ -17,6 +17,8 @@ pub fn standard() -> Catalog {
         Arc::new(operator::Watermarks),
         Arc::new(operator::TumblingWindow),
         Arc::new(connector::CsvSink),
+        Arc::new(connector::NdjsonSink),
+        Arc::new(connector::ParquetSink),
         Arc::new(connector::TableSink),
         Arc::new(connector::Blackhole),
     ])

@@ -27,13 +27,17 @@ fn a_run_starts_no_thread_that_outlives_it() {
   {"id": "some", "kind": "filter", "params": {"condition": "x IS NOT NULL AND NOT y"}},
   {"id": "window", "kind": "tumbling_window", "params": {"size_millis": 10000, "keys": ["key"], "aggregates": [
     {"function": "sum", "column": "x"}, {"function": "min", "column": "k"}, {"function": "count_distinct", "column": "v"}]}},
-  {"id": "out", "kind": "table_sink", "params": {}}
+  {"id": "out", "kind": "table_sink", "params": {}},
+  {"id": "file", "kind": "parquet_sink", "params": {"path": "out.parquet", "row_group_rows": 100}},
+  {"id": "parts", "kind": "csv_sink", "params": {"path": "parts", "compression": "zstd", "folder": {"partition_columns": ["k"]}}}
 ], "edges": [
   {"from": "read.out", "to": "time.in"}, {"from": "time.out", "to": "compute.in"}, {"from": "compute.out", "to": "some.in"},
-  {"from": "some.out", "to": "window.in"}, {"from": "window.out", "to": "out.in"}
+  {"from": "some.out", "to": "window.in"}, {"from": "window.out", "to": "out.in"}, {"from": "window.out", "to": "file.in"}, {"from": "some.out", "to": "parts.in"}
 ]}"#;
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    let outcome = run(flow, &data, &JobConfig { parallelism: 3, ..JobConfig::default() }, Pace::Free);
+    let dir = tempfile::tempdir().expect("a folder");
+    std::fs::copy(data.join("disorder.csv"), dir.path().join("disorder.csv")).expect("a writable folder");
+    let outcome = run(flow, dir.path(), &JobConfig { parallelism: 3, ..JobConfig::default() }, Pace::Free);
     assert!(matches!(outcome.status, JobStatus::Finished), "{:?}", outcome.status);
     assert!(outcome.tables["out"].len() > 100);
     // Threads end a moment after the job does.

@@ -117,3 +117,44 @@ fn hello_window_agrees_with_what_was_worked_out_by_hand() {
         );
     }
 }
+
+/// The files below a folder that are not hidden, with what they hold.
+fn files_below(folder: &Path, prefix: &str, into: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("readable").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            files_below(&path, &format!("{prefix}{name}/"), into);
+        } else {
+            into.insert(format!("{prefix}{name}"), std::fs::read(&path).expect("readable"));
+        }
+    }
+}
+
+#[test]
+fn order_files_agree_with_their_oracle() {
+    let folder = folder("order-files");
+    let mut expected = BTreeMap::new();
+    files_below(&folder.join("expected"), "", &mut expected);
+    let mut first: Option<BTreeMap<String, Vec<u8>>> = None;
+    for parallelism in [1, 2, 8] {
+        let ran = run("order-files", parallelism);
+        let mut files = BTreeMap::new();
+        files_below(ran.dir.path(), "", &mut files);
+        assert!(*first.get_or_insert_with(|| files.clone()) == files, "parallelism {parallelism}");
+        let parts: Vec<String> =
+            files.extract_if(.., |name, _| name.ends_with(".parquet")).map(|(name, _)| name).collect();
+        assert_eq!(parts, [0, 1, 2].map(|n| format!("orders/part-0000{n}.parquet")));
+        let text = |files: &BTreeMap<String, Vec<u8>>| -> BTreeMap<String, String> {
+            files
+                .iter()
+                .map(|(name, bytes)| (name.clone(), String::from_utf8_lossy(bytes).into_owned()))
+                .collect()
+        };
+        assert_eq!(text(&files), text(&expected));
+        assert_eq!(ran.accounts["minutes"].late_assignments, 1, "the thirteenth row");
+    }
+}

@@ -1,22 +1,21 @@
-//! Writes rows to one CSV file that appears whole when the run is complete.
+//! Writes rows to CSV files: one, or parts in a folder, as [`file_sink`](super::file_sink) has them.
 
-use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 
-use polars::prelude::{self as pl, Column};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::characters::{comma, one_byte};
-use super::file_commit::{Maker, OutputFile, refusal};
-use crate::data::value::{civil_from_days, format_decimal, format_double, format_timestamp};
-use crate::data::{Batch, ChangeMode, DataType, Schema, Value};
-use crate::diagnostic::{Diagnostic, Severity};
+use super::file_sink::{
+    Cells, Compression, Destination, Encoder, FileForm, FolderParams, Format, Written, physical_columns,
+    summary,
+};
+use crate::data::{Batch, EdgeType, Schema};
+use crate::diagnostic::Diagnostic;
 use crate::error::Result;
 use crate::node::{
-    Arity, Category, FileUse, InputSpec, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, Sink,
-    SinkContext, SinkPlan, SqlForm, read_params,
+    Arity, Category, InputSpec, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, SqlForm,
+    read_params,
 };
 
 /// The node type `csv_sink`.
@@ -26,8 +25,8 @@ pub struct CsvSink;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CsvSinkParams {
-    /// The file to write; a relative path starts at the output folder. Folders on the way are made. A file that this node
-    /// of this flow made before is replaced when a new run is complete; one that another made is refused.
+    /// The file to write, or with `folder` the folder; a relative path starts at the output folder. Folders on the way are made. What
+    /// this node of this flow made before is replaced when a new run is complete; what another made is refused.
     pub path: PathText,
     /// Whether the first line names the columns.
     #[serde(default = "yes")]
@@ -39,34 +38,23 @@ pub struct CsvSinkParams {
     /// The text that is written for NULL. A value that reads the same is put in quotes, so that the two can be told apart.
     #[serde(default)]
     pub null_text: String,
+    /// How the file is compressed. Name a single file accordingly; parts are called `.csv.gz` or `.csv.zst`.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub compression: Compression,
+    /// Parts and partitions in a folder instead of one file, once any of this is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<FolderParams>,
+}
+
+fn is_none(compression: &Compression) -> bool {
+    *compression == Compression::None
 }
 
 fn yes() -> bool {
     true
 }
 
-const DOC: &str = "Writes rows to a CSV file.
-
-The file appears when the run is complete, all at once: until then a file that an earlier run made stays as it was.
-Beside it lies a small record, `.NAME.tidemark`, of which node of which flow made it and what it held.
-A flow is known by its file's name, so one that was renamed does not replace what it made before.
-A file without such a record, or changed since, was made by somebody else and is refused: delete it, or choose another path.
-
-The files of several sinks appear one after the other at the end of the run.
-Before the first does, each is made sure of once more: if one could not take its place, none does.
-
-Values are written as tables show them: timestamps as `2013-01-01 10:00:00.250`, BYTES in hexadecimal, whole numbers without a fraction.
-Fields are quoted where they must be: if they hold the delimiter, a quote or a line end.
-NULL is written as `null_text`, and a value that reads the same is quoted: by default NULL is nothing and an empty STRING is `\"\"`.
-A CSV source with the same delimiter and `null_text` reads back what was written, but for a file of a single column, whose NULLs are blank
-lines unless `null_text` is set.
-
-Only inserted rows can be written; the output of an updating query cannot.
-
-```json
-{\"path\": \"hourly.csv\", \"null_text\": \"NA\"}
-```
-";
+const DOC: &str = include_str!("csv_sink.md");
 
 impl NodeType for CsvSink {
     fn spec(&self) -> NodeSpec {
@@ -74,9 +62,9 @@ impl NodeType for CsvSink {
             kind: "csv_sink",
             title: "CSV file",
             category: Category::Sink,
-            summary: "Writes rows to a CSV file that appears when the run is complete",
+            summary: "Writes rows to CSV files that appear when they are complete",
             doc: DOC,
-            keywords: &["file", "text", "comma", "tsv", "tab", "export", "write"],
+            keywords: &["file", "text", "comma", "tsv", "tab", "export", "write", "partition", "folder"],
             inputs: vec![InputSpec { name: "in", doc: "The rows to write", arity: Arity::One }],
             outputs: Vec::new(),
             params: schemars::schema_for!(CsvSinkParams),
@@ -96,6 +84,7 @@ impl NodeType for CsvSink {
 
 fn plan(cx: &PlanContext<'_>, params: &CsvSinkParams) -> NodePlan {
     let mut diagnostics = Vec::new();
+    let folder = FolderParams::of(params.folder.as_ref());
     let delimiter = one_byte(cx, "delimiter", &params.delimiter, &mut diagnostics);
     if delimiter == Some(QUOTE) {
         let message = "the delimiter cannot be the quote";
@@ -110,33 +99,13 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSinkParams) -> NodePlan {
             Diagnostic::error("bad-parameter", cx.param("null_text"), message).fix("choose another text"),
         );
     }
-    let path = match cx.files.resolve(&params.path.0, FileUse::Write) {
-        Ok(path) => Some(path),
-        Err(error) => {
-            diagnostics.push(Diagnostic::error("path-not-allowed", cx.param("path"), error.to_string()));
-            None
-        }
-    };
-    let maker = Maker::of(cx);
-    if let Some(path) = &path
-        && let Some(message) = refusal(path, &maker)
+    let destination = Destination::plan(cx, "a CSV file", &params.path, folder, &mut diagnostics);
+    if let Some(edge) = cx.input(0)
+        && params.null_text.is_empty()
     {
-        diagnostics.push(
-            Diagnostic::error("output-not-owned", cx.param("path"), message)
-                .fix("delete or rename it, or choose another path"),
-        );
-    }
-    if let Some(edge) = cx.input(0) {
-        if edge.changes != ChangeMode::Append {
-            let message = "a CSV file can only take inserted rows, but rows are updated here";
-            diagnostics.push(
-                Diagnostic::error("needs-inserts", cx.place(), message)
-                    .fix("aggregate in a window, whose results are final, or use a table"),
-            );
-        }
-        if let [field] = edge.schema.fields()
+        let schema = folder.map(|folder| folder.written_schema(edge));
+        if let [field] = schema.as_ref().unwrap_or(&edge.schema).fields()
             && field.nullable
-            && params.null_text.is_empty()
         {
             let message = format!("a NULL of the only column `{}` is written as a blank line", field.name);
             diagnostics.push(
@@ -145,121 +114,97 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSinkParams) -> NodePlan {
             );
         }
     }
-    let summary = params.path.0.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-    let has_error = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    let runs = match (path, delimiter) {
-        (Some(path), Some(delimiter)) if !has_error => {
-            let format = Format { delimiter, null_text: params.null_text.as_bytes().into() };
-            let (has_header, target) = (params.header, path.clone());
-            let schema = cx.input(0).map(|edge| Arc::clone(&edge.schema));
-            let make = Arc::new(move |cx: &SinkContext| {
-                let schema = schema.as_ref().unwrap_or(&cx.table.edge().schema);
-                let header = has_header.then(|| Arc::clone(schema));
-                Ok(Box::new(CsvFile::create(&target, &maker, format.clone(), header.as_deref())?)
-                    as Box<dyn Sink>)
-            });
-            Some(Runs::Sink(SinkPlan { make, writes: vec![path] }))
-        }
-        _ => None,
-    };
+    let summary = summary(&params.path, folder);
+    let runs = destination.zip(delimiter).map(|(destination, delimiter)| {
+        let has_header = params.header;
+        let format = Arc::new(Csv { delimiter, null_text: params.null_text.as_bytes().into(), has_header });
+        Runs::Sink(destination.sink_plan(FileForm {
+            format,
+            compression: params.compression,
+            extension: "csv",
+        }))
+    });
     NodePlan { diagnostics, summary, runs, ..NodePlan::default() }
 }
 
 const QUOTE: u8 = b'"';
-/// How much is gathered before it is handed to the system.
-const WRITE_BYTES: usize = 64 << 10;
 
 /// How fields are written.
 #[derive(Clone, Debug)]
-struct Format {
+struct Csv {
     delimiter: u8,
     null_text: Arc<[u8]>,
+    has_header: bool,
 }
 
-/// A CSV file on the way to its place.
-struct CsvFile {
-    file: OutputFile,
-    format: Format,
-    buffer: Vec<u8>,
-}
-
-impl CsvFile {
-    fn create(target: &Path, maker: &Maker, format: Format, header: Option<&Schema>) -> Result<CsvFile> {
-        let mut file = CsvFile { file: OutputFile::create(target, maker)?, format, buffer: Vec::new() };
-        if let Some(schema) = header {
-            let mut is_first = true;
-            for field in schema.fields() {
-                if !std::mem::take(&mut is_first) {
-                    file.buffer.push(file.format.delimiter);
-                }
-                file.format.text(field.name.as_bytes(), &mut file.buffer);
-            }
-            file.buffer.push(b'\n');
-        }
-        Ok(file)
+impl Format for Csv {
+    fn encoder(&self, edge: &EdgeType) -> Result<Box<dyn Encoder>> {
+        Ok(Box::new(CsvEncoder { csv: self.clone(), schema: Arc::clone(&edge.schema), n_bytes: 0 }))
     }
 }
 
-impl CsvFile {
-    fn flush(&mut self) -> Result<()> {
-        self.file.write(&self.buffer)?;
-        self.buffer.clear();
+/// A CSV file so far.
+struct CsvEncoder {
+    csv: Csv,
+    schema: Arc<Schema>,
+    n_bytes: u64,
+}
+
+impl Encoder for CsvEncoder {
+    fn begin(&mut self, into: &mut Vec<u8>) -> Result<()> {
+        if self.csv.has_header {
+            for (idx, field) in self.schema.fields().iter().enumerate() {
+                if idx > 0 {
+                    into.push(self.csv.delimiter);
+                }
+                self.csv.text(field.name.as_bytes(), into);
+            }
+            into.push(b'\n');
+        }
+        Ok(())
+    }
+
+    fn rows(&mut self, batch: &Batch, picks: &[u32], max_bytes: u64, into: &mut Vec<u8>) -> Result<usize> {
+        let room = usize::try_from(max_bytes.saturating_sub(self.n_bytes)).unwrap_or(usize::MAX);
+        let start = into.len();
+        let n = self.csv.rows(batch, picks, room, into)?;
+        self.n_bytes += (into.len() - start) as u64;
+        Ok(n)
+    }
+
+    fn n_bytes(&self) -> u64 {
+        self.n_bytes
+    }
+
+    fn finish(&mut self, _: &mut Vec<u8>) -> Result<()> {
         Ok(())
     }
 }
 
-impl Sink for CsvFile {
-    fn write(&mut self, batch: &Batch) -> Result<()> {
-        self.format.rows(batch, &mut self.buffer)?;
-        if self.buffer.len() < WRITE_BYTES {
-            return Ok(());
-        }
-        self.flush()
-    }
-
-    fn prepare_commit(&mut self) -> Result<()> {
-        self.flush()?;
-        self.file.prepare()
-    }
-
-    fn check_commit(&mut self) -> Result<()> {
-        self.file.check()
-    }
-
-    fn commit(&mut self) -> Result<()> {
-        self.file.commit()
-    }
-
-    fn abort(&mut self) {
-        self.file.abort();
-    }
-}
-
-impl Format {
-    /// Adds the rows of a batch.
-    fn rows(&self, batch: &Batch, into: &mut Vec<u8>) -> Result<()> {
+impl Csv {
+    /// Adds the rows `picks` of a batch, up to the one that fills `room` bytes, and says how many.
+    fn rows(&self, batch: &Batch, picks: &[u32], room: usize, into: &mut Vec<u8>) -> Result<usize> {
         let fields = batch.edge().schema.fields();
-        let columns: Vec<pl::Series> = batch
-            .frame()
-            .columns()
-            .iter()
-            .map(|column| column.as_materialized_series().to_physical_repr().into_owned())
-            .collect();
+        let columns = physical_columns(batch);
         let mut cells = columns
             .iter()
             .zip(batch.frame().columns())
             .zip(fields)
-            .map(|((physical, column), field)| Cells::new(physical, column, &field.data_type))
+            .map(|((physical, column), field)| Cells::new(physical, column, &field.data_type, b' '))
             .collect::<Result<Vec<_>>>()?;
         // Numbers and times hold none of the usual delimiters; where they might, each is looked through.
         let is_usual = matches!(self.delimiter, b',' | b';' | b'\t' | b'|');
-        for row in 0..batch.n_rows() {
+        let before = into.len();
+        for (n, row) in picks.iter().enumerate() {
+            if into.len() - before >= room {
+                return Ok(n);
+            }
             for (idx, cells) in cells.iter_mut().enumerate() {
                 if idx > 0 {
                     into.push(self.delimiter);
                 }
                 let start = into.len();
-                match cells.write(row, into) {
+                match cells.write(*row as usize, into) {
                     Written::Null => into.extend_from_slice(&self.null_text),
                     Written::Text(text) => self.text(text, into),
                     Written::Plain => {
@@ -272,7 +217,7 @@ impl Format {
             }
             into.push(b'\n');
         }
-        Ok(())
+        Ok(picks.len())
     }
 
     /// Adds a text, in quotes where it must be.
@@ -294,237 +239,6 @@ impl Format {
     }
 }
 
-/// The values of a column, its type resolved once for the whole batch.
-enum Cells<'a> {
-    Boolean(&'a pl::BooleanChunked),
-    TinyInt(&'a pl::Int8Chunked),
-    SmallInt(&'a pl::Int16Chunked),
-    Int(&'a pl::Int32Chunked),
-    BigInt(&'a pl::Int64Chunked),
-    Float(&'a pl::Float32Chunked),
-    Double(&'a pl::Float64Chunked),
-    Decimal(&'a pl::Int128Chunked, u8),
-    Text(&'a pl::StringChunked),
-    Bytes(&'a pl::BinaryChunked),
-    Date(&'a pl::Int32Chunked),
-    Time(&'a pl::Int64Chunked),
-    /// With the day that was written last, and its text.
-    Timestamp(&'a pl::Int64Chunked, i64, [u8; 10]),
-    Nested(&'a Column, &'a DataType, String),
-}
-
-/// What was done about a value.
-enum Written<'a> {
-    /// There is none; nothing was written.
-    Null,
-    /// It was written.
-    Plain,
-    /// It is this text, to be quoted if need be.
-    Text(&'a [u8]),
-}
-
-impl<'a> Cells<'a> {
-    fn new(physical: &'a pl::Series, column: &'a Column, data_type: &'a DataType) -> Result<Cells<'a>> {
-        Ok(match data_type {
-            DataType::Boolean => Cells::Boolean(physical.bool()?),
-            DataType::TinyInt => Cells::TinyInt(physical.i8()?),
-            DataType::SmallInt => Cells::SmallInt(physical.i16()?),
-            DataType::Int => Cells::Int(physical.i32()?),
-            DataType::BigInt => Cells::BigInt(physical.i64()?),
-            DataType::Float => Cells::Float(physical.f32()?),
-            DataType::Double => Cells::Double(physical.f64()?),
-            DataType::Decimal(_, scale) => Cells::Decimal(physical.i128()?, *scale),
-            DataType::String => Cells::Text(physical.str()?),
-            DataType::Bytes => Cells::Bytes(physical.binary()?),
-            DataType::Date => Cells::Date(physical.i32()?),
-            DataType::Time => Cells::Time(physical.i64()?),
-            DataType::Timestamp | DataType::TimestampLtz => {
-                Cells::Timestamp(physical.i64()?, i64::MIN, [0; 10])
-            }
-            DataType::Array(_) | DataType::Row(_) => Cells::Nested(column, data_type, String::new()),
-        })
-    }
-
-    #[inline]
-    fn write<'b>(&'b mut self, row: usize, into: &mut Vec<u8>) -> Written<'b> {
-        match self {
-            Cells::Boolean(values) => match values.get(row) {
-                None => return Written::Null,
-                Some(true) => into.extend_from_slice(b"true"),
-                Some(false) => into.extend_from_slice(b"false"),
-            },
-            Cells::TinyInt(values) => match values.get(row) {
-                None => return Written::Null,
-                Some(value) => integer(value.into(), into),
-            },
-            Cells::SmallInt(values) => match values.get(row) {
-                None => return Written::Null,
-                Some(value) => integer(value.into(), into),
-            },
-            Cells::Int(values) => match values.get(row) {
-                None => return Written::Null,
-                Some(value) => integer(value.into(), into),
-            },
-            Cells::BigInt(values) => match values.get(row) {
-                None => return Written::Null,
-                Some(value) => integer(value, into),
-            },
-            Cells::Float(values) => match values.get(row) {
-                None => return Written::Null,
-                // The double with the same text, as `Value` has it.
-                Some(value) => double(value.to_string().parse().unwrap_or(f64::from(value)), into),
-            },
-            Cells::Double(values) => match values.get(row) {
-                None => return Written::Null,
-                Some(value) => double(value, into),
-            },
-            Cells::Decimal(values, scale) => match values.get(row) {
-                None => return Written::Null,
-                Some(value) => decimal(value, *scale, into),
-            },
-            Cells::Text(values) => {
-                return values.get(row).map_or(Written::Null, |text| Written::Text(text.as_bytes()));
-            }
-            Cells::Bytes(values) => match values.get(row) {
-                None => return Written::Null,
-                Some(bytes) => {
-                    let digit = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
-                    into.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
-                }
-            },
-            Cells::Date(values) => match values.get(row) {
-                None => return Written::Null,
-                Some(days) => match date(days.into()) {
-                    Some(text) => into.extend_from_slice(&text),
-                    None => write_display(&Value::Date(days), into),
-                },
-            },
-            Cells::Time(values) => match values.get(row) {
-                None => return Written::Null,
-                Some(nanos) if (0..86_400_000_000_000).contains(&nanos) => {
-                    into.extend_from_slice(&time(nanos / 1_000_000));
-                }
-                Some(nanos) => write_display(&Value::Time(nanos), into),
-            },
-            Cells::Timestamp(values, last_day, last_text) => match values.get(row) {
-                None => return Written::Null,
-                Some(millis) => {
-                    let day = millis.div_euclid(86_400_000);
-                    if day != *last_day {
-                        let Some(text) = date(day) else {
-                            into.extend_from_slice(format_timestamp(millis).as_bytes());
-                            return Written::Plain;
-                        };
-                        (*last_day, *last_text) = (day, text);
-                    }
-                    into.extend_from_slice(last_text);
-                    into.push(b' ');
-                    into.extend_from_slice(&time(millis - day * 86_400_000));
-                }
-            },
-            Cells::Nested(column, data_type, text) => {
-                let value = Value::at(column, data_type, row);
-                if value.is_null() {
-                    return Written::Null;
-                }
-                *text = value.to_string();
-                return Written::Text(text.as_bytes());
-            }
-        }
-        Written::Plain
-    }
-}
-
-#[inline]
-fn integer(value: i64, into: &mut Vec<u8>) {
-    into.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
-}
-
-/// As [`format_double`], without a text of its own.
-#[inline]
-fn double(value: f64, into: &mut Vec<u8>) {
-    // Most numbers have few digits behind the point. If six are enough to read back the same, and there are at most fifteen in all,
-    // no other text of that length does, so these are the shortest digits.
-    let millionths = (value * 1e6).round();
-    if millionths.abs() < 1e15 && millionths / 1e6 == value && (value != 0.0 || value.is_sign_positive()) {
-        let millionths = millionths as i64;
-        if millionths < 0 {
-            into.push(b'-');
-        }
-        let (whole, mut behind) =
-            (millionths.unsigned_abs() / 1_000_000, millionths.unsigned_abs() % 1_000_000);
-        into.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes());
-        if behind > 0 {
-            let mut digits = [b'0'; 7];
-            digits[0] = b'.';
-            for digit in digits[1..].iter_mut().rev() {
-                *digit += (behind % 10) as u8;
-                behind /= 10;
-            }
-            let n = digits.iter().rposition(|digit| *digit != b'0').unwrap_or(0);
-            into.extend_from_slice(&digits[..=n]);
-        }
-    } else if (1e-7..1e21).contains(&value.abs()) {
-        // Writing to memory does not fail.
-        let _ = write!(into, "{value}");
-    } else {
-        into.extend_from_slice(format_double(value).as_bytes());
-    }
-}
-
-/// As [`format_decimal`], without a text of its own where the number is short.
-#[inline]
-fn decimal(unscaled: i128, scale: u8, into: &mut Vec<u8>) {
-    let mut buffer = itoa::Buffer::new();
-    let digits = buffer.format(unscaled.unsigned_abs());
-    let scale = usize::from(scale);
-    if digits.len() <= scale {
-        into.extend_from_slice(format_decimal(unscaled, scale as u8).as_bytes());
-        return;
-    }
-    if unscaled < 0 {
-        into.push(b'-');
-    }
-    let (whole, fraction) = digits.as_bytes().split_at(digits.len() - scale);
-    into.extend_from_slice(whole);
-    if !fraction.is_empty() {
-        into.push(b'.');
-        into.extend_from_slice(fraction);
-    }
-}
-
-#[inline]
-fn two(value: i64) -> [u8; 2] {
-    [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8]
-}
-
-/// `YYYY-MM-DD`, for years of four digits.
-#[inline]
-fn date(days: i64) -> Option<[u8; 10]> {
-    let (year, month, day) = civil_from_days(days);
-    if !(0..=9999).contains(&year) {
-        return None;
-    }
-    let ([y1, y2], [y3, y4]) = (two(year / 100), two(year % 100));
-    let ([m1, m2], [d1, d2]) = (two(month.into()), two(day.into()));
-    Some([y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2])
-}
-
-/// `HH:MM:SS.mmm` of milliseconds since midnight.
-#[inline]
-fn time(millis: i64) -> [u8; 12] {
-    let seconds = millis / 1000;
-    let millis = millis % 1000;
-    let ([h1, h2], [m1, m2]) = (two(seconds / 3600), two(seconds / 60 % 60));
-    let ([s1, s2], [f2, f3]) = (two(seconds % 60), two(millis % 100));
-    [h1, h2, b':', m1, m2, b':', s1, s2, b'.', b'0' + (millis / 100) as u8, f2, f3]
-}
-
-fn write_display(value: &Value, into: &mut Vec<u8>) {
-    // Writing to memory does not fail.
-    let _ = write!(into, "{value}");
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -533,7 +247,7 @@ mod tests {
     use super::super::testing::{Flow, batch, findings, read, sink, sink_context, source};
     use super::*;
     use crate::connector::CsvSource;
-    use crate::data::{EdgeType, Field};
+    use crate::data::{ChangeMode, DataType, Field, Value};
     use crate::node::{InputPort, SplitOffset};
 
     fn write_file(flow: &Flow, params: &serde_json::Value, batches: &[Batch]) -> String {
@@ -700,9 +414,10 @@ mod tests {
     /// Writes single-column values the fast way.
     fn fast(data_type: DataType, values: &[Value]) -> Vec<String> {
         let rows = batch(&[("c", data_type, values.to_vec())]);
-        let format = Format { delimiter: b',', null_text: Arc::from(&b"\0"[..]) };
+        let csv = Csv { delimiter: b',', null_text: Arc::from(&b"\0"[..]), has_header: false };
         let mut text = Vec::new();
-        format.rows(&rows, &mut text).expect("written");
+        let picks: Vec<u32> = (0..values.len() as u32).collect();
+        csv.rows(&rows, &picks, usize::MAX, &mut text).expect("written");
         String::from_utf8(text).expect("UTF-8").lines().map(str::to_owned).collect()
     }
 

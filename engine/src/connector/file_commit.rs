@@ -36,9 +36,19 @@ impl Maker {
         Maker { flow: cx.files.flow.clone(), node: cx.node.clone() }
     }
 
-    /// Whether the file of this record is its own. One that names no flow is the node's in any flow.
-    fn made(&self, record: &OwnershipRecord) -> bool {
-        record.node == self.node && (record.flow.is_none() || record.flow == self.flow)
+    /// Whether what the record of `target` says was made by `node` of `flow` is its own. One that names no flow is the node's in any
+    /// flow.
+    ///
+    /// # Errors
+    /// Whose it is, in a sentence.
+    pub(crate) fn check(&self, flow: Option<&str>, node: &NodeId, target: &Path) -> Result<(), String> {
+        if *node == self.node && (flow.is_none() || flow == self.flow.as_deref()) {
+            return Ok(());
+        }
+        let flow = flow.filter(|flow| self.flow.as_deref() != Some(*flow));
+        let of_flow = flow.map_or_else(String::new, |flow| format!(" of the flow `{}`", escaped(flow)));
+        let shown = target.display();
+        Err(format!("`{shown}` was made by the node `{node}`{of_flow}, so it is not replaced"))
     }
 }
 
@@ -58,11 +68,83 @@ struct OwnershipRecord {
 /// The content of a file that was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Made {
+pub(crate) struct Made {
     length: u64,
     modified_millis: u64,
     /// XXH3, 64 bits, in hexadecimal.
     hash: String,
+}
+
+impl Made {
+    /// Which of `candidates` the file at `path` holds.
+    pub(crate) fn find<'a>(
+        candidates: impl Iterator<Item = &'a Made>,
+        path: &Path,
+        metadata: &std::fs::Metadata,
+    ) -> Option<&'a Made> {
+        let candidates: Vec<&Made> = candidates.filter(|made| made.length == metadata.len()).collect();
+        let modified = modified_millis(metadata);
+        let same = candidates.iter().find(|made| made.modified_millis == modified);
+        if same.is_some() || candidates.is_empty() {
+            return same.copied();
+        }
+        // Copied or checked out: another time, though perhaps the same content.
+        let hash = hash_file(path).ok()?;
+        candidates.into_iter().find(|made| made.hash == hash)
+    }
+
+    /// The same content as it stands there now.
+    pub(crate) fn as_of(&self, metadata: &std::fs::Metadata) -> Made {
+        Made { modified_millis: modified_millis(metadata), ..self.clone() }
+    }
+
+    /// Whether the file at `path` is this one, of this length and time.
+    pub(crate) fn is_at(&self, path: &Path) -> bool {
+        std::fs::symlink_metadata(path).is_ok_and(|metadata| {
+            metadata.is_file()
+                && metadata.len() == self.length
+                && modified_millis(&metadata) == self.modified_millis
+        })
+    }
+}
+
+/// A file that is written from its beginning to its end, with what is to be known of its content.
+pub(crate) struct HashedFile {
+    file: File,
+    hash: Box<Xxh3>,
+    length: u64,
+}
+
+impl HashedFile {
+    /// Writes to `file`, which is empty.
+    pub(crate) fn new(file: File) -> HashedFile {
+        HashedFile { file, hash: Box::new(Xxh3::new()), length: 0 }
+    }
+
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.hash.update(bytes);
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Makes the file durable and says what it holds. A file whose flush failed is not to be trusted any more.
+    ///
+    /// # Errors
+    /// If it cannot be flushed to the disk.
+    pub(crate) fn finish(&self) -> std::io::Result<Made> {
+        self.file.sync_all()?;
+        let metadata = self.file.metadata()?;
+        Ok(Made {
+            length: self.length,
+            modified_millis: modified_millis(&metadata),
+            hash: format!("{:016x}", self.hash.digest()),
+        })
+    }
 }
 
 /// A file on the way to its place.
@@ -71,13 +153,11 @@ pub(crate) struct OutputFile {
     in_progress: PathBuf,
     maker: Maker,
     state: State,
-    hash: Xxh3,
-    length: u64,
 }
 
 /// How far a file has come. It stays open, for its lock keeps other runs away until it is in its place.
 enum State {
-    Writing(File),
+    Writing(HashedFile),
     Prepared(File, Made),
     /// The record is written too, beside the one that holds so far.
     Checked {
@@ -101,9 +181,7 @@ impl OutputFile {
             target: target.to_owned(),
             in_progress,
             maker: maker.clone(),
-            state: State::Writing(file),
-            hash: Xxh3::new(),
-            length: 0,
+            state: State::Writing(HashedFile::new(file)),
         })
     }
 
@@ -115,10 +193,7 @@ impl OutputFile {
         let State::Writing(file) = &mut self.state else {
             return Err(EngineError::internal("a file was written to after its end"));
         };
-        file.write_all(bytes).map_err(|error| failed("write", &self.target, &error))?;
-        self.hash.update(bytes);
-        self.length += bytes.len() as u64;
-        Ok(())
+        file.write(bytes).map_err(|error| failed("write", &self.target, &error))
     }
 
     /// Ends the file and makes it durable, though not yet visible. A file whose flush failed is not to be trusted any more: the run fails.
@@ -129,17 +204,9 @@ impl OutputFile {
         let State::Writing(file) = &self.state else {
             return Err(EngineError::internal("a file was ended twice"));
         };
-        let metadata = file
-            .sync_all()
-            .and_then(|()| file.metadata())
-            .map_err(|error| failed("write", &self.target, &error))?;
-        let made = Made {
-            length: self.length,
-            modified_millis: modified_millis(&metadata),
-            hash: format!("{:016x}", self.hash.digest()),
-        };
+        let made = file.finish().map_err(|error| failed("write", &self.target, &error))?;
         self.state = match std::mem::replace(&mut self.state, State::Done) {
-            State::Writing(file) => State::Prepared(file, made),
+            State::Writing(file) => State::Prepared(file.file, made),
             other => other,
         };
         Ok(())
@@ -236,23 +303,9 @@ fn check_target(target: &Path, maker: &Maker) -> Result<Option<Made>, String> {
     let Some(record) = read_record(target) else {
         return Err(format!("`{shown}` exists and was not made by this flow, so it is not replaced"));
     };
-    if !maker.made(&record) {
-        let flow = record.flow.filter(|flow| maker.flow.as_ref() != Some(flow));
-        let of_flow = flow.map_or_else(String::new, |flow| format!(" of the flow `{}`", escaped(&flow)));
-        let node = record.node;
-        return Err(format!("`{shown}` was made by the node `{node}`{of_flow}, so it is not replaced"));
-    }
-    let candidates: Vec<&Made> = record.made.iter().filter(|made| made.length == metadata.len()).collect();
-    let modified = modified_millis(&metadata);
-    if let Some(made) = candidates.iter().find(|made| made.modified_millis == modified) {
-        return Ok(Some((*made).clone()));
-    }
-    // Copied or checked out: another time, though perhaps the same content.
-    if !candidates.is_empty()
-        && let Ok(hash) = hash_file(target)
-        && let Some(made) = candidates.iter().find(|made| made.hash == hash)
-    {
-        return Ok(Some((*made).clone()));
+    maker.check(record.flow.as_deref(), &record.node, target)?;
+    if let Some(made) = Made::find(record.made.iter(), target, &metadata) {
+        return Ok(Some(made.clone()));
     }
     Err(format!("`{shown}` was changed since this flow made it, so it is not replaced"))
 }
@@ -293,7 +346,10 @@ fn write_durably(path: &Path, record: &OwnershipRecord) -> std::io::Result<()> {
 }
 
 /// Opens the file at `path`, emptied, and keeps others from doing so at the same time.
-fn lock_file(path: &Path) -> Result<File> {
+///
+/// # Errors
+/// If another run has it open, or it cannot be written.
+pub(crate) fn lock_file(path: &Path) -> Result<File> {
     for _ in 0..16 {
         let file = OpenOptions::new()
             .write(true)
@@ -333,13 +389,17 @@ fn is_still_at(_: &File, _: &Path) -> bool {
     true
 }
 
+/// Makes durable which files a folder holds.
+///
+/// # Errors
+/// If it cannot be flushed to the disk.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> std::io::Result<()> {
+pub(crate) fn sync_folder(_: &Path) -> std::io::Result<()> {
     // Folders cannot be flushed there.
     Ok(())
 }
@@ -362,7 +422,7 @@ fn hash_file(path: &Path) -> std::io::Result<String> {
 }
 
 /// What happened, to which file, and what to do.
-fn failed(verb: &str, path: &Path, error: &std::io::Error) -> EngineError {
+pub(crate) fn failed(verb: &str, path: &Path, error: &std::io::Error) -> EngineError {
     let shown = path.display();
     let message = match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
@@ -587,9 +647,7 @@ mod tests {
             target: PathBuf::from("out.csv"),
             in_progress: PathBuf::from("/nonexistent/x"),
             maker: ours(),
-            state: State::Writing(file),
-            hash: Xxh3::new(),
-            length: 0,
+            state: State::Writing(HashedFile::new(file)),
         };
         let message = output.write(b"x").expect_err("full").to_string();
         assert!(message.starts_with("there is no room left on the disk to write `out.csv`"), "{message}");

@@ -147,7 +147,8 @@ pub(crate) fn sink(plan: NodePlan) -> SinkPlan {
 
 /// What a sink of rows of this type is given.
 pub(crate) fn sink_context(edge: &Arc<EdgeType>) -> SinkContext {
-    SinkContext { table: Arc::new(ResultTable::new(Arc::clone(edge), 10_000)) }
+    let table = Arc::new(ResultTable::new(Arc::clone(edge), 10_000));
+    SinkContext { table, counters: Arc::default() }
 }
 
 /// Rows from values, column by column.

@@ -1,4 +1,4 @@
-//! No flow reads what it writes, and no two of its sinks write one file, by whatever names the file goes.
+//! No flow reads what it writes, and no two of its sinks write one file or into one folder, by whatever names it goes.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,19 +37,22 @@ pub(super) fn check_paths(wired: &Wired<'_>, plans: &[NodePlan], diagnostics: &m
         for path in &sink.writes {
             let identities = identities(path);
             let shown = crate::ids::escaped(&path.to_string_lossy()).into_owned();
-            if let Some(reader) = read_by(&identities, &readers) {
+            if let Some(reader) = used_inside(&identities, &readers) {
                 let message = format!("the flow would write what `{reader}` reads: `{shown}`");
                 diagnostics.push(
                     Diagnostic::error("reads-what-it-writes", Place::Node(node.id.clone()), message)
                         .fix("write to another file"),
                 );
             }
-            let other = identities.iter().find_map(|identity| writers.get(identity));
-            if let Some(other) = other {
-                let message = if *other == node.id {
+            let same = identities.iter().find_map(|identity| writers.get(identity).copied());
+            let beside = || used_inside(&identities, &writers).or_else(|| used_around(&identities, &writers));
+            if let Some(other) = same.or_else(beside) {
+                let message = if other == node.id {
                     format!("it would write one file twice: `{shown}`")
-                } else {
+                } else if same.is_some() {
                     format!("`{other}` writes the same file: `{shown}`")
+                } else {
+                    format!("`{other}` writes into the same folder: `{shown}`")
                 };
                 diagnostics.push(
                     Diagnostic::error("written-twice", Place::Node(node.id.clone()), message)
@@ -63,18 +66,28 @@ pub(super) fn check_paths(wired: &Wired<'_>, plans: &[NodePlan], diagnostics: &m
     }
 }
 
-/// Who reads the file, or one inside of it if it is a folder.
-fn read_by<'a>(written: &[Identity], readers: &BTreeMap<Identity, &'a NodeId>) -> Option<&'a NodeId> {
+/// Who uses the file, or one inside of it if it is a folder.
+fn used_inside<'a>(written: &[Identity], users: &BTreeMap<Identity, &'a NodeId>) -> Option<&'a NodeId> {
     written.iter().find_map(|identity| {
-        if let Some(reader) = readers.get(identity) {
-            return Some(*reader);
+        if let Some(user) = users.get(identity) {
+            return Some(*user);
         }
         let Identity::Path(folder) = identity else { return None };
-        let mut inside = readers.range(identity.clone()..);
-        inside.next().and_then(|(identity, reader)| match identity {
-            Identity::Path(path) if path.starts_with(folder) => Some(*reader),
+        let mut inside = users.range(identity.clone()..);
+        inside.next().and_then(|(identity, user)| match identity {
+            Identity::Path(path) if path.starts_with(folder) => Some(*user),
             _ => None,
         })
+    })
+}
+
+/// Who uses a folder that the file lies in.
+fn used_around<'a>(written: &[Identity], users: &BTreeMap<Identity, &'a NodeId>) -> Option<&'a NodeId> {
+    written.iter().find_map(|identity| match identity {
+        Identity::Path(path) => {
+            path.ancestors().skip(1).find_map(|folder| users.get(&Identity::Path(folder.to_owned())).copied())
+        }
+        Identity::File(..) => None,
     })
 }
 

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::data::{Batch, EdgeType};
+use super::NodeCounters;
+use crate::data::{Batch, EdgeType, Progress};
 use crate::error::Result;
 
 /// Takes rows to where they are wanted. One instance takes all rows of its node, in arrival order.
 ///
 /// Nothing that a sink writes is visible to others before [`Sink::commit`]: a run that fails or is stopped leaves what was there
-/// before.
+/// before. A sink that is told to shows what is complete as the watermark passes it, and that stays.
 ///
 /// At the end of a run all its sinks are prepared, then all are checked, then all commit, one after the other in the order of their
 /// nodes' ids. Whatever can be known to stand in the way is so found before the first commits, and none does. What is left is a machine
@@ -21,6 +22,14 @@ pub trait Sink: Send {
     /// # Errors
     /// If they cannot be written; the run then fails and [`Sink::abort`] is called.
     fn write(&mut self, batch: &Batch) -> Result<()>;
+
+    /// The stream has come further without rows. How far it comes with rows, their batch says.
+    ///
+    /// # Errors
+    /// As [`Sink::write`].
+    fn progress(&mut self, _progress: &Progress) -> Result<()> {
+        Ok(())
+    }
 
     /// Everything has been written: makes it durable, but not yet visible.
     ///
@@ -52,6 +61,8 @@ pub trait Sink: Send {
 pub struct SinkContext {
     /// The node's result table, which the window and the command line read.
     pub table: Arc<ResultTable>,
+    /// Where it counts what becomes of rows beside being used, which the runtime counts.
+    pub counters: Arc<NodeCounters>,
 }
 
 /// The rows of a table sink, as far as they are kept, for whoever shows them.

@@ -190,6 +190,8 @@ impl Link {
                 if let StreamElement::Batch(batch) = element {
                     sink.write(batch)?;
                     NodeCounters::add(&self.gauge.counters.used, batch.n_rows());
+                } else {
+                    sink.progress(element.progress())?;
                 }
                 self.gauge.set_watermark(0, element.progress().end());
                 walk.is_over = true;

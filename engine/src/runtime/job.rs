@@ -572,7 +572,7 @@ impl<'a> Builder<'a> {
                 let Some(table) = self.tables.get(&node.id) else {
                     return Err(EngineError::flow("nothing is connected to its input"));
                 };
-                Body::Sink((plan.make)(&SinkContext { table: Arc::clone(table) })?)
+                Body::Sink((plan.make)(&SinkContext { table: Arc::clone(table), counters })?)
             }
         })
     }
