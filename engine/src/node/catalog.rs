@@ -27,6 +27,17 @@ impl Catalog {
         Catalog { types, specs, by_kind }
     }
 
+    /// The same types and one more.
+    ///
+    /// # Panics
+    /// If one of them has the same kind.
+    #[must_use]
+    pub fn with(&self, node_type: Arc<dyn NodeType>) -> Catalog {
+        let mut types = self.types.clone();
+        types.push(node_type);
+        Catalog::new(types)
+    }
+
     /// The type of this kind.
     pub fn get(&self, kind: &str) -> Option<&Arc<dyn NodeType>> {
         self.by_kind.get(kind).map(|idx| &self.types[*idx])
