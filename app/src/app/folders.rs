@@ -35,6 +35,14 @@ impl Folders {
         }
     }
 
+    /// Where things lie that can be made again, and may be removed at any time.
+    pub fn cache() -> PathBuf {
+        let cache = variable("XDG_CACHE_HOME")
+            .or_else(|| variable("LOCALAPPDATA"))
+            .or_else(|| below_home(if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" }));
+        cache.map_or_else(Folders::fallback_data, |cache| cache.join("tidemark"))
+    }
+
     /// Where things go if the user has no data folder that can be written: a folder that no other user has.
     pub fn fallback_data() -> PathBuf {
         let user = env::var("USER").or_else(|_| env::var("USERNAME")).unwrap_or_default();

@@ -1,10 +1,10 @@
-//! The file that takes a run's final figures. It is opened before the run, so that a wrong path costs no run.
+//! The file that takes the figures of a run, or of many. It is opened before the first, so that a wrong path costs no run.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use tidemark_engine::runtime::JobSnapshot;
+use serde_json::Value;
 
 use super::{Failure, shown};
 
@@ -31,9 +31,8 @@ impl Figures {
     }
 
     /// Writes the figures in the place of what the file held.
-    pub(super) fn write(mut self, snapshot: &JobSnapshot) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(&snapshot.to_json())
-            .map_err(|error| Failure::Run(error.to_string()))?;
+    pub(super) fn write(mut self, figures: &Value) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(figures).map_err(|error| Failure::Run(error.to_string()))?;
         let done = self.replace(&(text + "\n"));
         done.map_err(|error| unwritable(&self.path, &error))?;
         self.is_new = false;

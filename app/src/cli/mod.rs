@@ -1,5 +1,6 @@
 //! The command line: one file to a command. Results go to standard output, everything else to standard error.
 
+mod bench;
 mod check;
 mod figures;
 mod load;
@@ -38,6 +39,11 @@ enum Command {
     Check(check::CheckArgs),
     /// Write the bids, auctions and persons of the Nexmark benchmark to files
     Nexmark(nexmark::NexmarkArgs),
+    /// Measure queries of the Nexmark benchmark, beside DuckDB and Polars where they are installed
+    Bench(bench::BenchArgs),
+    /// One run of one query, which `bench` starts
+    #[command(hide = true)]
+    BenchRun(bench::OneArgs),
 }
 
 /// What every command that reads a flow takes.
@@ -115,6 +121,8 @@ pub fn main(window: impl FnOnce(Option<PathBuf>) -> Result<(), Failure>) -> Exit
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Nexmark(args)) => nexmark::nexmark(&args),
+        Some(Command::Bench(args)) => bench::bench(&args),
+        Some(Command::BenchRun(args)) => bench::one(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -119,7 +119,7 @@ pub(super) fn play(
     tables.print_end()?;
     let snapshot = job.snapshot();
     if let Some(figures) = figures {
-        figures.write(&snapshot)?;
+        figures.write(&snapshot.to_json())?;
     }
     print_summary(name, &snapshot, graph);
     match (status, gave_up) {
