@@ -2,6 +2,7 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use polars::prelude::DataFrame;
 use tidemark_engine::expr::{ExprContext, RowFaults, compile};
 
 use crate::rows::bids;
@@ -18,7 +19,7 @@ const EXPRESSIONS: [&str; 6] = [
 #[divan::bench(args = EXPRESSIONS)]
 fn evaluate(bencher: Bencher, expression: &str) {
     let (schema, frames) = bids(250_000);
-    let n_rows: usize = frames.iter().map(|frame| frame.height()).sum();
+    let n_rows: usize = frames.iter().map(DataFrame::height).sum();
     let zone = ExprContext::new("UTC").expect("a zone");
     let compiled = compile(expression, &schema, &zone).expect("an expression");
     bencher.counter(ItemsCount::new(n_rows)).bench_local(|| {

@@ -123,8 +123,9 @@ pub(super) fn bench(args: &BenchArgs) -> Result<(), Failure> {
         }
     }
     let Some(file) = file else { return Ok(()) };
-    let results = measured.iter().map(|measured| measured.to_json(&engines, &rounds.answers)).collect();
-    file.write(&about.to_json(results))
+    let results: Vec<Value> =
+        measured.iter().map(|measured| measured.to_json(&engines, &rounds.answers)).collect();
+    file.write(&about.to_json(&results))
 }
 
 /// The queries of these names, or all, in the order of the list.
@@ -181,7 +182,7 @@ impl About<'_> {
         )
     }
 
-    fn to_json(&self, results: Vec<Value>) -> Value {
+    fn to_json(&self, results: &[Value]) -> Value {
         let engines: Vec<Value> = self
             .engines
             .iter()
