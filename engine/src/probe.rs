@@ -1,7 +1,6 @@
 //! A file that somebody brings: what it is, how a source would read it, and the nodes that would play it.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -10,7 +9,9 @@ use std::time::Duration;
 use polars::prelude::DataFrame;
 use serde_json::{Map, Value, json};
 
-use crate::connector::{CsvForm, FileFormat, csv_form, file_format};
+use crate::connector::{
+    CsvForm, FileFormat, TextInput, csv_form, file_format, unreadable, without_compression,
+};
 use crate::data::{DataType, Field, Schema};
 use crate::diagnostic::Diagnostic;
 use crate::error::{EngineError, Result};
@@ -23,7 +24,7 @@ use crate::time::duration_text;
 /// How a file can be read: plain data, nothing of which has been done yet.
 #[derive(Clone, Debug)]
 pub struct Proposal {
-    /// What the nodes are called: the file's name without its ending.
+    /// What the nodes are called: the file's name without its endings.
     pub title: String,
     /// The kind of the source: `csv_source` or `parquet_source`.
     pub kind: &'static str,
@@ -69,7 +70,7 @@ pub enum TimeUse {
 }
 
 /// How much of a file is read to tell its form.
-const HEAD_BYTES: u64 = 1 << 20;
+const HEAD_BYTES: usize = 1 << 20;
 /// How much of a file is surveyed.
 const LIMITS: SurveyLimits =
     SurveyLimits { max_records: Some(200_000), max_duration: Some(Duration::from_millis(500)) };
@@ -119,7 +120,9 @@ pub fn probe(path: &Path, catalog: &Catalog, files: &FileAccess, cancelled: &Ato
     }
     let survey = survey(&source.checked.graph, &source.id, &LIMITS, cancelled, &mut |_| {})?;
     Ok(Proposal {
-        title: path.file_stem().map_or(name, |stem| escaped(&stem.to_string_lossy()).into_owned()),
+        title: Path::new(without_compression(&name))
+            .file_stem()
+            .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()),
         kind,
         params: source.params,
         schema: source.schema,
@@ -365,14 +368,14 @@ fn file_name(path: &Path) -> String {
     escaped(&name).into_owned()
 }
 
-/// The beginning of a file, and whether that is all of it. Nothing is opened that could be waited for.
+/// The beginning of a file, decompressed, and whether that is all of it. Nothing is opened that could be waited for.
 fn beginning(path: &Path, name: &str) -> Result<(Vec<u8>, bool)> {
     let failed = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => EngineError::machine(format!("there is no file `{name}`")),
         ErrorKind::PermissionDenied => {
             EngineError::machine(format!("`{name}` cannot be read: permission is denied"))
         }
-        _ => EngineError::machine(format!("`{name}` cannot be read")).because(error),
+        _ => unreadable(name, &error),
     };
     let metadata = std::fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
@@ -383,9 +386,7 @@ fn beginning(path: &Path, name: &str) -> Result<(Vec<u8>, bool)> {
             "`{name}` is not a plain file; CSV and Parquet files can be read"
         )));
     }
-    let mut head = Vec::new();
-    let n_read = File::open(path).map_err(failed)?.take(HEAD_BYTES).read_to_end(&mut head).map_err(failed)?;
-    Ok((head, (n_read as u64) < HEAD_BYTES))
+    TextInput::beginning(path, HEAD_BYTES).map_err(failed)
 }
 
 /// The form of a text file: of columns, or of one if the file is called CSV.
@@ -398,7 +399,12 @@ fn text_form(
     if !is_all && !head.contains(&b'\n') && !head.contains(&b'\r') {
         return Err(refused("has a first line of more than 1 MiB"));
     }
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let extension = Path::new(without_compression(&name))
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
     csv_form(head, is_all)
         .filter(|form| form.n_fields > 1 || matches!(&*extension, "csv" | "tsv"))
         .ok_or_else(|| refused("seems to be plain text without columns"))

@@ -12,6 +12,8 @@ mod paths;
 mod table_sink;
 #[cfg(test)]
 mod testing;
+mod text_input;
+mod text_reader;
 mod time_text;
 
 pub use blackhole::Blackhole;
@@ -19,5 +21,7 @@ pub use csv_sink::CsvSink;
 pub use csv_source::{CsvForm, CsvSource, csv_form};
 pub use format::{FileFormat, file_format};
 pub use parquet_source::ParquetSource;
+pub(crate) use paths::without_compression;
 pub use paths::{escape_pattern, split_pattern};
 pub use table_sink::TableSink;
+pub(crate) use text_input::{TextInput, unreadable};

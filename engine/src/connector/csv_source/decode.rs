@@ -9,14 +9,13 @@ use polars::prelude::{IntoColumn, IntoSeries, NewChunkedArray};
 use polars_arrow::bitmap::{Bitmap, MutableBitmap};
 
 use super::super::file_source::with_article;
+use super::super::text_reader::{MAX_RAW, Records};
 use super::super::time_text::{LastDay, Moment, TimeFormat, ZoneClock};
 use super::dialect::{Dialect, Malformed, Span, is_line_end, unescape};
 use crate::data::{DataType, Field};
 use crate::error::{EngineError, Result};
 use crate::node::{Decoded, Rejected};
 
-/// How much of a rejected record is kept.
-pub(super) const MAX_RAW: usize = 4096;
 /// How many fields are located before columns are read: few enough to stay in the processor's cache.
 const FIELDS_AT_ONCE: usize = 8192;
 const UNUSED: u16 = u16::MAX;
@@ -57,14 +56,6 @@ impl RecordLayout {
         }
         RecordLayout { dialect, null_text, n_fields, slots, columns }
     }
-}
-
-/// Whole records, with the place in the file where they begin.
-pub(super) struct Records<'a> {
-    pub(super) text: &'a [u8],
-    pub(super) n_records: usize,
-    pub(super) offset: u64,
-    pub(super) line: u64,
 }
 
 /// Why a field is no value of its column.

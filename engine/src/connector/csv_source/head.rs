@@ -1,9 +1,8 @@
 //! The first records of a file: its columns' names, and the types that their values fit.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+use super::super::text_input::{TextInput, damaged};
 use super::super::time_text::TimeFormat;
 use super::decode::{double, integer};
 use super::dialect::{Dialect, RecordFields, Search, Span, is_line_end, unescape};
@@ -63,15 +62,17 @@ pub(super) fn read_head(
     null_text: &[u8],
     infer: bool,
 ) -> Result<Head, HeadFault> {
-    let unreadable = |error| HeadFault::new(UNREADABLE, format!("`{name}` cannot be read: {error}"), None);
-    let mut file = File::open(path).map_err(unreadable)?;
-    let (mut text, mut is_all) = beginning(&mut file, HEAD).map_err(unreadable)?;
+    let unreadable = |error| match damaged(name, &error) {
+        Some(sentence) => HeadFault::new("damaged-file", sentence, None),
+        None => HeadFault::new(UNREADABLE, format!("`{name}` cannot be read: {error}"), None),
+    };
+    let (mut text, mut is_all) = TextInput::beginning(path, HEAD).map_err(unreadable)?;
     check_encoding(&text, name)?;
     let start = if text.starts_with(BOM) { BOM.len() } else { 0 };
     let mut records = Records { text: &text, dialect, is_all, at: start };
     let mut first = records.next();
     if first.is_none() && !is_all {
-        (text, is_all) = beginning(&mut file, 4 * HEAD).map_err(unreadable)?;
+        (text, is_all) = TextInput::beginning(path, 4 * HEAD).map_err(unreadable)?;
         records = Records { text: &text, dialect, is_all, at: start };
         first = records.next();
     }
@@ -126,21 +127,14 @@ pub(super) fn read_head(
     Ok(Head { names, guesses, renamed, body })
 }
 
-fn beginning(file: &mut File, max: usize) -> std::io::Result<(Vec<u8>, bool)> {
-    file.seek(SeekFrom::Start(0))?;
-    let mut text = Vec::new();
-    let n_read = Read::by_ref(file).take(max as u64).read_to_end(&mut text)?;
-    Ok((text, n_read < max))
-}
-
 /// Refuses files that are no text that could be read as UTF-8.
 fn check_encoding(text: &[u8], name: &str) -> Result<(), HeadFault> {
     let (what, fix) = match text {
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => ("is UTF-16 text", "save it as UTF-8"),
         [b'P', b'A', b'R', b'1', ..] => ("is a Parquet file", "read it with a Parquet source"),
-        [0x1F, 0x8B, ..] => ("is compressed with gzip", "decompress it first"),
+        [0x1F, 0x8B, ..] => ("is compressed twice", "decompress it first"),
         [b'P', b'K', 3, 4, ..] => ("is a ZIP archive", "take the file out of it first"),
-        [0x28, 0xB5, 0x2F, 0xFD, ..] => ("is compressed with zstd", "decompress it first"),
+        [0x28, 0xB5, 0x2F, 0xFD, ..] => ("is compressed twice", "decompress it first"),
         _ => return Ok(()),
     };
     Err(HeadFault::new("not-csv", format!("`{name}` {what}, not CSV in UTF-8"), fix))

@@ -4,7 +4,6 @@
 mod decode;
 mod dialect;
 mod head;
-mod reader;
 mod sniff;
 #[cfg(test)]
 mod tests;
@@ -19,22 +18,23 @@ use serde::{Deserialize, Serialize};
 
 pub use self::sniff::{CsvForm, csv_form};
 
-use self::decode::{ColumnReader, RecordLayout};
+use self::decode::{ColumnReader, RecordLayout, decode, decode_none};
 use self::dialect::Dialect;
 use self::head::{Guess, Head, HeadFault, read_head};
-use self::reader::{BLOCK, CsvReader, Limits, MAX_RECORD, unreadable};
 use super::characters::{comma, one_byte};
 use super::file_source::{
     Roles, check_percent, failed, lay_out, one_percent, source_outputs, summary, unknown_column,
 };
-use super::paths::{SourceFile, find_files};
+use super::paths::{Endings, SourceFile, find_files};
+use super::text_input::{TextInput, unreadable};
+use super::text_reader::{Limits, RecordEnd, RecordForm, Records, Search, TextReader};
 use super::time_text::TimeFormat;
 use crate::data::{DataType, EdgeType, Field, Schema};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{EngineError, Result};
 use crate::node::{
-    Category, ColumnName, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, Source, SourcePlan,
-    Split, SplitOffset, SplitReader, SqlForm, read_params, rejected_schema,
+    Category, ColumnName, Decoded, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Rejected, Runs,
+    Source, SourcePlan, Split, SplitOffset, SplitReader, SqlForm, read_params, rejected_schema,
 };
 
 /// The node type `csv_source`.
@@ -45,7 +45,7 @@ pub struct CsvSource;
 #[serde(deny_unknown_fields)]
 pub struct CsvSourceParams {
     /// The file to read, a folder of `.csv`, `.tsv` and `.txt` files, or a pattern such as `data/2013-*.csv`. Several files are
-    /// read as one source, a split each, in the order of their names.
+    /// read as one source, a split each, in the order of their names. Files may be compressed with gzip or zstd (`.csv.gz`).
     #[serde(default)]
     pub path: PathText,
     /// Several files, folders or patterns instead of `path`.
@@ -122,6 +122,8 @@ fn auto() -> String {
 }
 
 const DOC: &str = include_str!("doc.md");
+/// The files of a folder that are read.
+const ENDINGS: Endings<'_> = Endings { names: &["csv", "tsv", "txt"], compressed: true };
 
 impl NodeType for CsvSource {
     fn spec(&self) -> NodeSpec {
@@ -155,7 +157,7 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSourceParams) -> NodePlan {
     let dialect = dialect(cx, params, &mut diagnostics);
     let zone = zone(cx, params, &mut diagnostics);
     let given = given_columns(cx, params, &mut diagnostics);
-    let files = find_files(cx, &params.path, &params.paths, &["csv", "tsv", "txt"], &mut diagnostics);
+    let files = find_files(cx, &params.path, &params.paths, ENDINGS, &mut diagnostics);
     let (Some(dialect), false) = (dialect, files.is_empty()) else {
         return failed(diagnostics);
     };
@@ -197,7 +199,7 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSourceParams) -> NodePlan {
         names: columns.iter().map(|column| column.field.name.to_string()).collect(),
         file_columns: layout.file_columns,
         columns: readers.into(),
-        limits: Limits { block: BLOCK, max_record: MAX_RECORD },
+        limits: Limits::default(),
     };
     let summary = summary(&source.files, columns.len(), params.event_time.as_ref());
     let has_error =
@@ -523,16 +525,33 @@ impl Source for CsvFiles {
             &fields,
             Arc::clone(&self.columns),
         );
-        let file = std::fs::File::open(&split.path).map_err(|error| unreadable(&split.name, &error))?;
+        let input = TextInput::open(&split.path).map_err(|error| unreadable(&split.name, &error))?;
         let cursor = from.cursor.max(head.body);
-        let reader = CsvReader::new(file, split.name.as_str().into(), Arc::new(layout), cursor, self.limits)?;
+        let reader =
+            TextReader::new(input, split.name.as_str().into(), Arc::new(layout), cursor, self.limits)?;
         Ok(Box::new(reader))
     }
+
     fn narrowed(&self, columns: &[usize]) -> Arc<dyn Source> {
         Arc::new(CsvFiles {
             file_columns: columns.iter().map(|idx| self.file_columns[*idx]).collect(),
             columns: columns.iter().map(|idx| self.columns[*idx].clone()).collect(),
             ..self.clone()
         })
+    }
+}
+
+impl RecordForm for RecordLayout {
+    #[inline]
+    fn record_end(&self, text: &[u8], start: usize, search: &mut Search, is_all: bool) -> Option<RecordEnd> {
+        self.dialect.record_end(text, start, search, is_all)
+    }
+
+    fn decode(&self, records: &Records<'_>, next_cursor: u64) -> Result<Decoded> {
+        decode(self, records, next_cursor)
+    }
+
+    fn decode_none(&self, rejected: Rejected, next_cursor: u64) -> Result<Decoded> {
+        decode_none(self, rejected, next_cursor)
     }
 }

@@ -1,24 +1,85 @@
-//! Reads a file in large blocks and finds where its records end.
+//! Reads a text in large blocks and finds where its records end, whatever their form.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::Read;
 use std::sync::Arc;
 
-use super::decode::{MAX_RAW, RecordLayout, Records, decode, decode_none};
-use super::dialect::{RecordEnd, Search, count_lines, is_line_end};
-use crate::error::{EngineError, Result};
+use super::text_input::{TextInput, unreadable};
+use crate::error::Result;
 use crate::node::{Decoded, Morsel, Rejected, SplitReader};
 
 /// How much is read at once, unless a record is longer.
-pub(super) const BLOCK: usize = 4 << 20;
+const BLOCK: usize = 4 << 20;
 /// The longest record that is decoded; a longer one is rejected without being held.
-pub(super) const MAX_RECORD: usize = 64 << 20;
+const MAX_RECORD: usize = 64 << 20;
+/// How much of a rejected record is kept.
+pub(crate) const MAX_RAW: usize = 4096;
+
+/// What the records of a text are like. Records end with a line, and stand apart by line ends; so many of these as there may be.
+pub(crate) trait RecordForm: Send + Sync + 'static {
+    /// The end of the record that begins at `start`; `None` where `text` ends before it is certain and more may come. Then `search` says
+    /// where to go on.
+    fn record_end(&self, text: &[u8], start: usize, search: &mut Search, is_all: bool) -> Option<RecordEnd>;
+
+    /// Reads whole records into columns.
+    ///
+    /// # Errors
+    /// If they are not as many as were found, which is an internal fault.
+    fn decode(&self, records: &Records<'_>, next_cursor: u64) -> Result<Decoded>;
+
+    /// A frame without rows, beside one record that was rejected before it was looked at.
+    ///
+    /// # Errors
+    /// If the columns do not fit together, which is an internal fault.
+    fn decode_none(&self, rejected: Rejected, next_cursor: u64) -> Result<Decoded>;
+}
+
+/// How far a search for the end of a record has come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Search {
+    /// The next byte to look at.
+    pub(crate) at: usize,
+    /// Whether that byte lies within quotes, for forms that have such.
+    pub(crate) quoted: bool,
+}
+
+/// The end of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RecordEnd {
+    /// After its last byte.
+    pub(crate) end: usize,
+    /// After the line ending.
+    pub(crate) next: usize,
+}
+
+/// Whole records, with the place in the text where they begin.
+pub(crate) struct Records<'a> {
+    pub(crate) text: &'a [u8],
+    pub(crate) n_records: usize,
+    pub(crate) offset: u64,
+    pub(crate) line: u64,
+}
+
+/// Whether the byte ends a line. At the beginning of a record it makes a blank line, which is skipped.
+#[inline]
+pub(crate) fn is_line_end(byte: u8) -> bool {
+    byte == b'\n' || byte == b'\r'
+}
+
+/// How many lines end in `text`, where CRLF is one ending.
+pub(crate) fn count_lines(text: &[u8]) -> u64 {
+    let feeds = memchr::memchr_iter(b'\n', text).count();
+    let mut returns = 0;
+    for at in memchr::memchr_iter(b'\r', text) {
+        returns += usize::from(text.get(at + 1) != Some(&b'\n'));
+    }
+    (feeds + returns) as u64
+}
 
 /// Reads one file.
-pub(super) struct CsvReader {
-    file: File,
+pub(crate) struct TextReader<F> {
+    input: TextInput,
     name: Arc<str>,
-    layout: Arc<RecordLayout>,
+    form: Arc<F>,
     block: Arc<Vec<u8>>,
     /// Where in the file the block begins.
     block_offset: u64,
@@ -33,23 +94,29 @@ pub(super) struct CsvReader {
 
 /// How much is read and held.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) block: usize,
-    pub(super) max_record: usize,
+pub(crate) struct Limits {
+    pub(crate) block: usize,
+    pub(crate) max_record: usize,
 }
 
-impl CsvReader {
-    /// A reader from byte `cursor` on, where a record begins.
-    pub(super) fn new(
-        mut file: File,
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { block: BLOCK, max_record: MAX_RECORD }
+    }
+}
+
+impl<F: RecordForm> TextReader<F> {
+    /// A reader from byte `cursor` of the text on, where a record begins. `input` stands at the beginning.
+    pub(crate) fn new(
+        mut input: TextInput,
         name: Arc<str>,
-        layout: Arc<RecordLayout>,
+        form: Arc<F>,
         cursor: u64,
         limits: Limits,
-    ) -> Result<CsvReader> {
-        let line = 1 + lines_before(&mut file, cursor).map_err(|error| unreadable(&name, &error))?;
+    ) -> Result<TextReader<F>> {
+        let line = 1 + lines_before(&mut input, cursor).map_err(|error| unreadable(&name, &error))?;
         let block = Arc::new(Vec::new());
-        Ok(CsvReader { file, name, layout, block, block_offset: cursor, at: 0, line, is_last: false, limits })
+        Ok(TextReader { input, name, form, block, block_offset: cursor, at: 0, line, is_last: false, limits })
     }
 
     /// Reads more, keeping what of the block has not been given out.
@@ -58,7 +125,7 @@ impl CsvReader {
         let more = self.limits.block.max(rest.len());
         let mut block = Vec::with_capacity(rest.len() + more);
         block.extend_from_slice(rest);
-        let n_read = Read::by_ref(&mut self.file)
+        let n_read = Read::by_ref(&mut self.input)
             .take(more as u64)
             .read_to_end(&mut block)
             .map_err(|error| unreadable(&self.name, &error))?;
@@ -74,7 +141,7 @@ impl CsvReader {
         let start = self.block_offset + self.at as u64;
         let raw = self.raw(&self.block[self.at..]);
         let line = self.line;
-        let dialect = self.layout.dialect;
+        let form = Arc::clone(&self.form);
         let end = loop {
             // One byte before the search is kept: it decides whether a quote opens a field. No record begins there.
             let mut keep = search.at.saturating_sub(1).max(self.at);
@@ -86,7 +153,7 @@ impl CsvReader {
             self.at = keep;
             search.at -= keep;
             self.refill()?;
-            if let Some(end) = dialect.record_end(&self.block, usize::MAX, &mut search, self.is_last) {
+            if let Some(end) = form.record_end(&self.block, usize::MAX, &mut search, self.is_last) {
                 break end;
             }
         };
@@ -110,7 +177,7 @@ impl CsvReader {
 
     fn too_long(&self, rejected: Rejected) -> Result<Box<dyn Morsel>> {
         let next_cursor = self.block_offset + self.at as u64;
-        Ok(Box::new(TooLong { layout: Arc::clone(&self.layout), rejected, next_cursor }))
+        Ok(Box::new(TooLong { form: Arc::clone(&self.form), rejected, next_cursor }))
     }
 
     /// Goes over blank lines at `at`; a CR at the end of the block waits for its LF.
@@ -125,9 +192,9 @@ impl CsvReader {
     }
 }
 
-impl SplitReader for CsvReader {
+impl<F: RecordForm> SplitReader for TextReader<F> {
     fn next(&mut self, n_rows: usize) -> Result<Option<Box<dyn Morsel>>> {
-        let layout = Arc::clone(&self.layout);
+        let form = Arc::clone(&self.form);
         let mut resumed: Option<Search> = None;
         loop {
             if resumed.is_none() {
@@ -145,7 +212,7 @@ impl SplitReader for CsvReader {
                     break;
                 }
                 let mut search = resumed.take().unwrap_or(Search { at: first, quoted: false });
-                let found = layout.dialect.record_end(&block, first, &mut search, self.is_last);
+                let found = form.record_end(&block, first, &mut search, self.is_last);
                 let Some(RecordEnd { end: last, next }) = found else {
                     open = Some(search);
                     break;
@@ -166,8 +233,8 @@ impl SplitReader for CsvReader {
                 end = next;
             }
             if n > 0 {
-                let morsel = CsvMorsel {
-                    layout,
+                let morsel = RecordsMorsel {
+                    form,
                     offset: self.block_offset + start as u64,
                     line: self.line,
                     n_records: n,
@@ -195,8 +262,8 @@ impl SplitReader for CsvReader {
 }
 
 /// Whole records within a block.
-struct CsvMorsel {
-    layout: Arc<RecordLayout>,
+struct RecordsMorsel<F> {
+    form: Arc<F>,
     block: Arc<Vec<u8>>,
     range: std::ops::Range<usize>,
     offset: u64,
@@ -204,7 +271,7 @@ struct CsvMorsel {
     n_records: usize,
 }
 
-impl Morsel for CsvMorsel {
+impl<F: RecordForm> Morsel for RecordsMorsel<F> {
     fn decode(self: Box<Self>) -> Result<Decoded> {
         let records = Records {
             text: &self.block[self.range.clone()],
@@ -212,31 +279,30 @@ impl Morsel for CsvMorsel {
             offset: self.offset,
             line: self.line,
         };
-        decode(&self.layout, &records, self.offset + self.range.len() as u64)
+        self.form.decode(&records, self.offset + self.range.len() as u64)
     }
 }
 
 /// A record that is too long.
-struct TooLong {
-    layout: Arc<RecordLayout>,
+struct TooLong<F> {
+    form: Arc<F>,
     rejected: Rejected,
     next_cursor: u64,
 }
 
-impl Morsel for TooLong {
+impl<F: RecordForm> Morsel for TooLong<F> {
     fn decode(self: Box<Self>) -> Result<Decoded> {
-        decode_none(&self.layout, self.rejected, self.next_cursor)
+        self.form.decode_none(self.rejected, self.next_cursor)
     }
 }
 
-/// How many lines end before byte `cursor`; leaves the file there.
-fn lines_before(file: &mut File, cursor: u64) -> std::io::Result<u64> {
-    file.seek(SeekFrom::Start(0))?;
+/// How many lines end before byte `cursor`; leaves the input there.
+fn lines_before(input: &mut TextInput, cursor: u64) -> std::io::Result<u64> {
     let (mut left, mut n_lines, mut after_return) = (cursor, 0, false);
     let mut block = vec![0; (1 << 20).min(usize::try_from(cursor).unwrap_or(usize::MAX))];
     while left > 0 {
         let n = block.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        file.read_exact(&mut block[..n])?;
+        input.read_exact(&mut block[..n])?;
         let text = &block[..n];
         // A CR at the end of a block was counted; its LF is not counted again.
         n_lines += count_lines(text) - u64::from(after_return && text.first() == Some(&b'\n'));
@@ -244,8 +310,4 @@ fn lines_before(file: &mut File, cursor: u64) -> std::io::Result<u64> {
         left -= n as u64;
     }
     Ok(n_lines)
-}
-
-pub(super) fn unreadable(name: &str, error: &std::io::Error) -> EngineError {
-    EngineError::machine(format!("`{name}` cannot be read")).because(error)
 }
