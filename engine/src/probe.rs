@@ -26,7 +26,7 @@ use crate::time::duration_text;
 pub struct Proposal {
     /// What the nodes are called: the file's name without its endings.
     pub title: String,
-    /// The kind of the source: `csv_source` or `parquet_source`.
+    /// The kind of the source: `csv_source`, `ndjson_source` or `parquet_source`.
     pub kind: &'static str,
     /// The source's parameters, those left out that have their defaults.
     pub params: Map<String, Value>,
@@ -63,7 +63,7 @@ pub struct TimeColumn {
 pub enum TimeUse {
     /// Nothing: it is a timestamp.
     AsItIs,
-    /// This entry of the CSV source's `schema`.
+    /// This entry of the `schema` of a source of text.
     Schema(Value),
     /// A select node behind the source with this expression, and the watermarks' time column set to it. The source itself cannot take it.
     Expression(String),
@@ -90,10 +90,11 @@ pub fn probe(path: &Path, catalog: &Catalog, files: &FileAccess, cancelled: &Ato
     let name = file_name(path);
     let (head, is_all) = beginning(path, &name)?;
     let refused = |what: &str| {
-        EngineError::data(format!("`{name}` {what}; CSV in UTF-8 and Parquet files can be read"))
+        EngineError::data(format!("`{name}` {what}; CSV and NDJSON in UTF-8 and Parquet files can be read"))
     };
     let (kind, form) = match file_format(&head) {
         FileFormat::Parquet => ("parquet_source", None),
+        FileFormat::Json => ("ndjson_source", None),
         FileFormat::Text => ("csv_source", Some(text_form(path, &head, is_all, &refused)?)),
         FileFormat::Empty => return Err(refused("is empty")),
         FileFormat::Other(what) => return Err(refused(&format!("seems to be {what}"))),
@@ -235,7 +236,7 @@ impl Planned {
         for (place, idx) in idxs.iter().enumerate() {
             let field = &self.schema.fields()[*idx];
             let values = Values::of(&sample, place)?;
-            if let Some((rank, column)) = time_column(field, &values, kind == "csv_source") {
+            if let Some((rank, column)) = time_column(field, &values, kind != "parquet_source") {
                 ranked.push(((rank, name_rank(&field.name), values.n_missing > 0, *idx), column));
             }
         }
@@ -308,7 +309,7 @@ const Y1990_SECONDS: i64 = 631_152_000;
 const Y2100_SECONDS: i64 = 4_102_444_800;
 
 /// Whether a column may be the event time: how good its type is for that, and what to say of it.
-fn time_column(field: &Field, values: &Values, is_csv: bool) -> Option<(u8, TimeColumn)> {
+fn time_column(field: &Field, values: &Values, is_text: bool) -> Option<(u8, TimeColumn)> {
     let name = &*field.name;
     let quoted = format!("`{}`", name.replace('`', "``"));
     let entry = |format: &str| {
@@ -320,7 +321,7 @@ fn time_column(field: &Field, values: &Values, is_csv: bool) -> Option<(u8, Time
     };
     let (rank, what, usable) = match &field.data_type {
         data_type if data_type.is_timestamp() => (0, "a timestamp".to_owned(), TimeUse::AsItIs),
-        DataType::Date if is_csv => (1, "a date, read as its midnight".to_owned(), entry("auto")),
+        DataType::Date if is_text => (1, "a date, read as its midnight".to_owned(), entry("auto")),
         DataType::Date => {
             let expression = format!("CAST({quoted} AS TIMESTAMP(3))");
             (1, "a date; its midnight has to be computed".to_owned(), TimeUse::Expression(expression))
@@ -332,7 +333,7 @@ fn time_column(field: &Field, values: &Values, is_csv: bool) -> Option<(u8, Time
             };
             let what = format!("whole numbers that may be {unit} since 1970");
             let expression = || TimeUse::Expression(format!("TO_TIMESTAMP_LTZ({quoted}, {scale})"));
-            (2, what, if is_csv { entry(format) } else { expression() })
+            (2, what, if is_text { entry(format) } else { expression() })
         }
     };
     let named = if name_rank(name) < NO_TIME { ", called like a time" } else { "" };
@@ -379,11 +380,13 @@ fn beginning(path: &Path, name: &str) -> Result<(Vec<u8>, bool)> {
     };
     let metadata = std::fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
-        return Err(EngineError::data(format!("`{name}` is a folder; CSV and Parquet files can be read")));
+        return Err(EngineError::data(format!(
+            "`{name}` is a folder; CSV, NDJSON and Parquet files can be read"
+        )));
     }
     if !metadata.is_file() {
         return Err(EngineError::data(format!(
-            "`{name}` is not a plain file; CSV and Parquet files can be read"
+            "`{name}` is not a plain file; CSV, NDJSON and Parquet files can be read"
         )));
     }
     TextInput::beginning(path, HEAD_BYTES).map_err(failed)

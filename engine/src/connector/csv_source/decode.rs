@@ -59,7 +59,7 @@ impl RecordLayout {
 }
 
 /// Why a field is no value of its column.
-pub(super) enum Fault {
+pub(in super::super) enum Fault {
     NotA,
     OutOfRange,
     Null,
@@ -518,7 +518,7 @@ fn boolean(text: &[u8]) -> Result<bool, Fault> {
 
 /// An optional sign and digits.
 #[inline]
-pub(super) fn integer(text: &[u8]) -> Option<i64> {
+pub(in super::super) fn integer(text: &[u8]) -> Option<i64> {
     let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
@@ -568,7 +568,7 @@ fn range_or_form(text: &[u8]) -> Fault {
 
 /// A decimal number; short ones exactly by one division, the others by the standard library.
 #[inline]
-pub(super) fn double(text: &[u8]) -> Result<f64, Fault> {
+pub(in super::super) fn double(text: &[u8]) -> Result<f64, Fault> {
     const POWERS: [f64; 16] =
         [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
     let (negative, digits) = match text {
@@ -600,7 +600,7 @@ pub(super) fn double(text: &[u8]) -> Result<f64, Fault> {
 }
 
 /// A number with at most `scale` digits behind the point, zeros further behind left out, as an unscaled integer.
-fn decimal(text: &[u8], precision: u8, scale: u8) -> Result<i128, Fault> {
+pub(in super::super) fn decimal(text: &[u8], precision: u8, scale: u8) -> Result<i128, Fault> {
     let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
