@@ -8,6 +8,7 @@ mod file_commit;
 mod file_source;
 mod format;
 mod ndjson_source;
+mod numbers;
 mod parquet_source;
 mod paths;
 mod table_sink;

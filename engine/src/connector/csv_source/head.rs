@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::super::file_source::FileFault;
 use super::super::format::no_text;
+use super::super::numbers::{double, integer};
 use super::super::text_input::TextInput;
 use super::super::time_text::TimeFormat;
-use super::decode::{double, integer};
 use super::dialect::{Dialect, RecordFields, Search, Span, is_line_end, unescape};
 use crate::data::DataType;
 

@@ -15,7 +15,6 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::decode::{Fault, decimal, double, integer};
 pub use self::sniff::{CsvForm, csv_form};
 
 use self::decode::{ColumnReader, RecordLayout, decode, decode_none};

@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::super::numbers::{double, integer};
 use super::super::testing::{Flow, ReadAll, findings, read, source};
 use super::super::text_input::TextInput;
 use super::super::text_reader::{Limits, TextReader};
@@ -638,13 +639,13 @@ proptest! {
 
     #[test]
     fn doubles_are_read_as_the_standard_library_reads_them(text in "-?[0-9]{0,9}(\\.[0-9]{0,9})?(e-?[0-9]{1,3})?") {
-        let ours = super::decode::double(text.as_bytes()).ok().map(f64::to_bits);
+        let ours = double(text.as_bytes()).ok().map(f64::to_bits);
         prop_assert_eq!(ours, text.parse::<f64>().ok().map(f64::to_bits));
     }
 
     #[test]
     fn integers_are_read_as_the_standard_library_reads_them(text in "[+-]?[0-9]{0,21}") {
-        prop_assert_eq!(super::decode::integer(text.as_bytes()), text.parse::<i64>().ok());
+        prop_assert_eq!(integer(text.as_bytes()), text.parse::<i64>().ok());
     }
 }
 

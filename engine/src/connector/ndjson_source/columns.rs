@@ -5,8 +5,8 @@ use polars::prelude as pl;
 use polars::prelude::{IntoSeries, NewChunkedArray};
 use polars_arrow::bitmap::MutableBitmap;
 
-use super::super::csv_source::{Fault as NumberFault, decimal, double, integer};
 use super::super::file_source::with_article;
+use super::super::numbers::{NumberFault, big_int, decimal, double, narrow};
 use super::super::time_text::{LastDay, Moment, TimeFormat, ZoneClock};
 use super::scan::{Kind, Token, unescape};
 use crate::data::{DataType, Field};
@@ -41,10 +41,8 @@ pub(super) enum Fault {
 impl From<NumberFault> for Fault {
     fn from(fault: NumberFault) -> Fault {
         match fault {
-            NumberFault::OutOfRange => Fault::OutOfRange,
-            NumberFault::Null => Fault::Null,
-            NumberFault::NotUtf8 => Fault::NoText,
             NumberFault::NotA => Fault::NotA,
+            NumberFault::OutOfRange => Fault::OutOfRange,
         }
     }
 }
@@ -170,7 +168,7 @@ impl Builder {
                         moment.and_then(|moment| moment.instant(&mut zone)).ok_or(Fault::NotA)
                     });
                 }
-                _ => fill(values, validity, cells, faults, whole::<i64>),
+                _ => fill(values, validity, cells, faults, |kind, text| Ok(big_int(scalar(kind, text)?)?)),
             },
             Values::Float(values) => fill(values, validity, cells, faults, |kind, text| {
                 let text = std::str::from_utf8(scalar(kind, text)?).map_err(|_| Fault::NotA)?;
@@ -279,17 +277,8 @@ fn scalar(kind: Kind, text: &[u8]) -> Result<&[u8], Fault> {
 
 /// A whole number within the range of `T`.
 #[inline]
-fn whole<T: TryFrom<i64>>(kind: Kind, text: &[u8]) -> Result<i64, Fault> {
-    let text = scalar(kind, text)?;
-    match integer(text) {
-        Some(value) if T::try_from(value).is_ok() => Ok(value),
-        Some(_) => Err(Fault::OutOfRange),
-        None => {
-            let digits = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);
-            let is_whole = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-            Err(if is_whole { Fault::OutOfRange } else { Fault::NotA })
-        }
-    }
+fn whole<T: TryFrom<i64> + Into<i64>>(kind: Kind, text: &[u8]) -> Result<i64, Fault> {
+    Ok(narrow::<T>(scalar(kind, text)?)?.into())
 }
 
 /// Reads a column of texts: a string's own, and any other value as it stands.

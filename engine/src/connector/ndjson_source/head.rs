@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::super::csv_source::integer;
 use super::super::file_source::FileFault;
 use super::super::format::no_text;
+use super::super::numbers::integer;
 use super::super::text_input::TextInput;
 use super::super::text_reader::is_line_end;
 use super::super::time_text::TimeFormat;
