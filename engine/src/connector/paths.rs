@@ -37,6 +37,10 @@ pub(crate) fn without_compression(name: &str) -> &str {
 
 impl Endings<'_> {
     fn fits(&self, name: &str) -> bool {
+        // A flow's own file is no data of it.
+        if name.ends_with(".flow.json") {
+            return false;
+        }
         let name = if self.compressed { without_compression(name) } else { name };
         let ending = Path::new(name).extension().unwrap_or_default().to_string_lossy().to_lowercase();
         self.names.contains(&&*ending)

@@ -267,6 +267,9 @@ impl Guess {
         match self {
             Guess::ARRAY => "an array".to_owned(),
             Guess::OBJECT => "an object".to_owned(),
+            guess if guess.0 & Guess::LONG.0 != 0 && guess.is_of_one_kind() => {
+                "a number beyond 64 bits".to_owned()
+            }
             guess if guess.is_of_one_kind() => guess.data_type().to_string(),
             _ => "of several types".to_owned(),
         }

@@ -200,7 +200,7 @@ fn remark(
     if !empty.is_empty() {
         let more = if empty.len() > 8 { " and others" } else { "" };
         let message = format!(
-            "{}{more} had no value in the first {INFER_RECORDS} records of any file, and are STRING",
+            "nothing but NULL stands for {}{more} in the first {INFER_RECORDS} records of any file, so STRING is assumed",
             empty[..empty.len().min(8)].join(", ")
         );
         let fix = "give the columns their types in `schema`";

@@ -46,7 +46,7 @@ fn columns_and_types_are_inferred_from_values() {
     let plan = flow.plan(&NdjsonSource, &json!({"path": "a.ndjson"}));
     assert_eq!(
         findings(&plan),
-        "hint[types-unknown] `node`, schema: `none` had no value in the first 1000 records of any file, and are STRING; give the columns their types in `schema`\n"
+        "hint[types-unknown] `node`, schema: nothing but NULL stands for `none` in the first 1000 records of any file, so STRING is assumed; give the columns their types in `schema`\n"
     );
     assert_eq!(
         types(&flow, &json!({"path": "a.ndjson"})),
@@ -240,6 +240,7 @@ fn files_are_widened_or_refused_by_name() {
     flow.file("d/1.ndjson", "{\"a\":1,\"d\":\"2013-01-01\",\"o\":null}\n");
     flow.file("d/2.jsonl", "{\"d\":\"2013-01-01 10:00\",\"a\":1.5,\"o\":{\"p\":1},\"more\":true}\n");
     flow.file("d/3.json", "");
+    flow.file("d/mine.flow.json", "{\"version\": 1}");
     let params = json!({"path": "d"});
     assert_eq!(types(&flow, &params), "a DOUBLE, d TIMESTAMP(3), o.p BIGINT, more BOOLEAN");
     let plan = source(flow.plan(&NdjsonSource, &params));
@@ -256,6 +257,10 @@ fn files_are_widened_or_refused_by_name() {
             "error[columns-differ] `node`, path: `o` is BIGINT in `d/4.ndjson` and an object in `d/2.jsonl`; give `o` a type in `schema` (a STRING takes both), or leave the file out\n",
         ),
         ("{\"more\":[]}", "`more` is an array in `d/4.ndjson` and BOOLEAN in `d/2.jsonl`"),
+        (
+            "{\"d\":-99999999999999999999}",
+            "`d` is a number beyond 64 bits in `d/4.ndjson` and TIMESTAMP(3) in `d/1.ndjson`",
+        ),
     ] {
         flow.file("d/4.ndjson", text);
         let plan = flow.plan(&NdjsonSource, &params);
@@ -269,6 +274,19 @@ fn files_are_widened_or_refused_by_name() {
     let plan = source(flow.plan(&NdjsonSource, &params));
     assert_eq!(read(&plan, 1, SplitOffset::START, 64).rows, ["1.5|2013-01-01 10:00:00.000|{\"p\":1}|true"]);
     assert_eq!(read(&plan, 3, SplitOffset::START, 64).rows, ["x|NULL|7|NULL"]);
+}
+
+#[test]
+fn a_key_may_be_any_text() {
+    let flow = Flow::new();
+    flow.file("a.ndjson", r#"{"":1,"a b":2,"q\"":3,"\ud800":4,"\u0061":5,"ä.":{"":6}}"#);
+    let params = json!({"path": "a.ndjson"});
+    assert_eq!(
+        types(&flow, &params),
+        " BIGINT, a b BIGINT, q\" BIGINT, a BIGINT, ä.. BIGINT",
+        "half of a surrogate pair is no name"
+    );
+    assert_eq!(rows(&flow, &params).0, ["1|2|3|5|6"]);
 }
 
 #[test]
