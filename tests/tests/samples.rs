@@ -158,3 +158,22 @@ fn order_files_agree_with_their_oracle() {
         assert_eq!(ran.accounts["minutes"].late_assignments, 1, "the thirteenth row");
     }
 }
+
+#[test]
+fn room_sensors_agree_with_what_was_worked_out_by_hand() {
+    let folder = folder("room-sensors");
+    for parallelism in [1, 2, 8] {
+        let ran = run("room-sensors", parallelism);
+        let expected = read(&folder.join("expected.csv"));
+        assert_eq!(comparable(&ran.tables["means"]), comparable(&expected[1..]));
+        let bad: Vec<[&str; 4]> =
+            ran.tables["bad_lines"].iter().map(|row| [&*row[0], &*row[2], &*row[3], &*row[4]]).collect();
+        assert_eq!(
+            bad,
+            [
+                ["monday.ndjson", "4", "degrees", "`n/a` is not a DOUBLE"],
+                ["monday.ndjson", "6", "", "the line is not JSON: a string is not closed at byte 51 of it"],
+            ]
+        );
+    }
+}
