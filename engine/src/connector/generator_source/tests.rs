@@ -108,7 +108,10 @@ fn columns_that_cannot_be_made_are_named() {
         (json!({"make": "uniform", "type": "STRING"}), "`STRING` is no type"),
         (json!({"make": "uniform", "from": 5, "to": 4}), "there is nothing from 5 to 4"),
         (json!({"make": "uniform", "type": "BIGINT", "from": 0.5}), "0.5 is no whole number"),
-        (json!({"make": "uniform", "type": "DECIMAL(5, 2)", "to": 0.125}), "0.125 has more digits than DECIMAL(5, 2)"),
+        (
+            json!({"make": "uniform", "type": "DECIMAL(5, 2)", "to": 0.125}),
+            "0.125 has more digits than DECIMAL(5, 2)",
+        ),
         (json!({"make": "uniform", "type": "BIGINT", "to": 1e16}), "is no whole number of at most"),
         (json!({"make": "uniform", "from": -1.7e308, "to": 1.7e308}), "too many numbers"),
         (json!({"make": "uniform", "type": "DECIMAL(3, 2)", "to": 10}), "does not fit DECIMAL(3, 2)"),
