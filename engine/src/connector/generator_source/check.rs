@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::arrival_name;
 use super::column::MadeColumn;
 use super::hostile::{YEAR_9999, YEAR_ONE};
 use super::params::{ColumnParams, GeneratorSourceParams};
@@ -149,7 +150,8 @@ fn columns(params: &GeneratorSourceParams, found: &mut Findings<'_>) -> Vec<Made
     if params.event_time.is_empty() {
         found.add("event_time", "the column of event times has no name".to_owned(), "give it one");
     }
-    let mut names = BTreeSet::from([&*params.event_time]);
+    let arrival_time = arrival_name(&params.event_time);
+    let mut names = BTreeSet::from([&*params.event_time, &*arrival_time]);
     let mut columns = Vec::new();
     for (number, column) in given.iter().enumerate() {
         let param = |name: &str| format!("columns.{number}.{name}");

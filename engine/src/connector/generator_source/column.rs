@@ -20,6 +20,7 @@ pub(super) const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 const MAX_KEYS: u64 = 1_000_000;
 const MAX_SKEW: f64 = 10.0;
 const MAX_WORDS: usize = 10_000;
+const MAX_TEXT_BYTES: usize = 65_536;
 
 /// A column that can be made.
 #[derive(Debug)]
@@ -105,6 +106,18 @@ impl MadeColumn {
             nulls: draws.within(1),
             hostile: draws.within(2),
         })
+    }
+
+    /// About how long a value is, in bytes, on average but rather more than less.
+    pub(super) fn mean_bytes(&self) -> usize {
+        let tame = match &self.how {
+            How::Constant(text) => text.len(),
+            How::Words { words, .. } => words.iter().map(String::len).max().unwrap_or(0),
+            How::Pattern(pattern) => pattern.max_bytes(),
+            _ => 16,
+        };
+        let hostile = if self.field.data_type == DataType::String { hostile::MEAN_TEXT_BYTES } else { 0.0 };
+        16 + tame + (self.hostile_share * hostile) as usize
     }
 
     /// The values of rows.
@@ -326,7 +339,7 @@ impl How {
                 if !(0.0..=MAX_SKEW).contains(&skew) {
                     return Err(("skew", format!("{skew} is no skew"), "set it between 0 and 10"));
                 }
-                let prefix = params.text.clone().unwrap_or_else(|| "key-".to_owned());
+                let prefix = bounded("text", params.text.as_deref().unwrap_or("key-"))?;
                 How::Keys { keys: Weighted::zipf(n, skew), prefix }
             }
             Make::Words => {
@@ -341,10 +354,11 @@ impl How {
                     let message = "the weights of the words do not say how often each comes".to_owned();
                     return Err(("words", message, "give weights of 0 or more, and one of them more than 0"));
                 }
-                let words = params.words.iter().map(|word| word.word.clone()).collect();
+                let words =
+                    params.words.iter().map(|word| bounded("words", &word.word)).collect::<Result<_, _>>()?;
                 How::Words { words, weights: Weighted::of(weights) }
             }
-            Make::Constant => How::Constant(params.text.clone().unwrap_or_default()),
+            Make::Constant => How::Constant(bounded("text", params.text.as_deref().unwrap_or_default())?),
             Make::Pattern => {
                 let text = params.text.as_deref().unwrap_or_default();
                 let pattern = Pattern::parse(text).map_err(|(message, fix)| ("text", message, fix))?;
@@ -370,7 +384,15 @@ impl How {
     }
 }
 
-fn ordered<T: PartialOrd + std::fmt::Display>(from: T, to: T) -> Result<(), Fault> {
+/// A text that every row may have.
+fn bounded(name: &'static str, text: &str) -> Result<String, Fault> {
+    if text.len() <= MAX_TEXT_BYTES {
+        return Ok(text.to_owned());
+    }
+    Err((name, format!("a text has {} bytes", text.len()), "use at most 65,536"))
+}
+
+fn ordered<T: Copy + PartialOrd + std::fmt::Display>(from: T, to: T) -> Result<(), Fault> {
     if from <= to {
         return Ok(());
     }

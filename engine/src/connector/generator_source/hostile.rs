@@ -4,6 +4,8 @@ use crate::connector::draws::Draw;
 
 /// How many characters a very long text has.
 const LONG: usize = 10_000;
+/// How long a hostile text is on average, in bytes; rather more than less.
+pub(super) const MEAN_TEXT_BYTES: f64 = LONG as f64 / 10.0;
 /// Midnight of the first day of the year 1, in milliseconds.
 pub(super) const YEAR_ONE: i64 = -62_135_596_800_000;
 /// The last millisecond of the year 9999.

@@ -32,6 +32,8 @@ pub struct GeneratorSource;
 
 /// How much of a rejected row is kept, in bytes.
 const MAX_RAW: usize = 4096;
+/// About how much is made at a time, in bytes, at most.
+const MAX_MORSEL_BYTES: usize = 32 << 20;
 
 impl NodeType for GeneratorSource {
     fn spec(&self) -> NodeSpec {
@@ -118,6 +120,11 @@ fn plan(cx: &PlanContext<'_>, params: &GeneratorSourceParams) -> NodePlan {
     }
 }
 
+/// What the column of arrival times is called, which leaves the source by no port. No other column may be called so.
+fn arrival_name(event_time: &str) -> String {
+    format!("{event_time} (arrival)")
+}
+
 /// Makes rows from their numbers.
 #[derive(Debug)]
 struct Generator {
@@ -148,8 +155,7 @@ impl Generator {
         match self.columns.get(idx) {
             Some(column) => column.field.clone(),
             None if idx == self.event_time() => Field::not_null(&self.event_time, DataType::Timestamp),
-            // No other column is called so: with its own, a schema has every name once.
-            None => Field::not_null(format!("{} (arrival)", self.event_time), DataType::Timestamp),
+            None => Field::not_null(arrival_name(&self.event_time), DataType::Timestamp),
         }
     }
 
@@ -231,8 +237,12 @@ struct Numbers {
 
 impl SplitReader for Numbers {
     fn next(&mut self, n_rows: usize) -> Result<Option<Box<dyn Morsel>>> {
+        let GeneratedRows { generator, made } = &self.rows;
+        let made = made.iter().filter_map(|idx| generator.columns.get(*idx));
+        let row_bytes = made.map(MadeColumn::mean_bytes).sum::<usize>().max(1);
+        let n_rows = n_rows.min(MAX_MORSEL_BYTES / row_bytes).max(1);
         let from = self.next;
-        let to = from.saturating_add(n_rows.max(1) as u64).min(self.rows.generator.schedule.n_rows);
+        let to = from.saturating_add(n_rows as u64).min(generator.schedule.n_rows);
         if from >= to {
             return Ok(None);
         }

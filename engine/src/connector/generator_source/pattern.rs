@@ -44,6 +44,11 @@ impl Pattern {
         Ok(Pattern(parts))
     }
 
+    /// As long as a text may be, in bytes.
+    pub(super) fn max_bytes(&self) -> usize {
+        self.0.iter().map(|part| if let Part::Char(c) = part { c.len_utf8() } else { 1 }).sum()
+    }
+
     /// Appends a text.
     pub(super) fn push(&self, text: &mut String, stream: Draws) {
         let mut n_drawn = 0;

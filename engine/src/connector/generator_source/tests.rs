@@ -123,6 +123,9 @@ fn columns_that_cannot_be_made_are_named() {
         (json!({"make": "words"}), "one of 0 words"),
         (json!({"make": "words", "words": [{"word": "a", "weight": 0}]}), "weights"),
         (json!({"make": "words", "words": [{"word": "a", "weight": -1}, {"word": "b"}]}), "weights"),
+        (json!({"make": "words", "words": [{"word": "x".repeat(65_537)}]}), "a text has 65537 bytes"),
+        (json!({"make": "constant", "text": "x".repeat(65_537)}), "a text has 65537 bytes"),
+        (json!({"make": "constant", "name": "event_time (arrival)"}), "two columns called"),
         (json!({"make": "pattern"}), "the pattern is empty"),
         (json!({"make": "boolean", "true_share": 2}), "2 is no share"),
         (json!({"make": "constant", "null_share": -1}), "-1 is no share"),
@@ -302,4 +305,23 @@ fn hostile_values_are_as_many_as_asked_for_and_rows_without_time_are_rejected() 
     assert!(whole.contains(&"x".repeat(10_000)) && whole.contains(&"9".repeat(38)));
     let none = read_all(&json!({"rows": 10_000}), 1000);
     assert!(none.rejected.is_empty() && !none.rows.iter().any(|row| row.contains("NaN")));
+}
+
+#[test]
+fn long_texts_are_made_a_few_at_a_time() {
+    let text = "x".repeat(65_536);
+    let plan = source(plan_of(
+        &json!({"rows": 2_000, "columns": [{"name": "s", "make": "constant", "text": text}]}),
+    ));
+    let mut reader =
+        plan.source.open(&plan.source.splits().expect("one")[0], SplitOffset::START).expect("a reader");
+    let mut n_records = 0;
+    while let Some(morsel) = reader.next(100_000).expect("a morsel") {
+        let decoded = morsel.decode().expect("rows");
+        assert!((1..=512).contains(&decoded.n_records), "{} rows of 64 KiB", decoded.n_records);
+        n_records += decoded.n_records;
+    }
+    assert_eq!(n_records, 2_000);
+    let few = json!({"rows": 10, "hostile_probability": 1, "columns": [{"name": "s", "make": "pattern", "text": "ä".repeat(1000)}]});
+    assert_eq!(read_all(&few, 100).n_records, 10);
 }
