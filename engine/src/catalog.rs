@@ -11,6 +11,7 @@ pub fn standard() -> Catalog {
         Arc::new(connector::CsvSource),
         Arc::new(connector::ParquetSource),
         Arc::new(connector::NdjsonSource),
+        Arc::new(connector::GeneratorSource),
         Arc::new(connector::NexmarkSource),
         Arc::new(operator::Filter),
         Arc::new(operator::Select),

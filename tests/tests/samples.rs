@@ -177,3 +177,28 @@ fn room_sensors_agree_with_what_was_worked_out_by_hand() {
         );
     }
 }
+
+/// A sample that reads no file: its table and the file of its late rows, at any parallelism.
+fn agrees_with_golden_files(sample: &str, late: &str) {
+    let folder = folder(sample);
+    for parallelism in [1, 2, 8] {
+        let ran = run(sample, parallelism);
+        let expected = read(&folder.join("expected.csv"));
+        assert_eq!(comparable(&ran.tables["table"]), comparable(&expected[1..]));
+        assert_eq!(
+            read(&ran.dir.path().join(late)),
+            read(&folder.join("expected-late.csv")),
+            "in their order"
+        );
+    }
+}
+
+#[test]
+fn nexmark_bids_agree_with_rows_that_were_made_elsewhere() {
+    agrees_with_golden_files("nexmark-bids", "late-bids.csv");
+}
+
+#[test]
+fn generated_sensors_agree_with_rows_that_were_made_elsewhere() {
+    agrees_with_golden_files("generated-sensors", "late-reports.csv");
+}

@@ -15,7 +15,7 @@ use super::super::time_text::{LastDay, Moment, TimeFormat, ZoneClock};
 use super::dialect::{Dialect, Malformed, Span, is_line_end, unescape};
 use super::structure::Structure;
 use crate::data::{DataType, Field};
-use crate::error::{EngineError, Result};
+use crate::error::Result;
 use crate::node::{Decoded, Rejected};
 
 /// How many fields are located before columns are read: few enough to stay in the processor's cache.

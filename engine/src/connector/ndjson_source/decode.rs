@@ -11,7 +11,7 @@ use super::super::text_reader::{MAX_RAW, RecordEnd, RecordForm, Records, Search,
 use super::columns::{Builder, Cell, Cells, ColumnReader};
 use super::keys::{Key, Keys};
 use super::scan::{Kind, Malformed, Scanner, unescape};
-use crate::error::{EngineError, Result};
+use crate::error::Result;
 use crate::node::{Decoded, Rejected};
 
 /// How many values are located before columns are read: few enough to stay in the processor's cache.
