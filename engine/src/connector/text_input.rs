@@ -98,6 +98,20 @@ impl Counted {
     }
 }
 
+impl TextInput {
+    /// Adds the next `n` bytes, or those that are left; answers how many there were. A file's own way of doing so spares the zeros that
+    /// would be written over.
+    ///
+    /// # Errors
+    /// As [`Read::read`].
+    pub(crate) fn read_onto(&mut self, into: &mut Vec<u8>, n: usize) -> io::Result<usize> {
+        match &mut self.stream {
+            Stream::Plain(file) => file.take(n as u64).read_to_end(into),
+            _ => self.take(n as u64).read_to_end(into),
+        }
+    }
+}
+
 impl Read for TextInput {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let (form, result, n_in) = match &mut self.stream {

@@ -9,7 +9,7 @@ use crate::error::{EngineError, Result};
 use crate::node::{Decoded, Morsel, Rejected, SplitReader};
 
 /// How much is read at once, unless a record is longer.
-const BLOCK: usize = 4 << 20;
+const BLOCK: usize = 2 << 20;
 /// The longest record that is decoded; a longer one is rejected without being held.
 const MAX_RECORD: usize = 64 << 20;
 /// How much of a rejected record is kept.
@@ -172,10 +172,8 @@ impl<F: RecordForm> TextReader<F> {
         let more = self.limits.block.max(rest.len());
         let mut block = Vec::with_capacity(rest.len() + more);
         block.extend_from_slice(rest);
-        let n_read = Read::by_ref(&mut self.input)
-            .take(more as u64)
-            .read_to_end(&mut block)
-            .map_err(|error| unreadable(&self.name, &error))?;
+        let n_read =
+            self.input.read_onto(&mut block, more).map_err(|error| unreadable(&self.name, &error))?;
         self.is_last = n_read < more;
         let is_plain = block.len() <= self.limits.max_record && self.form.lines_are_records(&block);
         self.plain_lines = is_plain.then(|| memchr::memchr_iter(b'\n', &block).count());
@@ -333,6 +331,9 @@ impl<F: RecordForm> SplitReader for TextReader<F> {
             resumed = open.map(|search| Search { at: search.at - start, ..search });
             drop(block);
             self.refill()?;
+            if self.plain_lines.is_some_and(|n_lines| n_lines > 0) {
+                resumed = None;
+            }
         }
     }
 }
