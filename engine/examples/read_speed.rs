@@ -14,7 +14,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let used: Option<BTreeSet<String>> =
         args.next().map(|names| names.split(',').map(str::to_owned).collect());
     let path = Path::new(&file).canonicalize()?;
-    let kind = if file.ends_with(".parquet") { "parquet_source" } else { "csv_source" };
+    let text = file.trim_end_matches(".gz").trim_end_matches(".zst");
+    let kind = match text.rsplit_once('.') {
+        Some((_, "parquet")) => "parquet_source",
+        Some((_, "ndjson" | "jsonl" | "json")) => "ndjson_source",
+        _ => "csv_source",
+    };
     let catalog = catalog::standard();
     let node_type = catalog.get(kind).ok_or("no such node type")?;
     let params = serde_json::json!({ "path": path });
@@ -35,11 +40,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         print!("{} {}, ", field.name, field.data_type);
     }
     println!();
-    let n_bytes = std::fs::metadata(&path)?.len();
     for n_rows in [65_536, 65_536, 65_536, 8_192] {
         let start = Instant::now();
         let (mut finding, mut n_read, mut n_rejected) = (std::time::Duration::ZERO, 0, 0);
+        let mut n_bytes = 0;
         for split in plan.source.splits()? {
+            let mut text_bytes = 0;
             let mut reader = plan.source.open(&split, SplitOffset::START)?;
             loop {
                 let before = Instant::now();
@@ -49,7 +55,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let decoded = morsel.decode()?;
                 n_read += decoded.frame.height();
                 n_rejected += decoded.rejected.len();
+                // What a cursor counts in a text is its bytes, decompressed.
+                text_bytes = decoded.next_cursor;
             }
+            n_bytes +=
+                if kind == "parquet_source" { std::fs::metadata(&split.path)?.len() } else { text_bytes };
         }
         let seconds = start.elapsed().as_secs_f64();
         println!(

@@ -10,6 +10,8 @@ pub fn standard() -> Catalog {
     Catalog::new(vec![
         Arc::new(connector::CsvSource),
         Arc::new(connector::ParquetSource),
+        Arc::new(connector::NdjsonSource),
+        Arc::new(connector::GeneratorSource),
         Arc::new(connector::NexmarkSource),
         Arc::new(operator::Filter),
         Arc::new(operator::Select),

@@ -1,7 +1,6 @@
 //! A file that somebody brings: what it is, how a source would read it, and the nodes that would play it.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -10,7 +9,9 @@ use std::time::Duration;
 use polars::prelude::DataFrame;
 use serde_json::{Map, Value, json};
 
-use crate::connector::{CsvForm, FileFormat, csv_form, file_format};
+use crate::connector::{
+    CsvForm, FileFormat, TextInput, csv_form, file_format, unreadable, without_compression,
+};
 use crate::data::{DataType, Field, Schema};
 use crate::diagnostic::Diagnostic;
 use crate::error::{EngineError, Result};
@@ -23,9 +24,9 @@ use crate::time::duration_text;
 /// How a file can be read: plain data, nothing of which has been done yet.
 #[derive(Clone, Debug)]
 pub struct Proposal {
-    /// What the nodes are called: the file's name without its ending.
+    /// What the nodes are called: the file's name without its endings.
     pub title: String,
-    /// The kind of the source: `csv_source` or `parquet_source`.
+    /// The kind of the source: `csv_source`, `ndjson_source` or `parquet_source`.
     pub kind: &'static str,
     /// The source's parameters, those left out that have their defaults.
     pub params: Map<String, Value>,
@@ -62,14 +63,14 @@ pub struct TimeColumn {
 pub enum TimeUse {
     /// Nothing: it is a timestamp.
     AsItIs,
-    /// This entry of the CSV source's `schema`.
+    /// This entry of the `schema` of a source of text.
     Schema(Value),
     /// A select node behind the source with this expression, and the watermarks' time column set to it. The source itself cannot take it.
     Expression(String),
 }
 
 /// How much of a file is read to tell its form.
-const HEAD_BYTES: u64 = 1 << 20;
+const HEAD_BYTES: usize = 1 << 20;
 /// How much of a file is surveyed.
 const LIMITS: SurveyLimits =
     SurveyLimits { max_records: Some(200_000), max_duration: Some(Duration::from_millis(500)) };
@@ -89,10 +90,11 @@ pub fn probe(path: &Path, catalog: &Catalog, files: &FileAccess, cancelled: &Ato
     let name = file_name(path);
     let (head, is_all) = beginning(path, &name)?;
     let refused = |what: &str| {
-        EngineError::data(format!("`{name}` {what}; CSV in UTF-8 and Parquet files can be read"))
+        EngineError::data(format!("`{name}` {what}; CSV and NDJSON in UTF-8 and Parquet files can be read"))
     };
     let (kind, form) = match file_format(&head) {
         FileFormat::Parquet => ("parquet_source", None),
+        FileFormat::Json => ("ndjson_source", None),
         FileFormat::Text => ("csv_source", Some(text_form(path, &head, is_all, &refused)?)),
         FileFormat::Empty => return Err(refused("is empty")),
         FileFormat::Other(what) => return Err(refused(&format!("seems to be {what}"))),
@@ -119,7 +121,9 @@ pub fn probe(path: &Path, catalog: &Catalog, files: &FileAccess, cancelled: &Ato
     }
     let survey = survey(&source.checked.graph, &source.id, &LIMITS, cancelled, &mut |_| {})?;
     Ok(Proposal {
-        title: path.file_stem().map_or(name, |stem| escaped(&stem.to_string_lossy()).into_owned()),
+        title: Path::new(without_compression(&name))
+            .file_stem()
+            .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()),
         kind,
         params: source.params,
         schema: source.schema,
@@ -232,7 +236,7 @@ impl Planned {
         for (place, idx) in idxs.iter().enumerate() {
             let field = &self.schema.fields()[*idx];
             let values = Values::of(&sample, place)?;
-            if let Some((rank, column)) = time_column(field, &values, kind == "csv_source") {
+            if let Some((rank, column)) = time_column(field, &values, kind != "parquet_source") {
                 ranked.push(((rank, name_rank(&field.name), values.n_missing > 0, *idx), column));
             }
         }
@@ -305,7 +309,7 @@ const Y1990_SECONDS: i64 = 631_152_000;
 const Y2100_SECONDS: i64 = 4_102_444_800;
 
 /// Whether a column may be the event time: how good its type is for that, and what to say of it.
-fn time_column(field: &Field, values: &Values, is_csv: bool) -> Option<(u8, TimeColumn)> {
+fn time_column(field: &Field, values: &Values, is_text: bool) -> Option<(u8, TimeColumn)> {
     let name = &*field.name;
     let quoted = format!("`{}`", name.replace('`', "``"));
     let entry = |format: &str| {
@@ -317,7 +321,7 @@ fn time_column(field: &Field, values: &Values, is_csv: bool) -> Option<(u8, Time
     };
     let (rank, what, usable) = match &field.data_type {
         data_type if data_type.is_timestamp() => (0, "a timestamp".to_owned(), TimeUse::AsItIs),
-        DataType::Date if is_csv => (1, "a date, read as its midnight".to_owned(), entry("auto")),
+        DataType::Date if is_text => (1, "a date, read as its midnight".to_owned(), entry("auto")),
         DataType::Date => {
             let expression = format!("CAST({quoted} AS TIMESTAMP(3))");
             (1, "a date; its midnight has to be computed".to_owned(), TimeUse::Expression(expression))
@@ -329,7 +333,7 @@ fn time_column(field: &Field, values: &Values, is_csv: bool) -> Option<(u8, Time
             };
             let what = format!("whole numbers that may be {unit} since 1970");
             let expression = || TimeUse::Expression(format!("TO_TIMESTAMP_LTZ({quoted}, {scale})"));
-            (2, what, if is_csv { entry(format) } else { expression() })
+            (2, what, if is_text { entry(format) } else { expression() })
         }
     };
     let named = if name_rank(name) < NO_TIME { ", called like a time" } else { "" };
@@ -365,27 +369,27 @@ fn file_name(path: &Path) -> String {
     escaped(&name).into_owned()
 }
 
-/// The beginning of a file, and whether that is all of it. Nothing is opened that could be waited for.
+/// The beginning of a file, decompressed, and whether that is all of it. Nothing is opened that could be waited for.
 fn beginning(path: &Path, name: &str) -> Result<(Vec<u8>, bool)> {
     let failed = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => EngineError::machine(format!("there is no file `{name}`")),
         ErrorKind::PermissionDenied => {
             EngineError::machine(format!("`{name}` cannot be read: permission is denied"))
         }
-        _ => EngineError::machine(format!("`{name}` cannot be read")).because(error),
+        _ => unreadable(name, &error),
     };
     let metadata = std::fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
-        return Err(EngineError::data(format!("`{name}` is a folder; CSV and Parquet files can be read")));
+        return Err(EngineError::data(format!(
+            "`{name}` is a folder; CSV, NDJSON and Parquet files can be read"
+        )));
     }
     if !metadata.is_file() {
         return Err(EngineError::data(format!(
-            "`{name}` is not a plain file; CSV and Parquet files can be read"
+            "`{name}` is not a plain file; CSV, NDJSON and Parquet files can be read"
         )));
     }
-    let mut head = Vec::new();
-    let n_read = File::open(path).map_err(failed)?.take(HEAD_BYTES).read_to_end(&mut head).map_err(failed)?;
-    Ok((head, (n_read as u64) < HEAD_BYTES))
+    TextInput::beginning(path, HEAD_BYTES).map_err(failed)
 }
 
 /// The form of a text file: of columns, or of one if the file is called CSV.
@@ -398,7 +402,12 @@ fn text_form(
     if !is_all && !head.contains(&b'\n') && !head.contains(&b'\r') {
         return Err(refused("has a first line of more than 1 MiB"));
     }
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let extension = Path::new(without_compression(&name))
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
     csv_form(head, is_all)
         .filter(|form| form.n_fields > 1 || matches!(&*extension, "csv" | "tsv"))
         .ok_or_else(|| refused("seems to be plain text without columns"))

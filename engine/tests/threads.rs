@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use serde_json::json;
 use tidemark_engine::catalog;
 use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{FileAccess, PlanContext, Runs, SplitOffset};
@@ -12,12 +13,13 @@ use tidemark_engine::node::{FileAccess, PlanContext, Runs, SplitOffset};
 #[test]
 fn reading_starts_no_thread() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-flows");
-    for (kind, folder, file, n_expected) in [
-        ("parquet_source", "flight-delays", "flights.parquet", 336_776),
-        ("csv_source", "hello-window", "orders.csv", 20),
+    for (kind, folder, params, n_expected) in [
+        ("parquet_source", "flight-delays", json!({ "path": "flights.parquet" }), 336_776),
+        ("csv_source", "hello-window", json!({ "path": "orders.csv" }), 20),
+        ("nexmark_source", "nexmark-bids", json!({}), 920_000),
+        ("generator_source", "generated-sensors", json!({}), 100_000),
     ] {
         let folder = samples.join(folder);
-        let params = serde_json::json!({ "path": file });
         let catalog = catalog::standard();
         let plan = catalog.get(kind).expect("a node type").plan(&PlanContext {
             node: &NodeId::new("source"),

@@ -1,9 +1,12 @@
 //! When rows arrive where nothing says so, which timestamps are believed, and what many or bad files do to a run.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tidemark_engine::ids::NodeId;
 use tidemark_engine::runtime::{JobConfig, JobHandle, JobStatus};
 use tidemark_engine::sync::Capacity;
@@ -316,6 +319,17 @@ fn files_that_go_through_the_same_time_are_closed_and_opened_again() {
     let days: Vec<&str> =
         outcome.tables["days"].iter().map(|line| line.split(',').nth(3).expect("a count")).collect();
     assert_eq!(days, ["100"; 90]);
+    // Compressed, each is decompressed from its beginning whenever it is opened again.
+    for file in 0..100 {
+        let path = dir.path().join(format!("in-{file}.csv"));
+        let text = std::fs::read(&path).expect("written before");
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(&text).expect("in memory");
+        std::fs::write(&path, encoder.finish().expect("in memory")).expect("writable");
+    }
+    let again = run(&flow, dir.path(), &config(8), Pace::Free);
+    finished(&again);
+    assert_eq!(again.tables, outcome.tables);
 }
 
 #[test]

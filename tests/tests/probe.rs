@@ -106,6 +106,30 @@ fn the_form_of_a_text_is_found_out() {
 }
 
 #[test]
+fn lines_of_json_and_compressed_files_are_proposed_as_well() {
+    let lines = "{\"user\":{\"name\":\"a\"},\"ts\":1767258000000}\n{\"user\":{\"name\":\"b\"},\"ts\":1767258004000}\n";
+    for name in ["events.ndjson", "events.jsonl", "events.json", "events.log"] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join(name);
+        std::fs::write(&path, lines).expect("a file");
+        let proposal = probed(&path, dir.path()).expect("a proposal");
+        assert_eq!((proposal.kind, &*proposal.title, proposal.complete), ("ndjson_source", "events", true));
+        assert_eq!(schema(&proposal), "user.name STRING, ts TIMESTAMP(3)");
+        let entry = json!({ "name": "ts", "type": "TIMESTAMP", "time_format": "epoch_millis" });
+        assert_eq!(params(&proposal), json!({ "path": name, "event_time": "ts", "schema": [entry] }));
+        assert_eq!(played(&proposal, dir.path()).1, 2);
+    }
+    // `printf 'at,n\n2026-01-01 10:00,1\n2026-01-01 10:01,2\n' | gzip -9n`
+    let csv = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x2c\xd1\xc9\xe3\x32\x32\x30\x32\xd3\x35\x30\x04\x22\x05\x43\x03\x2b\x03\x03\x1d\x43\x74\x21\x43\x1d\x23\x2e\x00\xe6\x3b\xb3\x91\x2b\x00\x00\x00";
+    let proposal = of("readings.csv.gz", csv);
+    assert_eq!((proposal.kind, &*proposal.title, proposal.complete), ("csv_source", "readings", true));
+    assert_eq!(schema(&proposal), "at TIMESTAMP(3), n BIGINT");
+    assert_eq!(params(&proposal), json!({ "path": "readings.csv.gz", "event_time": "at" }));
+    let cut = refused("readings.csv.gz", &csv[..csv.len() - 10]);
+    assert!(cut.starts_with("`readings.csv.gz` is cut off"), "{cut}");
+}
+
+#[test]
 fn columns_are_ranked_by_type_and_name() {
     let text = "id,seen,day,created_at,event_time,ms,s\n\
                 631152001,2026-01-01 09:00:00,2026-01-01,2026-01-01 10:00:00,2026-01-01 08:00:00,1767258000000,1767258000\n\
@@ -208,7 +232,7 @@ fn a_file_elsewhere_is_named_by_its_whole_path() {
     assert_eq!(probed(&path, there.path()).expect("a proposal").params["path"], json!("a[1].csv"));
 }
 
-const SUPPORTED: &str = "; CSV in UTF-8 and Parquet files can be read";
+const SUPPORTED: &str = "; CSV and NDJSON in UTF-8 and Parquet files can be read";
 
 #[test]
 fn what_cannot_be_read_is_one_sentence() {
@@ -219,7 +243,12 @@ fn what_cannot_be_read_is_one_sentence() {
         ("a.csv", b"a,b\n1,\0\n", "`a.csv` seems to be binary"),
         ("a.csv", b"gr\xF6\xDFe,b\n1,2\n", "`a.csv` seems to be text that is not UTF-8"),
         ("a.csv", b"\xFF\xFEa\0", "`a.csv` seems to be UTF-16 text"),
-        ("a.json", b"{\"a\": 1}\n", "`a.json` seems to be JSON"),
+        (
+            "a.json",
+            b"[{\"a\": 1}]\n",
+            "`a.json` seems to be an array in JSON, which `jq -c '.[]'` makes lines of",
+        ),
+        ("a.csv.gz", b"\x1f\x8b\x08\0\0\0\0\0\x02\x03\x03\0\0\0\0\0\0\0\0\0", "`a.csv.gz` is empty"),
         ("a.zip", b"PK\x03\x04....", "`a.zip` seems to be a ZIP archive or an Excel workbook"),
         (
             "notes.md",
@@ -240,7 +269,7 @@ fn what_cannot_be_read_is_one_sentence() {
     assert!(
         probed(dir.path(), dir.path())
             .expect_err("a folder")
-            .ends_with("is a folder; CSV and Parquet files can be read")
+            .ends_with("is a folder; CSV, NDJSON and Parquet files can be read")
     );
     let none = probed(&dir.path().join("none.csv"), dir.path());
     assert_eq!(none.expect_err("nothing"), "there is no file `none.csv`");
@@ -256,7 +285,7 @@ fn a_pipe_or_a_locked_file_is_not_waited_for() {
     assert!(made.success());
     assert_eq!(
         probed(&pipe, dir.path()).expect_err("a pipe"),
-        "`pipe.csv` is not a plain file; CSV and Parquet files can be read"
+        "`pipe.csv` is not a plain file; CSV, NDJSON and Parquet files can be read"
     );
     let locked = dir.path().join("locked.csv");
     std::fs::write(&locked, "a,b\n1,2\n").expect("a file");

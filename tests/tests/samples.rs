@@ -158,3 +158,47 @@ fn order_files_agree_with_their_oracle() {
         assert_eq!(ran.accounts["minutes"].late_assignments, 1, "the thirteenth row");
     }
 }
+
+#[test]
+fn room_sensors_agree_with_what_was_worked_out_by_hand() {
+    let folder = folder("room-sensors");
+    for parallelism in [1, 2, 8] {
+        let ran = run("room-sensors", parallelism);
+        let expected = read(&folder.join("expected.csv"));
+        assert_eq!(comparable(&ran.tables["means"]), comparable(&expected[1..]));
+        let bad: Vec<[&str; 4]> =
+            ran.tables["bad_lines"].iter().map(|row| [&*row[0], &*row[2], &*row[3], &*row[4]]).collect();
+        assert_eq!(
+            bad,
+            [
+                ["monday.ndjson", "4", "degrees", "`n/a` is not a DOUBLE"],
+                ["monday.ndjson", "6", "", "the line is not JSON: a string is not closed at byte 51 of it"],
+            ]
+        );
+    }
+}
+
+/// A sample that reads no file: its table and the file of its late rows, at any parallelism.
+fn agrees_with_golden_files(sample: &str, late: &str) {
+    let folder = folder(sample);
+    for parallelism in [1, 2, 8] {
+        let ran = run(sample, parallelism);
+        let expected = read(&folder.join("expected.csv"));
+        assert_eq!(comparable(&ran.tables["table"]), comparable(&expected[1..]));
+        assert_eq!(
+            read(&ran.dir.path().join(late)),
+            read(&folder.join("expected-late.csv")),
+            "in their order"
+        );
+    }
+}
+
+#[test]
+fn nexmark_bids_agree_with_rows_that_were_made_elsewhere() {
+    agrees_with_golden_files("nexmark-bids", "late-bids.csv");
+}
+
+#[test]
+fn generated_sensors_agree_with_rows_that_were_made_elsewhere() {
+    agrees_with_golden_files("generated-sensors", "late-reports.csv");
+}

@@ -73,16 +73,16 @@ enum Mode {
 }
 
 /// The name by which a choice is known on the command line and in flows.
-fn name_of(choice: impl ValueEnum) -> String {
+fn name_of(choice: &impl ValueEnum) -> String {
     choice.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
 /// Writes the files, with progress and a summary.
 pub(super) fn nexmark(args: &NexmarkArgs) -> Result<(), Failure> {
     let catalog = catalog::standard();
-    let kind = format!("{}_sink", name_of(args.format));
+    let kind = format!("{}_sink", name_of(&args.format));
     if catalog.spec(&kind).is_none() {
-        return Err(Failure::Call(format!("`{}` files cannot be written", name_of(args.format))));
+        return Err(Failure::Call(format!("`{}` files cannot be written", name_of(&args.format))));
     }
     let folder = match args.table {
         Some(_) => {
@@ -108,9 +108,9 @@ fn flow(args: &NexmarkArgs, sink: &str) -> Result<FlowDocument, Failure> {
     let mut nodes = Vec::new();
     let mut edges = Vec::new();
     for table in tables {
-        let table = name_of(table);
+        let table = name_of(&table);
         let path = match (args.table, args.out.file_name()) {
-            (None, _) => format!("{table}.{}", name_of(args.format)),
+            (None, _) => format!("{table}.{}", name_of(&args.format)),
             (Some(_), Some(name)) => name
                 .to_str()
                 .ok_or_else(|| Failure::Call("the name of the file is no UTF-8".to_owned()))?
@@ -122,7 +122,7 @@ fn flow(args: &NexmarkArgs, sink: &str) -> Result<FlowDocument, Failure> {
             "events": args.events,
             "rate": args.rate,
             "seed": args.seed,
-            "mode": name_of(args.mode),
+            "mode": name_of(&args.mode),
             "group_size": args.group,
             "delayed_probability": args.delayed,
             "delay_millis": args.delay,

@@ -35,9 +35,10 @@ pub(super) struct Ask<'a> {
 /// The ends of the names of flows.
 pub(super) const FLOWS: &[&str] = &[".json"];
 /// The ends of the names of files of rows.
-pub(super) const ROWS: &[&str] = &[".csv", ".tsv", ".txt", ".parquet"];
+pub(super) const ROWS: &[&str] = &[".csv", ".tsv", ".txt", ".ndjson", ".jsonl", ".parquet", ".gz", ".zst"];
 /// The ends of the names of what can be added.
-pub(super) const ROWS_AND_FLOWS: &[&str] = &[".csv", ".tsv", ".txt", ".parquet", ".json"];
+pub(super) const ROWS_AND_FLOWS: &[&str] =
+    &[".csv", ".tsv", ".txt", ".ndjson", ".jsonl", ".parquet", ".gz", ".zst", ".json"];
 
 /// The ends of the names of files that rows are written to.
 pub(super) const EXPORTS: &[&str] = &[".csv", ".tsv", ".ndjson", ".jsonl"];

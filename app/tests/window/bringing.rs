@@ -87,7 +87,7 @@ fn what_is_no_file_of_rows_is_said_in_a_sentence() {
     let picture = window.folder.path().join("picture.csv");
     std::fs::write(&picture, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0").expect("a file");
     window.drop_file(&picture);
-    assert!(window.has("CSV in UTF-8 and Parquet files can be read"));
+    assert!(window.has("CSV and NDJSON in UTF-8 and Parquet files can be read"));
     let gone = window.folder.path().join("gone.csv");
     window.drop_file(&gone);
     assert!(window.has("gone.csv"));
@@ -131,9 +131,9 @@ fn a_dropped_flow_is_opened_though_it_is_called_json_alone() {
     window.drop_file(&flow);
     assert_eq!(window.app().state().open.document.own_file(), Some(&*flow));
     assert_eq!(window.n_nodes(), 5);
-    let other = window.write("other.json", r#"{"rows": []}"#);
+    let other = window.write("other.json", r#"[{"rows": []}]"#);
     window.drop_file(&other);
-    assert!(window.has("CSV in UTF-8 and Parquet files can be read"));
+    assert!(window.has("CSV and NDJSON in UTF-8 and Parquet files can be read"));
     assert_eq!((window.app().state().flows().len(), window.n_nodes()), (1, 5));
 }
 

@@ -63,6 +63,9 @@ fn drag_wire(window: &mut Window, from: (&str, &str), to: (&str, &str)) {
 fn palette_drop(window: &mut Window, kind: &str, to: Pos2) {
     window.ask(Command::SetDrawer(Some(tidemark::state::Drawer::Palette)));
     window.harness.run_steps(3);
+    // The list may be longer than the window.
+    window.harness.get_by_role_and_label(Role::ListBoxOption, kind).scroll_to_me();
+    window.harness.run_steps(3);
     let from = window.harness.get_by_role_and_label(Role::ListBoxOption, kind).rect().center();
     window.drag(from, to);
 }

@@ -33,7 +33,7 @@ fn the_first_sample_has_the_keyboard_and_enter_opens_it() {
             .wait_for_run(LONG, |snapshot| snapshot.status == RunStatus::Running && snapshot.records > 0)
     );
     window.harness.run_steps(2);
-    assert!(!window.has("Drop a CSV or Parquet file anywhere"));
+    assert!(!window.has("Drop a CSV, NDJSON or Parquet file anywhere"));
 }
 
 #[test]
@@ -74,11 +74,11 @@ fn a_node_is_added_while_a_card_has_the_keyboard() {
     window.key(Modifiers::NONE, Key::Enter);
     window.settle();
     assert_eq!(window.n_nodes(), 1);
-    assert!(!window.has("Drop a CSV or Parquet file anywhere"));
+    assert!(!window.has("Drop a CSV, NDJSON or Parquet file anywhere"));
     // Taken back, the flow is empty again.
     window.key(Modifiers::COMMAND, Key::Z);
     window.settle();
-    assert!(window.has("Drop a CSV or Parquet file anywhere"));
+    assert!(window.has("Drop a CSV, NDJSON or Parquet file anywhere"));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn the_keyboard_is_not_taken_from_who_has_it() {
     assert!(!before.is_empty(), "nothing has the keyboard");
     window.ask(Action::New);
     window.harness.run_steps(4);
-    assert!(window.has("Drop a CSV or Parquet file anywhere"));
+    assert!(window.has("Drop a CSV, NDJSON or Parquet file anywhere"));
     assert_eq!(focused(&window), before);
 }
 
@@ -116,7 +116,7 @@ fn a_flow_that_is_being_read_is_waited_for() {
 fn a_flow_that_cannot_be_read_leaves_the_start_page() {
     let folder = tempfile::tempdir().expect("a folder");
     let window = Window::opening(Opening::Flow(folder.path().join("gone.flow.json")), folder);
-    assert!(window.has("Drop a CSV or Parquet file anywhere"));
+    assert!(window.has("Drop a CSV, NDJSON or Parquet file anywhere"));
 }
 
 #[test]

@@ -15,6 +15,14 @@ impl Draws {
         Draws { key: mix(mix(seed.wrapping_add(STEP)).wrapping_add(stream.wrapping_mul(STEP))) }
     }
 
+    /// The stream of a name. Names are hashed by FNV-1a, 64 bits.
+    pub(crate) fn named(seed: u64, name: &str) -> Draws {
+        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Draws::new(seed, hash)
+    }
+
     /// The number at `index`: SplitMix64's, were it seeded with the stream's key.
     #[inline]
     pub(crate) fn at(self, index: u64) -> Draw {

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::paths::SourceFile;
+use super::text_input::damaged;
 use crate::data::{DataType, EdgeType, Field, Schema};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::{EngineError, Origin};
 use crate::node::{ColumnName, NodePlan, OutputRole, OutputSpec, PlanContext, rejected_schema};
 
 /// The columns that a source's parameters give a meaning to.
@@ -13,6 +15,50 @@ pub(crate) struct Roles<'a> {
     pub(crate) event_time: Option<&'a ColumnName>,
     pub(crate) arrival_time: Option<&'a ColumnName>,
     pub(crate) partition: Option<&'a ColumnName>,
+}
+
+/// Why a file cannot be read: a stable code, a sentence, and what to do about it.
+#[derive(Debug)]
+pub(crate) struct FileFault {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) fix: Option<&'static str>,
+}
+
+/// The code of a file that the machine does not let be read; all others are of its content.
+const UNREADABLE: &str = "unreadable-file";
+
+impl FileFault {
+    pub(crate) fn new(
+        code: &'static str,
+        message: String,
+        fix: impl Into<Option<&'static str>>,
+    ) -> FileFault {
+        FileFault { code, message, fix: fix.into() }
+    }
+
+    /// The file `name` cannot be read, or not be decompressed.
+    pub(crate) fn unreadable(name: &str, error: &std::io::Error) -> FileFault {
+        match damaged(name, error) {
+            Some(sentence) => FileFault::new("damaged-file", sentence, None),
+            None => FileFault::new(UNREADABLE, format!("`{name}` cannot be read: {error}"), None),
+        }
+    }
+
+    /// The fault as one that ends a run.
+    pub(crate) fn into_error(self) -> EngineError {
+        let origin = if self.code == UNREADABLE { Origin::Machine } else { Origin::Data };
+        EngineError::new(origin, self.message)
+    }
+
+    /// The fault as one that keeps a flow from running.
+    pub(crate) fn diagnose(self, place: Place) -> Diagnostic {
+        let diagnostic = Diagnostic::error(self.code, place, self.message);
+        match self.fix {
+            Some(fix) => diagnostic.fix(fix),
+            None => diagnostic,
+        }
+    }
 }
 
 /// What a source decodes of its files' columns: first what it gives out, then what it only needs itself.

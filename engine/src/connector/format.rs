@@ -7,6 +7,8 @@ pub enum FileFormat {
     Empty,
     /// A Parquet file.
     Parquet,
+    /// UTF-8 text that begins with an object in JSON.
+    Json,
     /// UTF-8 text of no form that is known to be another than CSV.
     Text,
     /// Something that no source reads: what it is, as in "it is …".
@@ -19,8 +21,8 @@ pub fn file_format(head: &[u8]) -> FileFormat {
         (b"PARE", "an encrypted Parquet file"),
         (b"\xFF\xFE", "UTF-16 text"),
         (b"\xFE\xFF", "UTF-16 text"),
-        (b"\x1F\x8B", "compressed with gzip"),
-        (b"\x28\xB5\x2F\xFD", "compressed with zstd"),
+        (b"\x1F\x8B", "compressed twice"),
+        (b"\x28\xB5\x2F\xFD", "compressed twice"),
         (b"BZh", "compressed with bzip2"),
         (b"\xFD7zXZ\0", "compressed with xz"),
         (b"PK\x03\x04", "a ZIP archive or an Excel workbook"),
@@ -52,10 +54,22 @@ pub fn file_format(head: &[u8]) -> FileFormat {
         return FileFormat::Other("text that is not UTF-8");
     }
     match head.trim_ascii_start().first() {
-        Some(b'{' | b'[') => FileFormat::Other("JSON"),
+        Some(b'{') => FileFormat::Json,
+        Some(b'[') => FileFormat::Other("an array in JSON, which `jq -c '.[]'` makes lines of"),
         Some(b'<') => FileFormat::Other("XML or HTML"),
         _ => FileFormat::Text,
     }
+}
+
+/// What the text is instead of one in UTF-8, as in "it is …", and what to do about it.
+pub(crate) fn no_text(text: &[u8]) -> Option<(&'static str, &'static str)> {
+    Some(match text {
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => ("is UTF-16 text", "save it as UTF-8"),
+        [b'P', b'A', b'R', b'1', ..] => ("is a Parquet file", "read it with a Parquet source"),
+        [0x1F, 0x8B, ..] | [0x28, 0xB5, 0x2F, 0xFD, ..] => ("is compressed twice", "decompress it first"),
+        [b'P', b'K', 3, 4, ..] => ("is a ZIP archive", "take the file out of it first"),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -72,7 +86,8 @@ mod tests {
             (&"gr\u{f6}\u{df}e".as_bytes()[..5], FileFormat::Text),
             (b"gr\xF6\xDFe;x\n", FileFormat::Other("text that is not UTF-8")),
             (b"a\0b", FileFormat::Other("binary")),
-            (b" {\"a\": 1}\n", FileFormat::Other("JSON")),
+            (b" {\"a\": 1}\n", FileFormat::Json),
+            (b"\n[{\"a\": 1}]\n", FileFormat::Other("an array in JSON, which `jq -c '.[]'` makes lines of")),
             (b"<html>", FileFormat::Other("XML or HTML")),
             (b"PK\x03\x04...", FileFormat::Other("a ZIP archive or an Excel workbook")),
         ] {

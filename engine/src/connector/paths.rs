@@ -14,21 +14,61 @@ pub(crate) struct SourceFile {
     pub(crate) path: PathBuf,
 }
 
+/// How the names of the files end that a source takes from a folder.
+#[derive(Clone, Copy)]
+pub(crate) struct Endings<'a> {
+    /// Without the point, in lower case; the first is the usual one.
+    pub(crate) names: &'a [&'a str],
+    /// Whether one of [`COMPRESSED`] may stand behind it.
+    pub(crate) compressed: bool,
+}
+
+/// The endings of files that are decompressed as they are read.
+pub(crate) const COMPRESSED: [&str; 2] = [".gz", ".zst"];
+
+/// The name of a file without what says that it is compressed.
+pub(crate) fn without_compression(name: &str) -> &str {
+    let ends = |ending: &&str| {
+        let cut = name.len().checked_sub(ending.len())?;
+        name.is_char_boundary(cut).then_some(cut).filter(|cut| name[*cut..].eq_ignore_ascii_case(ending))
+    };
+    COMPRESSED.iter().find_map(ends).map_or(name, |cut| &name[..cut])
+}
+
+impl Endings<'_> {
+    fn fits(&self, name: &str) -> bool {
+        // A flow's own file is no data of it.
+        if name.ends_with(".flow.json") {
+            return false;
+        }
+        let name = if self.compressed { without_compression(name) } else { name };
+        let ending = Path::new(name).extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        self.names.contains(&&*ending)
+    }
+
+    /// The endings in words: `.csv` or `.tsv`.
+    fn words(&self) -> String {
+        let names = self.names.iter().map(|ending| format!("`.{ending}`")).collect::<Vec<_>>().join(" or ");
+        let behind = COMPRESSED.map(|ending| format!("`{ending}`")).join(" or ");
+        if self.compressed { format!("{names}, with or without {behind} behind it") } else { names }
+    }
+}
+
 /// The files that `path` or `paths` name, those of a folder or glob by name. Files in a folder count if they end in one of
-/// `extensions`; hidden ones do not.
+/// `endings`; hidden ones do not.
 ///
 /// Findings are added to `diagnostics`; no file is returned then.
 pub(crate) fn find_files(
     cx: &PlanContext<'_>,
     path: &PathText,
     paths: &[PathText],
-    extensions: &[&str],
+    endings: Endings<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<(SourceFile, Place)> {
     let asked: Vec<(&str, Place)> = match (path.0.is_empty(), paths.is_empty()) {
         (true, true) => {
             let message = "no file is named";
-            let ending = extensions.first().map_or(String::new(), |ending| format!(".{ending}"));
+            let ending = endings.names.first().map_or(String::new(), |ending| format!(".{ending}"));
             diagnostics.push(
                 Diagnostic::error("missing-parameter", cx.param("path"), message)
                     .fix(format!("set `path` to a file, a folder or a pattern such as `data/*{ending}`")),
@@ -50,7 +90,7 @@ pub(crate) fn find_files(
     let mut files: Vec<(SourceFile, Place)> = Vec::new();
     let mut failed = false;
     for (text, place) in asked {
-        match expand(cx, text, extensions) {
+        match expand(cx, text, endings) {
             Ok(found) => {
                 for path in found {
                     let name = display_name(cx, &path);
@@ -77,7 +117,7 @@ pub(crate) fn find_files(
 
 type Finding = (&'static str, String, Option<String>);
 
-fn expand(cx: &PlanContext<'_>, text: &str, extensions: &[&str]) -> Result<Vec<PathBuf>, Finding> {
+fn expand(cx: &PlanContext<'_>, text: &str, endings: Endings<'_>) -> Result<Vec<PathBuf>, Finding> {
     let resolve = |text: &str| {
         cx.files.resolve(text, FileUse::Read).map_err(|error| ("path-not-allowed", error.to_string(), None))
     };
@@ -94,17 +134,15 @@ fn expand(cx: &PlanContext<'_>, text: &str, extensions: &[&str]) -> Result<Vec<P
         for entry in listing {
             let path = entry.map_err(|error| unreadable(cx, &path, &error))?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-            if !name.starts_with(['.', '_']) && extensions.contains(&&*extension) && path.is_file() {
+            if !name.starts_with(['.', '_']) && endings.fits(&name) && path.is_file() {
                 found.push(checked(cx, &path)?);
             }
         }
         if found.is_empty() {
-            let endings = extensions.iter().map(|ending| format!("`.{ending}`")).collect::<Vec<_>>();
             let message = format!(
                 "the folder `{}` holds no file that ends in {}",
                 display_name(cx, &path),
-                endings.join(" or ")
+                endings.words()
             );
             return Err(("no-files", message, Some("name a file, or a pattern such as `data/*`".to_owned())));
         }
@@ -234,8 +272,9 @@ mod tests {
 
     fn names(flow: &Flow, path: &str) -> Result<Vec<String>, String> {
         let mut diagnostics = Vec::new();
-        let files = flow
-            .with(|cx| find_files(cx, &PathText(path.to_owned()), &[], &["csv", "tsv"], &mut diagnostics));
+        let endings = Endings { names: &["csv", "tsv"], compressed: true };
+        let path = PathText(path.to_owned());
+        let files = flow.with(|cx| find_files(cx, &path, &[], endings, &mut diagnostics));
         match diagnostics.first() {
             Some(diagnostic) => Err(diagnostic.to_string()),
             None => Ok(files.into_iter().map(|(file, _)| file.name).collect()),
@@ -255,6 +294,44 @@ mod tests {
         assert_eq!(names(&flow, "data/?.csv").expect("files"), ["data/a.csv", "data/b.csv"]);
         assert_eq!(names(&flow, "data/[x].csv").expect("files"), ["data/[x].csv"]);
         assert_eq!(names(&flow, "d*/a.csv").expect("files"), ["data/a.csv"]);
+    }
+
+    #[test]
+    fn compressed_files_of_a_folder_count_where_the_source_reads_them() {
+        let flow = Flow::new();
+        for name in [
+            "d/a.csv.gz",
+            "d/b.CSV.GZ",
+            "d/c.tsv.zst",
+            "d/d.gz",
+            "d/e.json.gz",
+            "d/f.gz.csv",
+            "d/g.csv.gz.gz",
+        ] {
+            flow.file(name, "");
+        }
+        assert_eq!(
+            names(&flow, "d").expect("files"),
+            ["d/a.csv.gz", "d/b.CSV.GZ", "d/c.tsv.zst", "d/f.gz.csv"]
+        );
+        let plain = Endings { names: &["csv"], compressed: false };
+        assert!(plain.fits("f.gz.csv") && !plain.fits("a.csv.gz"));
+        flow.file("none/a.txt", "");
+        let message = names(&flow, "none").expect_err("none fits");
+        assert!(
+            message.contains("ends in `.csv` or `.tsv`, with or without `.gz` or `.zst` behind it"),
+            "{message}"
+        );
+        for (name, without) in [
+            ("a.csv.gz", "a.csv"),
+            ("a.ZST", "a"),
+            ("ä.gz", "ä"),
+            ("gz", "gz"),
+            ("ä", "ä"),
+            ("a.csv", "a.csv"),
+        ] {
+            assert_eq!(without_compression(name), without);
+        }
     }
 
     #[test]

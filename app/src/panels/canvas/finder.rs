@@ -232,7 +232,7 @@ pub fn category_color(category: Category, tokens: &Tokens) -> Color32 {
 
 /// The picture of a kind: by a word in its name, else that of its category.
 pub fn kind_icon(kind: &str, category: Category) -> Icon {
-    const BY_WORD: [(&str, Icon); 16] = [
+    const BY_WORD: [(&str, Icon); 17] = [
         ("filter", Icon::Filter),
         ("select", Icon::Select),
         ("union", Icon::Union),
@@ -247,6 +247,7 @@ pub fn kind_icon(kind: &str, category: Category) -> Icon {
         ("blackhole", Icon::Blackhole),
         ("table", Icon::Table),
         ("generator", Icon::Generator),
+        ("nexmark", Icon::Generator),
         ("_source", Icon::File),
         ("_sink", Icon::Sink),
     ];

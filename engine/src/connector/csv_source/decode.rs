@@ -9,15 +9,15 @@ use polars::prelude::{IntoColumn, IntoSeries, NewChunkedArray};
 use polars_arrow::bitmap::{Bitmap, MutableBitmap};
 
 use super::super::file_source::with_article;
+use super::super::numbers::{NumberFault, big_int, decimal, double, narrow};
+use super::super::text_reader::{MAX_RAW, Records};
 use super::super::time_text::{LastDay, Moment, TimeFormat, ZoneClock};
 use super::dialect::{Dialect, Malformed, Span, is_line_end, unescape};
 use super::structure::Structure;
 use crate::data::{DataType, Field};
-use crate::error::{EngineError, Result};
+use crate::error::Result;
 use crate::node::{Decoded, Rejected};
 
-/// How much of a rejected record is kept.
-pub(super) const MAX_RAW: usize = 4096;
 /// How many fields are located before columns are read: few enough to stay in the processor's cache.
 const FIELDS_AT_ONCE: usize = 8192;
 const UNUSED: u16 = u16::MAX;
@@ -60,20 +60,21 @@ impl RecordLayout {
     }
 }
 
-/// Whole records, with the place in the file where they begin.
-pub(super) struct Records<'a> {
-    pub(super) text: &'a [u8],
-    pub(super) n_records: usize,
-    pub(super) offset: u64,
-    pub(super) line: u64,
-}
-
 /// Why a field is no value of its column.
 pub(super) enum Fault {
     NotA,
     OutOfRange,
     Null,
     NotUtf8,
+}
+
+impl From<NumberFault> for Fault {
+    fn from(fault: NumberFault) -> Fault {
+        match fault {
+            NumberFault::NotA => Fault::NotA,
+            NumberFault::OutOfRange => Fault::OutOfRange,
+        }
+    }
 }
 
 /// Reads records into columns.
@@ -85,7 +86,7 @@ pub(super) fn decode(layout: &RecordLayout, records: &Records<'_>, next_cursor: 
     let whole = if has_text { std::str::from_utf8(text).ok() } else { None };
     let mut structure = Structure::new(text, layout.dialect);
     let mut buffers: Vec<Buffer> =
-        layout.columns.iter().map(|column| Buffer::new(column, records.n_records)).collect();
+        layout.columns.iter().map(|column| Buffer::new(column, records.n_records.at_most())).collect();
 
     let mut spans = vec![Span::default(); n_columns * at_once];
     let mut starts: Vec<(u64, usize, usize)> = Vec::with_capacity(at_once);
@@ -147,12 +148,7 @@ pub(super) fn decode(layout: &RecordLayout, records: &Records<'_>, next_cursor: 
         }
         n_rows += starts.len();
     }
-    if record != records.n_records as u64 {
-        return Err(EngineError::internal(format!(
-            "{} records were found and {record} read",
-            records.n_records
-        )));
-    }
+    records.n_records.check(record)?;
     let mut rejected = rejects.rejected;
     rejected.sort_by_key(|rejected| rejected.record);
     let frame = frame(layout, buffers, n_rows, &faulty_rows)?;
@@ -419,12 +415,12 @@ impl Buffer {
 
 /// Reads a column of fixed-size values. A faulty field leaves a placeholder, and its row goes later.
 #[inline]
-fn fill<T: Copy + Default>(
+fn fill<T: Copy + Default, E: Into<Fault>>(
     values: &mut Vec<T>,
     validity: &mut Validity,
     fields: &Fields<'_>,
     faults: &mut dyn FnMut(usize, Fault),
-    mut parse: impl FnMut(&[u8]) -> Result<T, Fault>,
+    mut parse: impl FnMut(&[u8]) -> Result<T, E>,
 ) {
     let nullable = fields.column.field.nullable;
     for (row, span) in fields.spans.iter().enumerate() {
@@ -448,7 +444,7 @@ fn fill<T: Copy + Default>(
                 }
                 let result = if trimmed.len() < field.len() { parse(trimmed) } else { result };
                 values.push(result.unwrap_or_else(|fault| {
-                    faults(row, fault);
+                    faults(row, fault.into());
                     T::default()
                 }));
                 validity.push(true, n_before);
@@ -530,122 +526,4 @@ fn boolean(text: &[u8]) -> Result<bool, Fault> {
     } else {
         Err(Fault::NotA)
     }
-}
-
-/// An optional sign and digits.
-#[inline]
-pub(super) fn integer(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        rest => (false, rest),
-    };
-    if digits.is_empty() {
-        return None;
-    }
-    if digits.len() <= 18 {
-        let mut value = 0_i64;
-        for byte in digits {
-            let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
-                return None;
-            }
-            value = value * 10 + i64::from(digit);
-        }
-        return Some(if negative { -value } else { value });
-    }
-    let mut value = 0_i64;
-    for byte in digits {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        // Downwards, for the smallest number has no positive counterpart.
-        value = value.checked_mul(10)?.checked_sub(i64::from(digit))?;
-    }
-    if negative { Some(value) } else { value.checked_neg() }
-}
-
-#[inline]
-fn big_int(text: &[u8]) -> Result<i64, Fault> {
-    integer(text).ok_or_else(|| range_or_form(text))
-}
-
-#[inline]
-fn narrow<T: TryFrom<i64>>(text: &[u8]) -> Result<T, Fault> {
-    T::try_from(big_int(text)?).map_err(|_| Fault::OutOfRange)
-}
-
-#[cold]
-fn range_or_form(text: &[u8]) -> Fault {
-    let digits = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);
-    if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) { Fault::OutOfRange } else { Fault::NotA }
-}
-
-/// A decimal number; short ones exactly by one division, the others by the standard library.
-#[inline]
-pub(super) fn double(text: &[u8]) -> Result<f64, Fault> {
-    const POWERS: [f64; 16] =
-        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        rest => (false, rest),
-    };
-    // Up to 15 digits fit a double's mantissa, and powers of ten up to 22 are doubles, so the quotient is the nearest double.
-    if !digits.is_empty() && digits.len() <= 16 {
-        let (mut value, mut n_digits, mut point) = (0_u64, 0, None);
-        for (idx, byte) in digits.iter().enumerate() {
-            let digit = byte.wrapping_sub(b'0');
-            if digit <= 9 {
-                value = value * 10 + u64::from(digit);
-                n_digits += 1;
-            } else if *byte == b'.' && point.is_none() {
-                point = Some(idx);
-            } else {
-                n_digits = usize::MAX;
-                break;
-            }
-        }
-        if (1..=15).contains(&n_digits) {
-            let behind = point.map_or(0, |point| digits.len() - 1 - point);
-            let value = value as f64 / POWERS[behind];
-            return Ok(if negative { -value } else { value });
-        }
-    }
-    std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(Fault::NotA)
-}
-
-/// A number with at most `scale` digits behind the point, zeros further behind left out, as an unscaled integer.
-fn decimal(text: &[u8], precision: u8, scale: u8) -> Result<i128, Fault> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        rest => (false, rest),
-    };
-    let point = memchr::memchr(b'.', digits).unwrap_or(digits.len());
-    let (whole, behind) = (&digits[..point], digits.get(point + 1..).unwrap_or_default());
-    if whole.is_empty() && behind.is_empty() {
-        return Err(Fault::NotA);
-    }
-    let limit = 10_i128.pow(u32::from(precision));
-    let mut value = 0_i128;
-    let scale = usize::from(scale);
-    for byte in whole.iter().chain(behind.iter().take(scale)) {
-        if !byte.is_ascii_digit() {
-            return Err(Fault::NotA);
-        }
-        // Stays far below the end of the range: the limit has at most 39 digits.
-        value = if value >= limit { limit } else { value * 10 + i128::from(byte - b'0') };
-    }
-    let finer = behind.get(scale..).unwrap_or_default();
-    if finer.iter().any(|byte| !byte.is_ascii_digit()) {
-        return Err(Fault::NotA);
-    }
-    for _ in behind.len()..scale {
-        value = if value >= limit { limit } else { value * 10 };
-    }
-    if value >= limit || finer.iter().any(|byte| *byte != b'0') {
-        return Err(Fault::OutOfRange);
-    }
-    Ok(if negative { -value } else { value })
 }

@@ -2,29 +2,13 @@
 
 use memchr::{memchr, memchr3};
 
+pub(crate) use super::super::text_reader::{RecordEnd, Search, count_lines, is_line_end};
+
 /// What separates fields and what encloses them. All three bytes are ASCII and differ; lines end with LF, CR or CRLF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dialect {
     pub(crate) delimiter: u8,
     pub(crate) quote: Option<u8>,
-}
-
-/// How far a search for the end of a record has come.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Search {
-    /// The next byte to look at.
-    pub(crate) at: usize,
-    /// Whether that byte lies within quotes.
-    pub(crate) quoted: bool,
-}
-
-/// The end of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RecordEnd {
-    /// After its last byte.
-    pub(crate) end: usize,
-    /// After the line ending.
-    pub(crate) next: usize,
 }
 
 /// A field as it stands in the text, without its quotes.
@@ -208,22 +192,6 @@ impl Dialect {
         }
         memchr3(self.delimiter, b'\n', b'\r', &text[at..]).map_or(text.len(), |found| at + found)
     }
-}
-
-/// Whether the byte ends a line. At the beginning of a record it makes a blank line, which is skipped.
-#[inline]
-pub(crate) fn is_line_end(byte: u8) -> bool {
-    byte == b'\n' || byte == b'\r'
-}
-
-/// How many lines end in `text`, where CRLF is one ending.
-pub(crate) fn count_lines(text: &[u8]) -> u64 {
-    let feeds = memchr::memchr_iter(b'\n', text).count();
-    let mut returns = 0;
-    for at in memchr::memchr_iter(b'\r', text) {
-        returns += usize::from(text.get(at + 1) != Some(&b'\n'));
-    }
-    (feeds + returns) as u64
 }
 
 /// Removes the doubling of quotes.

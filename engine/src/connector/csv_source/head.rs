@@ -1,14 +1,14 @@
 //! The first records of a file: its columns' names, and the types that their values fit.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+use super::super::file_source::FileFault;
+use super::super::format::no_text;
+use super::super::numbers::{double, integer};
+use super::super::text_input::TextInput;
 use super::super::time_text::TimeFormat;
-use super::decode::{double, integer};
 use super::dialect::{Dialect, RecordFields, Search, Span, is_line_end, unescape};
 use crate::data::DataType;
-use crate::error::{EngineError, Origin};
 
 /// How many records are looked at to infer types.
 const INFER_RECORDS: usize = 1000;
@@ -31,29 +31,6 @@ pub(super) struct Head {
     pub(super) body: u64,
 }
 
-/// Why a file cannot be read as CSV: a stable code, a sentence, and what to do about it.
-#[derive(Debug)]
-pub(super) struct HeadFault {
-    pub(super) code: &'static str,
-    pub(super) message: String,
-    pub(super) fix: Option<&'static str>,
-}
-
-/// The code of a file that the machine does not let be read; all others are of its content.
-const UNREADABLE: &str = "unreadable-file";
-
-impl HeadFault {
-    fn new(code: &'static str, message: String, fix: impl Into<Option<&'static str>>) -> HeadFault {
-        HeadFault { code, message, fix: fix.into() }
-    }
-
-    /// The fault as one that ends a run.
-    pub(super) fn into_error(self) -> EngineError {
-        let origin = if self.code == UNREADABLE { Origin::Machine } else { Origin::Data };
-        EngineError::new(origin, self.message)
-    }
-}
-
 /// Reads the beginning of `path`. Infers types only if `infer` says so.
 pub(super) fn read_head(
     path: &Path,
@@ -62,16 +39,17 @@ pub(super) fn read_head(
     header: bool,
     null_text: &[u8],
     infer: bool,
-) -> Result<Head, HeadFault> {
-    let unreadable = |error| HeadFault::new(UNREADABLE, format!("`{name}` cannot be read: {error}"), None);
-    let mut file = File::open(path).map_err(unreadable)?;
-    let (mut text, mut is_all) = beginning(&mut file, HEAD).map_err(unreadable)?;
-    check_encoding(&text, name)?;
+) -> Result<Head, FileFault> {
+    let unreadable = |error| FileFault::unreadable(name, &error);
+    let (mut text, mut is_all) = TextInput::beginning(path, HEAD).map_err(unreadable)?;
+    if let Some((what, fix)) = no_text(&text) {
+        return Err(FileFault::new("not-csv", format!("`{name}` {what}, not CSV in UTF-8"), fix));
+    }
     let start = if text.starts_with(BOM) { BOM.len() } else { 0 };
     let mut records = Records { text: &text, dialect, is_all, at: start };
     let mut first = records.next();
     if first.is_none() && !is_all {
-        (text, is_all) = beginning(&mut file, 4 * HEAD).map_err(unreadable)?;
+        (text, is_all) = TextInput::beginning(path, 4 * HEAD).map_err(unreadable)?;
         records = Records { text: &text, dialect, is_all, at: start };
         first = records.next();
     }
@@ -79,11 +57,11 @@ pub(super) fn read_head(
         if !is_all {
             let message = format!("the first line of `{name}` is longer than 4 MiB");
             let fix = "check the delimiter and the quote, and that the file is CSV";
-            return Err(HeadFault::new("not-csv", message, fix));
+            return Err(FileFault::new("not-csv", message, fix));
         }
         if header {
             let message = format!("`{name}` is empty; a first line with the columns' names is expected");
-            return Err(HeadFault::new(
+            return Err(FileFault::new(
                 "empty-file",
                 message,
                 "give it a header line, or leave the file out",
@@ -94,7 +72,7 @@ pub(super) fn read_head(
     };
     if fields.n_fields > MAX_COLUMNS {
         let message = format!("`{name}` has {} columns; at most {MAX_COLUMNS} can be read", fields.n_fields);
-        return Err(HeadFault::new("too-many-columns", message, "check the delimiter"));
+        return Err(FileFault::new("too-many-columns", message, "check the delimiter"));
     }
     let mut guesses = vec![Guess::default(); fields.n_fields];
     let mut renamed = Vec::new();
@@ -102,7 +80,7 @@ pub(super) fn read_head(
         if fields.malformed.is_some() {
             let message =
                 format!("the header line of `{name}` is broken: a quote is not closed, or text follows one");
-            return Err(HeadFault::new("bad-header", message, "mend the first line, or check the quote"));
+            return Err(FileFault::new("bad-header", message, "mend the first line, or check the quote"));
         }
         header_names(&text, &spans, dialect, name, &mut renamed)?
     } else {
@@ -126,33 +104,13 @@ pub(super) fn read_head(
     Ok(Head { names, guesses, renamed, body })
 }
 
-fn beginning(file: &mut File, max: usize) -> std::io::Result<(Vec<u8>, bool)> {
-    file.seek(SeekFrom::Start(0))?;
-    let mut text = Vec::new();
-    let n_read = Read::by_ref(file).take(max as u64).read_to_end(&mut text)?;
-    Ok((text, n_read < max))
-}
-
-/// Refuses files that are no text that could be read as UTF-8.
-fn check_encoding(text: &[u8], name: &str) -> Result<(), HeadFault> {
-    let (what, fix) = match text {
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => ("is UTF-16 text", "save it as UTF-8"),
-        [b'P', b'A', b'R', b'1', ..] => ("is a Parquet file", "read it with a Parquet source"),
-        [0x1F, 0x8B, ..] => ("is compressed with gzip", "decompress it first"),
-        [b'P', b'K', 3, 4, ..] => ("is a ZIP archive", "take the file out of it first"),
-        [0x28, 0xB5, 0x2F, 0xFD, ..] => ("is compressed with zstd", "decompress it first"),
-        _ => return Ok(()),
-    };
-    Err(HeadFault::new("not-csv", format!("`{name}` {what}, not CSV in UTF-8"), fix))
-}
-
 fn header_names(
     text: &[u8],
     spans: &[Span],
     dialect: Dialect,
     file: &str,
     renamed: &mut Vec<(String, String)>,
-) -> Result<Vec<String>, HeadFault> {
+) -> Result<Vec<String>, FileFault> {
     let mut names: Vec<String> = Vec::with_capacity(spans.len());
     let mut taken = std::collections::BTreeSet::new();
     let mut scratch = Vec::new();
@@ -164,7 +122,7 @@ fn header_names(
         }
         let Ok(written) = std::str::from_utf8(field) else {
             let message = format!("the header of `{file}` is not UTF-8 in column {}", idx + 1);
-            return Err(HeadFault::new("not-csv", message, "save the file as UTF-8"));
+            return Err(FileFault::new("not-csv", message, "save the file as UTF-8"));
         };
         let written = written.trim();
         let wanted = if written.is_empty() { format!("column_{}", idx + 1) } else { written.to_owned() };

@@ -4,13 +4,11 @@
 mod decode;
 mod dialect;
 mod head;
-mod reader;
 mod sniff;
 mod structure;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,22 +18,24 @@ use serde::{Deserialize, Serialize};
 
 pub use self::sniff::{CsvForm, csv_form};
 
-use self::decode::{ColumnReader, RecordLayout};
+use self::decode::{ColumnReader, RecordLayout, decode, decode_none};
 use self::dialect::Dialect;
-use self::head::{Guess, Head, HeadFault, read_head};
-use self::reader::{BLOCK, CsvReader, Limits, MAX_RECORD, unreadable};
+use self::head::{Guess, Head, read_head};
 use super::characters::{comma, one_byte};
 use super::file_source::{
-    Roles, check_percent, failed, lay_out, one_percent, source_outputs, summary, unknown_column,
+    FileFault, Roles, check_percent, failed, lay_out, one_percent, source_outputs, summary, unknown_column,
 };
-use super::paths::{SourceFile, find_files};
+use super::paths::{Endings, SourceFile, find_files};
+use super::text_columns::{Given, TextColumn, fix_type, given_columns, zone};
+use super::text_input::{TextInput, unreadable};
+use super::text_reader::{Limits, RecordEnd, RecordForm, Records, Search, TextReader};
 use super::time_text::TimeFormat;
 use crate::data::{DataType, EdgeType, Field, Schema};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{EngineError, Result};
 use crate::node::{
-    Category, ColumnName, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, Source, SourcePlan,
-    Split, SplitOffset, SplitReader, SqlForm, read_params, rejected_schema,
+    Category, ColumnName, Decoded, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Rejected, Runs,
+    Source, SourcePlan, Split, SplitOffset, SplitReader, SqlForm, read_params, rejected_schema,
 };
 
 /// The node type `csv_source`.
@@ -46,7 +46,7 @@ pub struct CsvSource;
 #[serde(deny_unknown_fields)]
 pub struct CsvSourceParams {
     /// The file to read, a folder of `.csv`, `.tsv` and `.txt` files, or a pattern such as `data/2013-*.csv`. Several files are
-    /// read as one source, a split each, in the order of their names.
+    /// read as one source, a split each, in the order of their names. Files may be compressed with gzip or zstd (`.csv.gz`).
     #[serde(default)]
     pub path: PathText,
     /// Several files, folders or patterns instead of `path`.
@@ -70,7 +70,7 @@ pub struct CsvSourceParams {
     /// Columns whose type should not be inferred. With a header an entry means the column of its name, and columns without an
     /// entry are inferred; without a header the first entry names the first column, and so on.
     #[serde(default)]
-    pub schema: Vec<CsvColumn>,
+    pub schema: Vec<TextColumn>,
     /// The column that says when a row happened: a timestamp. Rows without it are rejected.
     #[serde(default)]
     pub event_time: Option<ColumnName>,
@@ -91,25 +91,6 @@ pub struct CsvSourceParams {
     pub max_rejected_percent: f64,
 }
 
-/// A column of a CSV file whose type is given.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CsvColumn {
-    /// The column's name.
-    pub name: ColumnName,
-    /// Its type by Flink SQL's name, for example `BIGINT`, `DECIMAL(10, 2)` or `TIMESTAMP_LTZ(3)`. Inferred unless set.
-    #[serde(default, rename = "type")]
-    pub data_type: Option<String>,
-    /// How its dates or times are written: `auto` (ISO 8601 and its variants), a pattern such as `%d.%m.%Y %H:%M` or
-    /// `dd.MM.yyyy HH:mm`, or a count since 1970 as `epoch_seconds`, `epoch_millis`, `epoch_micros` or `epoch_nanos`. Times finer than
-    /// milliseconds are floored.
-    #[serde(default = "auto")]
-    pub time_format: String,
-    /// Whether a value may be missing. Where it may not, a row without it is rejected.
-    #[serde(default = "yes")]
-    pub nullable: bool,
-}
-
 fn yes() -> bool {
     true
 }
@@ -118,11 +99,9 @@ fn double_quote() -> String {
     "\"".to_owned()
 }
 
-fn auto() -> String {
-    "auto".to_owned()
-}
-
 const DOC: &str = include_str!("doc.md");
+/// The files of a folder that are read.
+const ENDINGS: Endings<'_> = Endings { names: &["csv", "tsv", "txt"], compressed: true };
 
 impl NodeType for CsvSource {
     fn spec(&self) -> NodeSpec {
@@ -154,9 +133,9 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSourceParams) -> NodePlan {
     let mut diagnostics = Vec::new();
     diagnostics.extend(check_percent(cx, params.max_rejected_percent));
     let dialect = dialect(cx, params, &mut diagnostics);
-    let zone = zone(cx, params, &mut diagnostics);
-    let given = given_columns(cx, params, &mut diagnostics);
-    let files = find_files(cx, &params.path, &params.paths, &["csv", "tsv", "txt"], &mut diagnostics);
+    let zone = zone(cx, params.zone.as_deref(), &mut diagnostics);
+    let given = given_columns(cx, &params.schema, &mut diagnostics);
+    let files = find_files(cx, &params.path, &params.paths, ENDINGS, &mut diagnostics);
     let (Some(dialect), false) = (dialect, files.is_empty()) else {
         return failed(diagnostics);
     };
@@ -165,7 +144,7 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSourceParams) -> NodePlan {
     for (file, place) in &files {
         match read_head(&file.path, &file.name, dialect, params.header, params.null_text.as_bytes(), true) {
             Ok(head) => heads.push(head),
-            Err(fault) => diagnostics.push(diagnose(fault, place.clone())),
+            Err(fault) => diagnostics.push(fault.diagnose(place.clone())),
         }
     }
     if heads.len() < files.len() {
@@ -198,7 +177,7 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSourceParams) -> NodePlan {
         names: columns.iter().map(|column| column.field.name.to_string()).collect(),
         file_columns: layout.file_columns,
         columns: readers.into(),
-        limits: Limits { block: BLOCK, max_record: MAX_RECORD },
+        limits: Limits::default(),
     };
     let summary = summary(&source.files, columns.len(), params.event_time.as_ref());
     let has_error =
@@ -215,30 +194,6 @@ fn plan(cx: &PlanContext<'_>, params: &CsvSourceParams) -> NodePlan {
         })
     });
     NodePlan { outputs, diagnostics, summary, runs, ..NodePlan::default() }
-}
-
-fn diagnose(fault: HeadFault, place: Place) -> Diagnostic {
-    let diagnostic = Diagnostic::error(fault.code, place, fault.message);
-    match fault.fix {
-        Some(fix) => diagnostic.fix(fix),
-        None => diagnostic,
-    }
-}
-
-/// What to do about a column of another type that should be a timestamp.
-fn fix_type(field: &Field) -> String {
-    let name = &field.name;
-    match field.data_type {
-        DataType::BigInt | DataType::Int | DataType::Double => format!(
-            "if `{name}` counts from 1970, give it the type TIMESTAMP and the time format `epoch_seconds` or `epoch_millis` in `schema`"
-        ),
-        DataType::Date => {
-            format!("give `{name}` the type TIMESTAMP in `schema`; a date is then its midnight")
-        }
-        _ => {
-            format!("give `{name}` the type TIMESTAMP and a time format such as `%d.%m.%Y %H:%M` in `schema`")
-        }
-    }
 }
 
 fn dialect(
@@ -260,90 +215,6 @@ fn dialect(
         return None;
     }
     Some(Dialect { delimiter, quote })
-}
-
-fn zone(cx: &PlanContext<'_>, params: &CsvSourceParams, diagnostics: &mut Vec<Diagnostic>) -> Tz {
-    let text = params.zone.as_deref().unwrap_or(cx.session_zone);
-    text.parse().unwrap_or_else(|_| {
-        let message = format!("there is no time zone `{text}`");
-        let fix = crate::data::most_similar(text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()))
-            .map_or_else(
-                || "give its IANA name, for example `Europe/Berlin`".to_owned(),
-                |similar| format!("did you mean `{similar}`?"),
-            );
-        diagnostics.push(Diagnostic::error("unknown-zone", cx.param("zone"), message).fix(fix));
-        Tz::UTC
-    })
-}
-
-/// An entry of `schema`, understood.
-struct Given {
-    data_type: Option<DataType>,
-    format: TimeFormat,
-    nullable: bool,
-}
-
-fn given_columns(
-    cx: &PlanContext<'_>,
-    params: &CsvSourceParams,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Given> {
-    let mut seen = BTreeMap::new();
-    let mut given = Vec::with_capacity(params.schema.len());
-    for (i, column) in params.schema.iter().enumerate() {
-        let name = &column.name.0;
-        if let Some(first) = seen.insert(name, i) {
-            let message = format!("`{name}` is given twice, as entry {} and {}", first + 1, i + 1);
-            diagnostics.push(
-                Diagnostic::error("duplicate-column", cx.param(format!("schema.{i}.name")), message)
-                    .fix("remove one of them"),
-            );
-        }
-        let data_type = column.data_type.as_deref().and_then(|text| {
-            let data_type = DataType::parse(text);
-            if data_type.is_none() {
-                let known = [
-                    "BOOLEAN",
-                    "INT",
-                    "BIGINT",
-                    "DOUBLE",
-                    "STRING",
-                    "DATE",
-                    "TIME",
-                    "TIMESTAMP",
-                    "TIMESTAMP_LTZ",
-                ];
-                let fix = crate::data::most_similar(text, known.into_iter()).map_or_else(
-                    || format!("types are {} and others of Flink SQL", known.join(", ")),
-                    |similar| format!("did you mean `{similar}`?"),
-                );
-                let message = format!("there is no type `{text}`");
-                let place = cx.param(format!("schema.{i}.type"));
-                diagnostics.push(Diagnostic::error("unknown-type", place, message).fix(fix));
-            }
-            data_type
-        });
-        let format = TimeFormat::parse(&column.time_format).unwrap_or_else(|reason| {
-            let message = format!("the time format `{}` is not understood: {reason}", column.time_format);
-            diagnostics.push(
-                Diagnostic::error("bad-time-format", cx.param(format!("schema.{i}.time_format")), message)
-                    .fix("for example `auto`, `%d.%m.%Y %H:%M:%S`, `dd.MM.yyyy HH:mm:ss` or `epoch_millis`"),
-            );
-            TimeFormat::Auto
-        });
-        let is_time = matches!(
-            data_type,
-            Some(DataType::Date | DataType::Time | DataType::Timestamp | DataType::TimestampLtz)
-        );
-        if format != TimeFormat::Auto && !is_time {
-            let place = cx.param(format!("schema.{i}.time_format"));
-            let message = format!("`{name}` has a time format, but its type is not a date or time");
-            let fix = "set its type to TIMESTAMP, TIMESTAMP_LTZ, DATE or TIME";
-            diagnostics.push(Diagnostic::error("bad-time-format", place, message).fix(fix));
-        }
-        given.push(Given { data_type, format, nullable: column.nullable });
-    }
-    given
 }
 
 /// The columns of all files together: those of the first file, their types widened until every file's values fit.
@@ -508,7 +379,7 @@ impl Source for CsvFiles {
     fn open(&self, split: &Split, from: SplitOffset) -> Result<Box<dyn SplitReader>> {
         // The header is read again: this file's columns may stand in another order, or have changed since the flow was planned.
         let head = read_head(split.file()?, &split.name, self.dialect, self.header, &self.null_text, false)
-            .map_err(HeadFault::into_error)?;
+            .map_err(FileFault::into_error)?;
         let (n_fields, places) = if head.names.is_empty() {
             (self.names.len(), (0..self.names.len()).collect())
         } else {
@@ -524,16 +395,37 @@ impl Source for CsvFiles {
             &fields,
             Arc::clone(&self.columns),
         );
-        let file = std::fs::File::open(split.file()?).map_err(|error| unreadable(&split.name, &error))?;
+        let input = TextInput::open(split.file()?).map_err(|error| unreadable(&split.name, &error))?;
         let cursor = from.cursor.max(head.body);
-        let reader = CsvReader::new(file, split.name.as_str().into(), Arc::new(layout), cursor, self.limits)?;
+        let reader =
+            TextReader::new(input, split.name.as_str().into(), Arc::new(layout), cursor, self.limits)?;
         Ok(Box::new(reader))
     }
+
     fn narrowed(&self, columns: &[usize]) -> Arc<dyn Source> {
         Arc::new(CsvFiles {
             file_columns: columns.iter().map(|idx| self.file_columns[*idx]).collect(),
             columns: columns.iter().map(|idx| self.columns[*idx].clone()).collect(),
             ..self.clone()
         })
+    }
+}
+
+impl RecordForm for RecordLayout {
+    #[inline]
+    fn record_end(&self, text: &[u8], start: usize, search: &mut Search, is_all: bool) -> Option<RecordEnd> {
+        self.dialect.record_end(text, start, search, is_all)
+    }
+
+    fn lines_are_records(&self, text: &[u8]) -> bool {
+        memchr::memchr2(self.dialect.quote.unwrap_or(b'\r'), b'\r', text).is_none()
+    }
+
+    fn decode(&self, records: &Records<'_>, next_cursor: u64) -> Result<Decoded> {
+        decode(self, records, next_cursor)
+    }
+
+    fn decode_none(&self, rejected: Rejected, next_cursor: u64) -> Result<Decoded> {
+        decode_none(self, rejected, next_cursor)
     }
 }

@@ -4,12 +4,14 @@ use chrono_tz::Tz;
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::super::numbers::{double, integer};
 use super::super::testing::{Flow, ReadAll, findings, read, source};
+use super::super::text_input::TextInput;
+use super::super::text_reader::{Limits, TextReader};
 use super::super::time_text::TimeFormat;
 use super::CsvSource;
 use super::decode::{ColumnReader, RecordLayout};
 use super::dialect::Dialect;
-use super::reader::{CsvReader, Limits};
 use crate::data::{DataType, Field};
 use crate::error::Origin;
 use crate::node::{NodeType, SplitOffset, SplitReader};
@@ -435,7 +437,8 @@ fn a_read_that_fails_midway_is_the_machines_fault() {
     let file = std::fs::File::options().write(true).open(path).expect("a file");
     let dialect = Dialect { delimiter: b',', quote: Some(b'"') };
     let limits = Limits { block: 16, max_record: 16 };
-    let mut reader = CsvReader::new(file, "a.csv".into(), layout(dialect), 0, limits).expect("a reader");
+    let mut reader = TextReader::new(TextInput::plain(file), "a.csv".into(), layout(dialect), 0, limits)
+        .expect("a reader");
     let error = reader.next(1).err().expect("unreadable");
     assert_eq!(error.origin(), Origin::Machine, "{error}");
     assert_eq!(error.message(), "`a.csv` cannot be read");
@@ -449,10 +452,12 @@ fn read_small(
     limits: Limits,
     n_rows: usize,
 ) -> (Vec<String>, ReadAll) {
-    use std::io::Write;
+    use std::io::{Seek, Write};
     let mut file = tempfile::tempfile().expect("a file");
     file.write_all(text).expect("written");
-    let mut reader = CsvReader::new(file, "a.csv".into(), layout(dialect), cursor, limits).expect("a reader");
+    file.rewind().expect("rewound");
+    let mut reader = TextReader::new(TextInput::plain(file), "a.csv".into(), layout(dialect), cursor, limits)
+        .expect("a reader");
     let mut lines = Vec::new();
     let mut all = ReadAll::default();
     while let Some(morsel) = reader.next(n_rows).expect("a morsel") {
@@ -634,13 +639,13 @@ proptest! {
 
     #[test]
     fn doubles_are_read_as_the_standard_library_reads_them(text in "-?[0-9]{0,9}(\\.[0-9]{0,9})?(e-?[0-9]{1,3})?") {
-        let ours = super::decode::double(text.as_bytes()).ok().map(f64::to_bits);
+        let ours = double(text.as_bytes()).ok().map(f64::to_bits);
         prop_assert_eq!(ours, text.parse::<f64>().ok().map(f64::to_bits));
     }
 
     #[test]
     fn integers_are_read_as_the_standard_library_reads_them(text in "[+-]?[0-9]{0,21}") {
-        prop_assert_eq!(super::decode::integer(text.as_bytes()), text.parse::<i64>().ok());
+        prop_assert_eq!(integer(text.as_bytes()), text.parse::<i64>().ok());
     }
 }
 

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use self::decode::{FileLayout, ParquetReader};
 use self::file::{FileColumn, ParquetFile};
 use super::file_source::{Roles, check_percent, failed, lay_out, one_percent, source_outputs, summary};
-use super::paths::{SourceFile, find_files};
+use super::paths::{Endings, SourceFile, find_files};
 use crate::data::{DataType, EdgeType, Field, Schema};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::error::{EngineError, Origin, Result};
@@ -87,7 +87,8 @@ impl NodeType for ParquetSource {
 fn plan(cx: &PlanContext<'_>, params: &ParquetSourceParams) -> NodePlan {
     let mut diagnostics = Vec::new();
     diagnostics.extend(check_percent(cx, params.max_rejected_percent));
-    let found = find_files(cx, &params.path, &params.paths, &["parquet"], &mut diagnostics);
+    let endings = Endings { names: &["parquet"], compressed: false };
+    let found = find_files(cx, &params.path, &params.paths, endings, &mut diagnostics);
     let Some(fields) = merge(&found, &mut diagnostics) else { return failed(diagnostics) };
 
     let n_columns = fields.len();
