@@ -239,6 +239,7 @@ impl Planner<'_> {
 }
 
 /// Where a node runs.
+#[derive(Clone, Copy)]
 enum Placement {
     /// In this task, behind what runs there.
     Join(usize),
