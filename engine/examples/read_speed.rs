@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 text_bytes = decoded.next_cursor;
             }
             n_bytes +=
-                if kind == "parquet_source" { std::fs::metadata(&split.path)?.len() } else { text_bytes };
+                if kind == "parquet_source" { std::fs::metadata(split.file()?)?.len() } else { text_bytes };
         }
         let seconds = start.elapsed().as_secs_f64();
         println!(

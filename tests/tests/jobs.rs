@@ -313,6 +313,7 @@ impl NodeType for Bad {
             needs: ColumnNeeds::All,
             runs: cx.input(0).map(|_| {
                 Runs::Operator(OperatorPlan {
+                    local: None,
                     make: Arc::new(move |cx| {
                         Ok(Box::new(BadOperator(misdeed.clone(), 0, Arc::clone(&cx.counters))))
                     }),

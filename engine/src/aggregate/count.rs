@@ -22,7 +22,7 @@ impl Accumulator for Count {
                 _ => grouped.fold(&mut self.counts, |count, _| *count += 1),
             },
             Argument::Present(present) => {
-                let bits = present.downcast_iter().next().map(|bits| bits.values());
+                let bits = present.downcast_iter().next().map(polars_arrow::array::BooleanArray::values);
                 let Some(bits) = bits else { return Ok(()) };
                 grouped.fold(&mut self.counts, |count, row| *count += i64::from(bits.get_bit(row)));
             }

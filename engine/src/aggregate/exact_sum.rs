@@ -19,6 +19,9 @@ pub struct ExactSum {
     n_negative_zero: u64,
 }
 
+/// In place of the number of limbs: the narrow form follows.
+const NARROW: u8 = u8::MAX;
+
 /// How many bits below and above the first value's last bit the narrow form reaches.
 const BITS_BELOW: i32 = 30;
 const BITS_ABOVE: i32 = 27;
@@ -138,16 +141,18 @@ impl ExactSum {
 
     /// Writes the sum down for a checkpoint.
     pub fn encode(&self, into: &mut Vec<u8>) {
-        let mut wide = self.wide.as_deref().cloned().unwrap_or_default();
-        if self.wide.is_none() {
-            wide.add(self.narrow, self.unit);
-        }
-        wide.carry();
         for count in
             [self.n_nan, self.n_infinite, self.n_negative_infinite, self.n_values, self.n_negative_zero]
         {
             into.extend_from_slice(&count.to_le_bytes());
         }
+        let Some(mut wide) = self.wide.as_deref().cloned() else {
+            into.push(NARROW);
+            into.extend_from_slice(&self.unit.to_le_bytes());
+            into.extend_from_slice(&self.narrow.to_le_bytes());
+            return;
+        };
+        wide.carry();
         let used = wide.limbs.iter().enumerate().filter(|(_, limb)| **limb != 0);
         let used: Vec<(u8, i64)> = used.map(|(idx, limb)| (idx as u8, *limb)).collect();
         into.push(used.len() as u8);
@@ -165,15 +170,23 @@ impl ExactSum {
         }
         let [n_nan, n_infinite, n_negative_infinite, n_values, n_negative_zero] = counts;
         let [n_limbs] = super::take_bytes::<1>(bytes)?;
-        let mut wide = Wide::default();
+        let (mut narrow, mut unit, mut wide) = (0, 0, Wide::default());
+        if n_limbs == NARROW {
+            unit = i32::from_le_bytes(super::take_bytes(bytes)?);
+            if !(LOWEST_BIT..=1023).contains(&unit) {
+                return None;
+            }
+            narrow = i128::from_le_bytes(super::take_bytes(bytes)?);
+        }
+        let n_limbs = if n_limbs == NARROW { 0 } else { n_limbs };
         for _ in 0..n_limbs {
             let [idx] = super::take_bytes::<1>(bytes)?;
             *wide.limbs.get_mut(usize::from(idx))? = i64::from_le_bytes(super::take_bytes(bytes)?);
         }
         let wide = (n_limbs > 0).then(|| Box::new(wide));
         Some(ExactSum {
-            narrow: 0,
-            unit: 0,
+            narrow,
+            unit,
             wide,
             n_nan,
             n_infinite,

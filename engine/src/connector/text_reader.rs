@@ -251,7 +251,9 @@ impl<F: RecordForm> TextReader<F> {
         text[..text.len().min(MAX_RAW).min(self.limits.max_record)].to_vec()
     }
 
-    fn too_long(&self, rejected: Rejected) -> Result<Box<dyn Morsel>> {
+    fn too_long(&mut self, rejected: Rejected) -> Result<Box<dyn Morsel>> {
+        // Lines up to `at` were gone over one by one.
+        self.plain_lines = None;
         let next_cursor = self.block_offset + self.at as u64;
         Ok(Box::new(TooLong { form: Arc::clone(&self.form), rejected, next_cursor }))
     }

@@ -280,7 +280,7 @@ fn column(
 
 fn operator(distribution: Distribution) -> Option<Runs> {
     let make: MakeOperator = Arc::new(|_| Err(EngineError::internal("it does not run")));
-    Some(Runs::Operator(OperatorPlan { make, distribution }))
+    Some(Runs::Operator(OperatorPlan { local: None, make, distribution }))
 }
 
 fn needs<const N: usize>(own: [&str; N], passes: &[&'static str]) -> ColumnNeeds {

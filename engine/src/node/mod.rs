@@ -21,8 +21,8 @@ pub use files::{FileAccess, FileUse};
 pub use operator::{Cuts, Firing, Operator, OperatorContext, Output, Segment, Snapshot};
 pub use params::{ColumnName, Condition, Expression, Millis, PathText, read_params};
 pub use plan::{
-    ColumnNeeds, Distribution, EventTimeProgress, InputPort, MakeOperator, MakeSink, NodePlan, OperatorPlan,
-    PlanContext, Runs, SinkPlan, SourcePlan, WatermarkPlan, unchanged,
+    ColumnNeeds, Distribution, EventTimeProgress, InputPort, LocalPlan, MakeOperator, MakeSink, NodePlan,
+    OperatorPlan, PlanContext, Runs, SinkPlan, SourcePlan, WatermarkPlan, unchanged,
 };
 pub use reject::{rejected_edge, rejected_rows};
 pub use sink::{ResultTable, Sink, SinkContext};

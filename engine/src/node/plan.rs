@@ -163,6 +163,23 @@ pub struct OperatorPlan {
     pub make: MakeOperator,
     /// Which rows each subtask must see.
     pub distribution: Distribution,
+    /// How it runs in two halves, where rows would otherwise be sent to the subtasks of their keys one by one.
+    pub local: Option<LocalPlan>,
+}
+
+/// An operator in two halves. The first runs where rows come from, in any subtask; what it makes of them is few, and goes to the second
+/// by key. Together they give the rows that the whole gives, and count what the whole counts.
+#[derive(Clone)]
+pub struct LocalPlan {
+    /// What goes from one half to the other.
+    pub partial: Arc<EdgeType>,
+    /// The column of it that holds the key's canonical bytes, which decide the subtask.
+    pub key: usize,
+    /// Makes the first half. Its first port gives partial rows; the others are those of the node. It gives exactly one element for one,
+    /// and nothing when the watermark rises.
+    pub make: MakeOperator,
+    /// Makes the second half. Its first port is the node's; it gives nothing by the others.
+    pub make_final: MakeOperator,
 }
 
 /// Which rows each subtask of an operator must see.

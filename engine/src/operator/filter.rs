@@ -84,6 +84,7 @@ impl NodeType for Filter {
             needs: ColumnNeeds::Some { own, passes: vec!["out", "rejected"] },
             lineage: unchanged(input, 2),
             runs: Some(Runs::Operator(OperatorPlan {
+                local: None,
                 make: Arc::new(move |cx| Ok(Box::new(FilterOperator::new(&condition, cx)))),
                 distribution: Distribution::Any,
             })),

@@ -113,6 +113,7 @@ impl NodeType for Select {
             needs: ColumnNeeds::Some { own, passes: vec!["rejected"] },
             lineage: vec![copies],
             runs: Some(Runs::Operator(OperatorPlan {
+                local: None,
                 make: Arc::new(move |cx| Ok(Box::new(SelectOperator::new(&columns, cx)))),
                 distribution: Distribution::Any,
             })),

@@ -76,6 +76,7 @@ impl NodeType for Union {
             summary: format!("{n_inputs} streams"),
             needs: ColumnNeeds::Some { own: Default::default(), passes: vec!["out"] },
             runs: Some(Runs::Operator(OperatorPlan {
+                local: None,
                 make: Arc::new(move |cx| Ok(Box::new(Pass::new(&output, cx)))),
                 distribution: Distribution::Single,
             })),

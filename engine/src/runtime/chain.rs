@@ -8,6 +8,7 @@ use super::decode::panic_text;
 use super::exchange::Exchange;
 use super::lanes::WatermarkAssigner;
 use super::metrics::{EdgeGauge, NodeGauge};
+use super::physical::Half;
 use crate::data::{Batch, EdgeType, Position, Progress, StreamElement, concat_batches};
 use crate::error::{EngineError, Result};
 use crate::ids::NodeId;
@@ -28,6 +29,8 @@ pub(super) struct Chain {
 /// One operator of a chain.
 pub(super) struct Link {
     pub(super) node: NodeId,
+    /// Halves count together what the whole would count: the first what comes in, and each what it gives out of the node.
+    pub(super) half: Half,
     pub(super) body: Body,
     pub(super) gauge: Arc<NodeGauge>,
     /// The edge that leads here from another link; what enters the chain is counted before.
@@ -99,7 +102,9 @@ impl Chain {
         if let Some(inlet) = &this.inlet {
             inlet.arrives(element);
         }
-        if let StreamElement::Batch(batch) = element {
+        if let StreamElement::Batch(batch) = element
+            && this.half != Half::Final
+        {
             NodeCounters::add(&this.gauge.counters.rows_in, batch.n_rows());
         }
         let mut walk = Walk::new(element);
@@ -112,7 +117,9 @@ impl Chain {
                 })
                 .map_err(|error| Stop::Failed(error.at(&this.node)))?;
             this.gauge.add_busy(started.elapsed());
-            if let Some(output) = outputs.first() {
+            if let Some(output) = outputs.first()
+                && this.half != Half::Local
+            {
                 this.gauge.set_watermark(self.subtask, output.progress().end());
             }
             for (port, output) in outputs.into_iter().enumerate() {
@@ -131,7 +138,10 @@ impl Chain {
 
     /// Sends an element out of port `port` of link `link`.
     pub(super) fn give_out(&mut self, link: usize, port: usize, element: &StreamElement) -> Result<(), Stop> {
-        if let StreamElement::Batch(batch) = element {
+        let leaves_node = self.links[link].half != Half::Local || port > 0;
+        if let StreamElement::Batch(batch) = element
+            && leaves_node
+        {
             NodeCounters::add(&self.links[link].gauge.rows_out[port], batch.n_rows());
         }
         for route in 0..self.links[link].ports[port].routes.len() {
@@ -452,6 +462,7 @@ mod tests {
         let gauge = Arc::new(EdgeGauge::new(Arc::clone(&edge), 1));
         let port = |routes| Port { edge: Arc::clone(&edge), routes };
         let link = Link {
+            half: Half::Whole,
             node: NodeId::new("clockwork"),
             body: Body::Operator {
                 operator: Box::new(operator),

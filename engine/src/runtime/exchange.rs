@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::data::{KeyEncoder, KeyGroup, StreamElement};
+use crate::data::{Batch, KeyEncoder, KeyGroup, StreamElement, key_hash};
 use crate::error::Result;
 use crate::sync::{Cancelled, Sender};
 
@@ -21,6 +21,8 @@ pub(super) enum Routing {
     InTurn { next: usize },
     /// Rows by key; every target learns of every element's progress.
     ByKey(KeyEncoder),
+    /// The same, where this column holds the keys' canonical bytes.
+    ByCanonicalKey(usize),
 }
 
 impl Exchange {
@@ -47,7 +49,12 @@ impl Exchange {
                 *next = (*next + 1) % self.targets.len();
                 send_to(target, element).map(Ok)
             }
-            (Routing::ByKey(encoder), element) => send_by_key(&self.targets, encoder, element),
+            (Routing::ByKey(encoder), element) => {
+                send_by_key(&self.targets, element, |batch| encoder.hashes(batch.frame()))
+            }
+            (Routing::ByCanonicalKey(column), element) => {
+                send_by_key(&self.targets, element, |batch| canonical_hashes(batch, *column))
+            }
         }
     }
 
@@ -62,10 +69,16 @@ fn send_to(target: &Sender<StreamElement>, element: StreamElement) -> Result<Dur
     target.send(element, n_bytes)
 }
 
+/// The hash of each row's key, which column `column` holds.
+fn canonical_hashes(batch: &Batch, column: usize) -> Result<Vec<u64>> {
+    let keys = batch.column(column).as_materialized_series().binary()?;
+    Ok(keys.iter().map(|key| key_hash(key.unwrap_or_default())).collect())
+}
+
 fn send_by_key(
     targets: &[Sender<StreamElement>],
-    encoder: &KeyEncoder,
     element: StreamElement,
+    hashes: impl Fn(&Batch) -> Result<Vec<u64>>,
 ) -> Result<Result<Duration>, Cancelled> {
     let mut waited = Duration::ZERO;
     let StreamElement::Batch(batch) = element else {
@@ -74,7 +87,7 @@ fn send_by_key(
         }
         return Ok(Ok(waited));
     };
-    let hashes = match encoder.hashes(batch.frame()) {
+    let hashes = match hashes(&batch) {
         Ok(hashes) => hashes,
         Err(error) => return Ok(Err(error)),
     };

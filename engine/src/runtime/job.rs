@@ -15,7 +15,7 @@ use super::exchange::Exchange;
 use super::gate::Gate;
 use super::lanes::WatermarkAssigner;
 use super::metrics::{EdgeGauge, JobSnapshot, NewestRows, NodeGauge};
-use super::physical::{PhysicalGraph, Task};
+use super::physical::{Half, PhysicalGraph, Step, Task, Via};
 use super::replay::{Replay, Speed};
 use super::source::SourceTask;
 use crate::data::{EdgeType, Position, StreamElement};
@@ -393,9 +393,10 @@ struct Builder<'a> {
     graph: &'a LogicalGraph,
     physical: &'a PhysicalGraph,
     config: &'a JobConfig,
-    task_of: Vec<usize>,
     nodes: Vec<Arc<NodeGauge>>,
     edges: Vec<Arc<EdgeGauge>>,
+    // Between the halves of nodes that run in two.
+    between: BTreeMap<usize, Arc<EdgeGauge>>,
     tables: BTreeMap<NodeId, Arc<ResultTable>>,
     // For every task and subtask, its receiver and the senders into it, by channel.
     receivers: Vec<Vec<Option<Receiver<StreamElement>>>>,
@@ -408,33 +409,42 @@ impl<'a> Builder<'a> {
         physical: &'a PhysicalGraph,
         config: &'a JobConfig,
     ) -> Result<Builder<'a>> {
-        let mut task_of = vec![0; graph.nodes.len()];
         let mut receivers = Vec::new();
         let mut senders = Vec::new();
-        for (number, task) in physical.tasks.iter().enumerate() {
-            for node in &task.nodes {
-                task_of[*node] = number;
-            }
+        for task in &physical.tasks {
             let capacities = physical.capacities(task, config.mailbox);
             let (into, from): (Vec<_>, Vec<_>) = (0..task.parallelism).map(|_| mailbox(&capacities)).unzip();
             senders.push(into);
             receivers.push(from.into_iter().map(Some).collect());
         }
-        let parallelism = |node: usize| physical.tasks[task_of[node]].parallelism;
+        let parallelism = |task: usize| physical.tasks[task].parallelism;
         let nodes = graph
             .nodes
             .iter()
             .enumerate()
-            .map(|(idx, node)| Arc::new(NodeGauge::new(node.plan.outputs.len(), parallelism(idx))))
+            .map(|(idx, node)| {
+                let n_subtasks = parallelism(physical.places[idx].main);
+                Arc::new(NodeGauge::new(node.plan.outputs.len(), n_subtasks))
+            })
             .collect();
         let edges = graph
             .edges
             .iter()
             .zip(&physical.edge_types)
             .map(|(edge, edge_type)| {
-                Arc::new(EdgeGauge::new(Arc::clone(edge_type), parallelism(edge.from.node)))
+                let sender = physical.places[edge.from.node].sender(edge.from.port);
+                Arc::new(EdgeGauge::new(Arc::clone(edge_type), parallelism(sender)))
             })
             .collect();
+        let mut between = BTreeMap::new();
+        for (idx, node) in graph.nodes.iter().enumerate() {
+            if let (Some(Runs::Operator(plan)), Some(sender)) = (&node.plan.runs, physical.places[idx].local)
+                && let Some(local) = &plan.local
+            {
+                let gauge = EdgeGauge::new(Arc::clone(&local.partial), parallelism(sender));
+                between.insert(idx, Arc::new(gauge));
+            }
+        }
         let mut tables = BTreeMap::new();
         for (idx, node) in graph.nodes.iter().enumerate() {
             let input = graph.edges.iter().position(|edge| edge.to.node == idx);
@@ -443,7 +453,7 @@ impl<'a> Builder<'a> {
                 tables.insert(node.id.clone(), Arc::new(ResultTable::new(edge_type, 10_000)));
             }
         }
-        Ok(Builder { graph, physical, config, task_of, nodes, edges, tables, receivers, senders })
+        Ok(Builder { graph, physical, config, nodes, edges, between, tables, receivers, senders })
     }
 
     fn build(mut self) -> Result<Built> {
@@ -457,7 +467,7 @@ impl<'a> Builder<'a> {
         for (number, task) in self.physical.tasks.iter().enumerate() {
             for subtask in 0..task.parallelism {
                 let chain = self.chain(number, task, subtask)?;
-                let head = &self.graph.nodes[task.nodes[0]];
+                let head = &self.graph.nodes[task.steps[0].node];
                 if let Some(Runs::Source(plan)) = &head.plan.runs {
                     sources.push(SourceTask {
                         node: head.id.clone(),
@@ -472,16 +482,17 @@ impl<'a> Builder<'a> {
                     continue;
                 }
                 let lanes = self.physical.lanes(task);
-                let (Some(receiver), Some(edge)) =
-                    (self.receivers[number][subtask].take(), self.physical.input_edge(task))
+                let gauges: Vec<Arc<EdgeGauge>> =
+                    task.inputs.iter().filter_map(|inlet| self.gauge(inlet.via)).collect();
+                let (Some(receiver), Some(first)) = (self.receivers[number][subtask].take(), gauges.first())
                 else {
                     return Err(EngineError::flow("nothing is connected to its input").at(&head.id));
                 };
-                let edges = task.inputs.iter().flat_map(|inlet| {
-                    let from = &self.physical.tasks[inlet.from];
-                    std::iter::repeat_n(Arc::clone(&self.edges[inlet.edge]), from.parallelism)
+                let edge = Arc::clone(&first.edge);
+                let edges = task.inputs.iter().zip(gauges).flat_map(|(inlet, gauge)| {
+                    std::iter::repeat_n(gauge, self.physical.tasks[inlet.from].parallelism)
                 });
-                let gate = Gate::new(receiver, lanes, edges.collect(), Arc::clone(edge));
+                let gate = Gate::new(receiver, lanes, edges.collect(), edge);
                 operators.push(OperatorTask { node: head.id.clone(), subtask, gate, chain });
             }
         }
@@ -515,8 +526,8 @@ impl<'a> Builder<'a> {
     fn chain(&self, number: usize, task: &Task, subtask: usize) -> Result<Chain> {
         let mut exchanges = Vec::new();
         let mut links = Vec::new();
-        for idx in &task.nodes {
-            let node = &self.graph.nodes[*idx];
+        for step in &task.steps {
+            let node = &self.graph.nodes[step.node];
             let mut ports: Vec<Port> = Vec::new();
             for output in &node.plan.outputs {
                 let Some(edge) = output else {
@@ -524,33 +535,53 @@ impl<'a> Builder<'a> {
                 };
                 ports.push(Port { edge: Arc::clone(edge), routes: Vec::new() });
             }
-            for (edge_idx, edge) in
-                self.graph.edges.iter().enumerate().filter(|(_, edge)| edge.from.node == *idx)
+            let mut leave = |via: Via, gauge: Arc<EdgeGauge>| -> Result<Route> {
+                let exchange = self.exchange(via, subtask)?;
+                gauge.watch(exchange.senders());
+                exchanges.push(exchange);
+                let target = Target::Exchange(exchanges.len() - 1);
+                Ok(Route { target, gauge })
+            };
+            if step.half == Half::Local
+                && let Some(gauge) = self.between.get(&step.node)
             {
-                let gauge = Arc::clone(&self.edges[edge_idx]);
-                let target = if self.task_of[edge.to.node] == number
-                    && let Some(link) = task.nodes.iter().position(|node| *node == edge.to.node)
-                {
-                    Target::Link { link, input: edge.to.port }
-                } else {
-                    let exchange = self.exchange(edge_idx, subtask)?;
-                    gauge.watch(exchange.senders());
-                    exchanges.push(exchange);
-                    Target::Exchange(exchanges.len() - 1)
-                };
-                ports[edge.from.port].routes.push(Route { target, gauge });
+                ports[0].routes.push(leave(Via::Halves(step.node), Arc::clone(gauge))?);
+                ports[0].edge = Arc::clone(&gauge.edge);
             }
-            let gauge = Arc::clone(&self.nodes[*idx]);
-            let body = self.body(*idx, subtask, task, &gauge).map_err(|error| error.at(&node.id))?;
-            let inlet = self.graph.edges.iter().position(|edge| edge.to.node == *idx);
+            for (edge_idx, edge) in self.graph.edges.iter().enumerate() {
+                let from = edge.from.node == step.node;
+                let place = self.physical.places[step.node];
+                if !from || place.sender(edge.from.port) != number {
+                    continue;
+                }
+                let gauge = Arc::clone(&self.edges[edge_idx]);
+                let to = self.physical.places[edge.to.node];
+                let link = task.steps.iter().position(|step| step.node == edge.to.node);
+                let route = match link.filter(|_| to.receiver() == number) {
+                    Some(link) => Route { target: Target::Link { link, input: edge.to.port }, gauge },
+                    None => leave(Via::Edge(edge_idx), gauge)?,
+                };
+                ports[edge.from.port].routes.push(route);
+            }
+            let gauge = Arc::clone(&self.nodes[step.node]);
+            let body = self.body(*step, subtask, task, &gauge).map_err(|error| error.at(&node.id))?;
+            let inlet = self.graph.edges.iter().position(|edge| edge.to.node == step.node);
             let inlet = inlet.filter(|_| !links.is_empty()).map(|edge| Arc::clone(&self.edges[edge]));
-            links.push(Link { node: node.id.clone(), body, gauge, inlet, ports });
+            links.push(Link { node: node.id.clone(), half: step.half, body, gauge, inlet, ports });
         }
         Ok(Chain::new(links, exchanges, subtask))
     }
 
-    fn body(&self, idx: usize, subtask: usize, task: &Task, gauge: &Arc<NodeGauge>) -> Result<Body> {
-        let node = &self.graph.nodes[idx];
+    /// The gauge of what leads from one task to another.
+    fn gauge(&self, via: Via) -> Option<Arc<EdgeGauge>> {
+        match via {
+            Via::Edge(edge) => self.edges.get(edge).cloned(),
+            Via::Halves(node) => self.between.get(&node).cloned(),
+        }
+    }
+
+    fn body(&self, step: Step, subtask: usize, task: &Task, gauge: &Arc<NodeGauge>) -> Result<Body> {
+        let node = &self.graph.nodes[step.node];
         let outputs: Vec<Arc<EdgeType>> = node.plan.outputs.iter().flatten().cloned().collect();
         let counters = Arc::clone(&gauge.counters);
         Ok(match &node.plan.runs {
@@ -563,7 +594,12 @@ impl<'a> Builder<'a> {
                 let parallelism = task.parallelism;
                 let context =
                     OperatorContext { node: node.id.clone(), subtask, parallelism, outputs, counters };
-                let operator = (plan.make)(&context)?;
+                let make = match (step.half, &plan.local) {
+                    (Half::Local, Some(local)) => &local.make,
+                    (Half::Final, Some(local)) => &local.make_final,
+                    _ => &plan.make,
+                };
+                let operator = make(&context)?;
                 let cuts: Cuts = operator.cuts();
                 let piece_rows = if task.is_read_in_turn() { usize::MAX } else { PIECE_ROWS };
                 Body::Operator { operator, cuts, piece_rows, reached: Position::MIN }
@@ -577,12 +613,15 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// The exchange by which subtask `subtask` sends over an edge to another task.
-    fn exchange(&self, edge: usize, subtask: usize) -> Result<Exchange> {
-        let to = self.task_of[self.graph.edges[edge].to.node];
+    /// The exchange by which subtask `subtask` sends to another task.
+    fn exchange(&self, via: Via, subtask: usize) -> Result<Exchange> {
+        let to = match via {
+            Via::Edge(edge) => self.physical.places[self.graph.edges[edge].to.node].receiver(),
+            Via::Halves(node) => self.physical.places[node].main,
+        };
         let mut first_channel = 0;
         for inlet in &self.physical.tasks[to].inputs {
-            if inlet.edge == edge {
+            if inlet.via == via {
                 let targets =
                     self.senders[to].iter().map(|channels| channels[first_channel + subtask].clone());
                 return Ok(Exchange::new(targets.collect(), inlet.routing.clone()));
