@@ -49,7 +49,7 @@ pub(super) struct BenchArgs {
     #[arg(long, value_name = "N", default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1_000..=1_000_000_000))]
     events: u64,
     /// The queries to run; all unless set
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = PossibleValuesParser::new(QUERIES.map(|query| query.name)))]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = PossibleValuesParser::new(QUERIES.iter().map(|query| query.name)))]
     queries: Vec<String>,
     /// Where bids are read from
     #[arg(long, value_name = "FORM,…", value_delimiter = ',', value_enum, default_values_t = [Form::Parquet, Form::Csv, Form::Memory])]

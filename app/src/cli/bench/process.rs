@@ -118,7 +118,7 @@ mod tests {
     fn time_and_memory_are_those_of_work_done() {
         let before = cpu_seconds().expect("known here");
         let work: Vec<u64> = (0..4_000_000).map(|n: u64| n.wrapping_mul(n)).collect();
-        assert!(work.iter().sum::<u64>() > 0);
+        assert!(work.iter().max() > Some(&0));
         let took = cpu_seconds().expect("known here") - before;
         assert!(took > 0.0005, "{took} s");
         assert!(peak_bytes().expect("known here") > 32_000_000);

@@ -37,7 +37,7 @@ pub(super) struct Query {
 use Holds::{Numbers, Texts, Times};
 
 /// Every query, in the order in which they run.
-pub(super) const QUERIES: [Query; 6] = [
+pub(super) static QUERIES: [Query; 6] = [
     Query {
         name: "q0",
         about: "every bid, five columns of it",
