@@ -14,6 +14,7 @@ fn reading_starts_no_thread() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-flows");
     for (kind, folder, file, n_expected) in [
         ("parquet_source", "flight-delays", "flights.parquet", 336_776),
+        ("parquet_source", "../tests/data/parquet", "nested-tiny-pages.parquet", 24),
         ("csv_source", "hello-window", "orders.csv", 20),
     ] {
         let folder = samples.join(folder);
