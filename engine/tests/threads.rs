@@ -15,6 +15,7 @@ fn reading_starts_no_thread() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-flows");
     for (kind, folder, params, n_expected) in [
         ("parquet_source", "flight-delays", json!({ "path": "flights.parquet" }), 336_776),
+        ("parquet_source", "../tests/data/parquet", json!({ "path": "nested-tiny-pages.parquet" }), 24),
         ("csv_source", "hello-window", json!({ "path": "orders.csv" }), 20),
         ("nexmark_source", "nexmark-bids", json!({}), 920_000),
         ("generator_source", "generated-sensors", json!({}), 100_000),

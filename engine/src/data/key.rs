@@ -1,7 +1,7 @@
 //! Keys: their canonical bytes, their hash, and the key group that decides which subtask holds them.
 
 use polars::prelude::{
-    BinaryChunked, BooleanChunked, Column, DataFrame, Float64Chunked, Int64Chunked, Int128Chunked,
+    AnyValue, BinaryChunked, BooleanChunked, Column, DataFrame, Float64Chunked, Int64Chunked, Int128Chunked,
     StringChunked,
 };
 use xxhash_rust::xxh3::xxh3_64;
@@ -42,7 +42,7 @@ pub fn key_hash(canonical: &[u8]) -> u64 {
 /// The encoding of a key is that of its columns one after another. A column is one byte 0 for NULL, or 1 and then: integers,
 /// dates, times and timestamps as 8 bytes big-endian (every integer width alike); BOOLEAN as one byte; FLOAT and DOUBLE as the 8
 /// bytes of the double with −0.0 made 0.0 and every NaN made one; DECIMAL as scale and 16 bytes; STRING and BYTES as their length in
-/// 4 bytes and the bytes; ARRAY and ROW as their text is. Two keys are the same key exactly if their bytes are the same.
+/// 4 bytes and the bytes; ARRAY as its length in 4 bytes and its values, ROW as its fields, each encoded like a column. Two keys are the same key exactly if their bytes are the same.
 #[derive(Clone, Debug)]
 pub struct KeyEncoder {
     columns: Vec<(usize, DataType)>,
@@ -192,11 +192,52 @@ impl Reader {
             },
             Reader::Text(values) => encode_bytes(values.get(row).map(str::as_bytes), into),
             Reader::Bytes(values) => encode_bytes(values.get(row), into),
-            Reader::Nested(column, data_type) => match Value::at(column, data_type, row) {
-                Value::Null => into.push(0),
-                value => encode_bytes(Some(value.to_string().as_bytes()), into),
-            },
+            Reader::Nested(column, data_type) => {
+                encode_any(column.get(row).unwrap_or(AnyValue::Null), data_type, into);
+            }
         }
+    }
+}
+
+/// Encodes a value by itself, as [`Reader::encode`] does one of a column.
+fn encode_any(value: AnyValue<'_>, data_type: &DataType, into: &mut Vec<u8>) {
+    match (value, data_type) {
+        (AnyValue::List(values), DataType::Array(inner)) => {
+            into.push(1);
+            into.extend_from_slice(&(values.len() as u32).to_be_bytes());
+            values.iter().for_each(|value| encode_any(value, inner, into));
+        }
+        (value @ AnyValue::Struct(..), DataType::Row(fields)) => {
+            into.push(1);
+            for (value, (_, inner)) in value._iter_struct_av().zip(fields) {
+                encode_any(value, inner, into);
+            }
+        }
+        (AnyValue::StructOwned(row), DataType::Row(fields)) => {
+            into.push(1);
+            for (value, (_, inner)) in row.0.into_iter().zip(fields) {
+                encode_any(value, inner, into);
+            }
+        }
+        (AnyValue::Float32(value), _) => {
+            encode_fixed(Some(canonical_bits(value.into()).to_be_bytes()), into);
+        }
+        (_, DataType::Array(_) | DataType::Row(_)) => into.push(0),
+        (value, _) => match Value::of(value, data_type) {
+            Value::Null | Value::Nested(_) => into.push(0),
+            Value::Boolean(value) => encode_fixed(Some([u8::from(value)]), into),
+            Value::Int(value) | Value::Time(value) | Value::Timestamp(value) => {
+                encode_fixed(Some(value.to_be_bytes()), into);
+            }
+            Value::Date(days) => encode_fixed(Some(i64::from(days).to_be_bytes()), into),
+            Value::Double(value) => encode_fixed(Some(canonical_bits(value).to_be_bytes()), into),
+            Value::Decimal(unscaled, scale) => {
+                into.extend_from_slice(&[1, scale]);
+                into.extend_from_slice(&unscaled.to_be_bytes());
+            }
+            Value::String(text) => encode_bytes(Some(text.as_bytes()), into),
+            Value::Bytes(bytes) => encode_bytes(Some(&bytes), into),
+        },
     }
 }
 
@@ -303,6 +344,35 @@ mod tests {
         check(small(5), DataType::Decimal(10, 2), &decimal);
         check(Series::new("k".into(), [Some("ab"), None]), DataType::String, b"\x01\0\0\0\x02ab");
         check(Series::new("k".into(), [Some(&b"ab"[..]), None]), DataType::Bytes, b"\x01\0\0\0\x02ab");
+    }
+
+    #[test]
+    fn nested_keys_are_whole_and_have_one_zero() {
+        use polars::prelude::{IntoSeries, StructChunked};
+        let lists = |lists: &[&[f64]]| {
+            let lists: Vec<Series> = lists.iter().map(|list| Series::new("".into(), *list)).collect();
+            Series::new("k".into(), lists)
+        };
+        let data_type = DataType::Array(Box::new(DataType::Double));
+        // Seven values, of which only the fifth differs; then zeros of both signs.
+        let long = |fifth: f64| [1.0, 2.0, 3.0, 4.0, fifth, 6.0, 7.0];
+        let keys =
+            hashes(lists(&[&long(5.0), &long(5.5), &[0.0], &[-0.0], &[], &[0.0, 0.0]]), data_type.clone());
+        assert_ne!(keys[0], keys[1]);
+        assert_eq!(keys[2], keys[3]);
+        assert_ne!(keys[4], keys[2]);
+        assert_ne!(keys[5], keys[2]);
+        assert_eq!(hashes(lists(&[&[0.0]]), data_type.clone())[0], keys[2]);
+
+        let fields = [Series::new("a".into(), [Some(1_i64), None]), Series::new("b".into(), ["x", "x"])];
+        let rows = |n| {
+            StructChunked::from_series("k".into(), 2, fields.iter()).expect("rows").into_series().slice(0, n)
+        };
+        let data_type =
+            DataType::Row(vec![("a".to_owned(), DataType::BigInt), ("b".to_owned(), DataType::String)]);
+        let expected = key_hash(b"\x01\x01\0\0\0\0\0\0\0\x01\x01\0\0\0\x01x");
+        assert_eq!(hashes(rows(2), data_type.clone()), [expected, key_hash(b"\x01\0\x01\0\0\0\x01x")]);
+        assert_eq!(hashes(rows(1), data_type), [expected]);
     }
 
     #[test]

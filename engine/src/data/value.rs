@@ -29,14 +29,19 @@ pub enum Value {
     Time(i64),
     /// TIMESTAMP(3) and TIMESTAMP_LTZ(3), milliseconds since the epoch
     Timestamp(i64),
-    /// ARRAY and ROW, as text.
+    /// ARRAY and ROW, whole, as JSON: `[1,null]`, `{"name":"a","at":"2013-01-01 10:00:00.250"}`. What is no number or BOOLEAN inside
+    /// stands there in quotes, in its own display form.
     Nested(String),
 }
 
 impl Value {
     /// The value of `column` in row `row`; NULL where there is no such row.
     pub fn at(column: &Column, data_type: &DataType, row: usize) -> Value {
-        let Ok(value) = column.get(row) else { return Value::Null };
+        column.get(row).map_or(Value::Null, |value| Value::of(value, data_type))
+    }
+
+    /// A value that Polars gives out, of a column of the type `data_type`.
+    pub(crate) fn of(value: AnyValue<'_>, data_type: &DataType) -> Value {
         match (value, data_type) {
             (AnyValue::Null, _) => Value::Null,
             (AnyValue::Boolean(value), _) => Value::Boolean(value),
@@ -60,7 +65,11 @@ impl Value {
             (AnyValue::Datetime(millis, _, _) | AnyValue::DatetimeOwned(millis, _, _), _) => {
                 Value::Timestamp(millis)
             }
-            (other, _) => Value::Nested(other.to_string()),
+            (value, data_type) => {
+                let mut text = String::new();
+                write_json(value, data_type, &mut text);
+                Value::Nested(text)
+            }
         }
     }
 
@@ -85,6 +94,73 @@ impl fmt::Display for Value {
             Value::Timestamp(millis) => f.write_str(&format_timestamp(*millis)),
         }
     }
+}
+
+/// Adds a value as JSON, with nothing left out however long it is.
+fn write_json(value: AnyValue<'_>, data_type: &DataType, text: &mut String) {
+    match (value, data_type) {
+        (AnyValue::List(values), DataType::Array(inner)) => {
+            text.push('[');
+            for (idx, value) in values.iter().enumerate() {
+                if idx > 0 {
+                    text.push(',');
+                }
+                write_json(value, inner, text);
+            }
+            text.push(']');
+        }
+        (value @ AnyValue::Struct(..), DataType::Row(fields)) => {
+            write_json_row(value._iter_struct_av(), fields, text);
+        }
+        // A column of one row is kept as a scalar, which gives out the owned form.
+        (AnyValue::StructOwned(row), DataType::Row(fields)) => {
+            write_json_row(row.0.into_iter(), fields, text);
+        }
+        // Neither is ever taken for the other: this ends what would call itself without end.
+        (_, DataType::Array(_) | DataType::Row(_)) => text.push_str("null"),
+        (value, _) => match Value::of(value, data_type) {
+            Value::Null => text.push_str("null"),
+            value @ (Value::Boolean(_) | Value::Int(_) | Value::Decimal(..)) => {
+                text.push_str(&value.to_string());
+            }
+            Value::Double(number) if number.is_finite() => text.push_str(&format_double(number)),
+            value => write_json_text(&value.to_string(), text),
+        },
+    }
+}
+
+fn write_json_row<'a>(
+    values: impl Iterator<Item = AnyValue<'a>>,
+    fields: &[(String, DataType)],
+    text: &mut String,
+) {
+    text.push('{');
+    for (idx, (value, (name, inner))) in values.zip(fields).enumerate() {
+        if idx > 0 {
+            text.push(',');
+        }
+        write_json_text(name, text);
+        text.push(':');
+        write_json(value, inner, text);
+    }
+    text.push('}');
+}
+
+/// Adds a text in JSON's quotes.
+fn write_json_text(value: &str, text: &mut String) {
+    text.push('"');
+    for c in value.chars() {
+        match c {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\t' => text.push_str("\\t"),
+            c if c < ' ' => text.push_str(&format!("\\u{:04x}", c as u32)),
+            c => text.push(c),
+        }
+    }
+    text.push('"');
 }
 
 /// The shortest decimal text that reads back as the same double: `1.5`, `3`, `1e300`, `NaN`, `Infinity`.
@@ -200,6 +276,33 @@ mod tests {
             let column = millis.into_datetime(TimeUnit::Milliseconds, None).into_series().into_column();
             assert_eq!(Value::at(&column, &DataType::Timestamp, 0), Value::Timestamp(250));
         }
+    }
+
+    #[test]
+    fn nested_values_are_json_whole_and_at_every_level() {
+        use polars::prelude::{IntoColumn, NamedFrom, Series, StructChunked};
+        let names = Series::new("name".into(), [Some("a \"b\"\n"), None]);
+        let times = Series::new("at".into(), [i64::MAX, 250]);
+        let times = times.cast(&DataType::Timestamp.to_polars()).expect("times");
+        let inner = [Series::new("".into(), [1_i64, 2, 3, 4, 5, 6, 7]), Series::new("".into(), [0_i64; 0])];
+        let lists = Series::new("l".into(), inner);
+        let fields = [names, times, lists];
+        let rows = StructChunked::from_series("row".into(), 2, fields.iter()).expect("rows");
+        let column = polars::prelude::IntoSeries::into_series(rows).into_column();
+        let data_type = DataType::Row(vec![
+            ("name".to_owned(), DataType::String),
+            ("at".to_owned(), DataType::Timestamp),
+            ("l".to_owned(), DataType::Array(Box::new(DataType::BigInt))),
+        ]);
+        let text = |row| Value::at(&column, &data_type, row).to_string();
+        let at = format_timestamp(i64::MAX);
+        let first = format!(r#"{{"name":"a \"b\"\n","at":"{at}","l":[1,2,3,4,5,6,7]}}"#);
+        assert_eq!(text(0), first);
+        let alone = Value::at(&column.slice(0, 1), &data_type, 0).to_string();
+        assert_eq!(alone, first);
+        let scalar = Column::from(column.as_materialized_series().slice(0, 1));
+        assert_eq!(Value::at(&scalar, &data_type, 0).to_string(), first);
+        assert_eq!(text(1), r#"{"name":null,"at":"1970-01-01 00:00:00.250","l":[]}"#);
     }
 
     #[test]

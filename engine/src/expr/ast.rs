@@ -23,6 +23,8 @@ pub(super) enum Kind {
     Time(DataType, String),
     Interval(Interval),
     Column(String),
+    /// A field of a ROW: `row.field`.
+    Field(Box<Expr>, String),
     /// A word that is no value: the unit in `EXTRACT(unit FROM x)`, the side in `TRIM(LEADING FROM x)`. Upper case.
     Word(String),
     Negate(Box<Expr>),
@@ -191,7 +193,11 @@ impl Kind {
             | Kind::Interval(_)
             | Kind::Column(_)
             | Kind::Word(_) => Vec::new(),
-            Kind::Negate(of) | Kind::Not(of) | Kind::Is { of, .. } | Kind::Cast { of, .. } => vec![of],
+            Kind::Negate(of)
+            | Kind::Not(of)
+            | Kind::Field(of, _)
+            | Kind::Is { of, .. }
+            | Kind::Cast { of, .. } => vec![of],
             Kind::Binary(_, args) => args.iter().collect(),
             Kind::Logic(_, args) | Kind::Like { args, .. } | Kind::Call { args, .. } => args.iter().collect(),
             Kind::Between { args, .. } => args.iter().collect(),

@@ -73,6 +73,11 @@ fn write_bare(expr: &Expr, out: &mut String) {
         }
         Kind::Interval(interval) => write_interval(*interval, out),
         Kind::Column(name) => out.push_str(&quote(name)),
+        Kind::Field(of, name) => {
+            write(of, power::ATOM - 1, out);
+            out.push('.');
+            out.push_str(&quote(name));
+        }
         Kind::Word(word) => out.push_str(word),
         Kind::Negate(of) => {
             out.push('-');

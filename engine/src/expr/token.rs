@@ -27,7 +27,7 @@ pub(super) struct Spanned {
 }
 
 // Longer signs stand before their own beginnings.
-const SIGNS: [(&str, &str); 16] = [
+const SIGNS: [(&str, &str); 17] = [
     ("<>", "<>"),
     ("!=", "<>"),
     ("<=", "<="),
@@ -44,6 +44,7 @@ const SIGNS: [(&str, &str); 16] = [
     ("(", "("),
     (")", ")"),
     (",", ","),
+    (".", "."),
 ];
 
 /// Cuts `text` into tokens; the last one is [`Token::End`]. Comments (`-- …` and `/* … */`) are skipped.
@@ -173,7 +174,6 @@ fn stray(c: char, at: usize) -> ExprError {
     match c {
         '"' => error.suggest("write text in single quotes and names in back-quotes"),
         '\u{2018}' | '\u{2019}' => error.suggest("write text in straight single quotes"),
-        '.' => error.suggest("write a name that holds a dot in back-quotes"),
         ';' => error.suggest("leave it out: an expression has no end mark"),
         '&' => error.suggest("write `AND`"),
         '|' => error.suggest("write `OR`, or `||` to put text together"),

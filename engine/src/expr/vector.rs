@@ -161,7 +161,12 @@ impl Vector {
             Data::F64(array) => Data::F64(array.with_validity_typed(validity)),
             Data::Text(array) => Data::Text(array.with_validity(validity)),
             Data::Bytes(array) => Data::Bytes(array.with_validity(validity)),
-            Data::Nested(series) => Data::Nested(series),
+            Data::Nested(series) => {
+                let (name, array) =
+                    (series.name().clone(), series.rechunk().to_arrow(0, pl::CompatLevel::newest()));
+                let series = Series::try_from((name, array.with_validity(validity)));
+                Data::Nested(series.expect("the same values with other NULLs are a column too"))
+            }
         };
         Vector { data, constant: self.constant }
     }
@@ -187,6 +192,17 @@ impl Vector {
         match &self.data {
             Data::Text(array) => TextLane { array, mask: self.mask() },
             other => mistyped("Text", other),
+        }
+    }
+
+    /// The ROWs.
+    ///
+    /// # Panics
+    /// If it holds something else: typing went wrong.
+    pub fn rows(&self) -> &pl::StructChunked {
+        match &self.data {
+            Data::Nested(series) => series.struct_().unwrap_or_else(|_| mistyped("Nested", &self.data)),
+            other => mistyped("Nested", other),
         }
     }
 

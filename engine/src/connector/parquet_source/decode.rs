@@ -6,17 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use polars::prelude as pl;
-use polars::prelude::{IntoColumn, IntoSeries};
-use polars_arrow::array::{
-    Array, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, PrimitiveArray, Utf8ViewArray,
-};
+use polars::prelude::IntoColumn;
+use polars_arrow::array::Array;
 use polars_arrow::bitmap::MutableBitmap;
 use polars_arrow::compute::concatenate::concatenate;
-use polars_arrow::datatypes::{ArrowDataType, Field as ArrowField, TimeUnit};
-use polars_arrow::types::NativeType;
 use polars_parquet::read::{BasicDecompressor, Filter, PageReader, column_iter_to_arrays};
 
-use super::file::{FileColumn, ParquetFile, RowGroup, guarded};
+use super::convert::{Converted, convert};
+use super::file::{ParquetFile, RowGroup, guarded};
+use super::schema::FileColumn;
 use crate::data::{DataType, Field, Value};
 use crate::error::{EngineError, Result};
 use crate::node::{Decoded, Morsel, Rejected, SplitReader};
@@ -31,7 +29,8 @@ const STRETCH_ROWS: u64 = 1 << 20;
 /// Below this many rows it is not worth while to open the pages again.
 const MIN_STRETCH_ROWS: u64 = 1024;
 const MAX_RAW: usize = 4096;
-const DAY_NANOS: i64 = 86_400_000_000_000;
+/// What a value of a nested column takes at least while it is decoded: its levels, and where it lies.
+const NESTED_VALUE_BYTES: u64 = 8;
 
 /// What is decoded of one file.
 pub(super) struct FileLayout {
@@ -109,7 +108,7 @@ struct Stretch {
     group: Arc<RowGroup>,
     /// The rows within the row group.
     rows: Range<u64>,
-    columns: Vec<OnceLock<Result<pl::Series>>>,
+    columns: Vec<OnceLock<Result<Converted>>>,
     /// The next column that nobody has begun.
     next: AtomicUsize,
 }
@@ -122,9 +121,14 @@ impl Stretch {
         let n_bytes: u64 = layout
             .columns
             .iter()
-            .filter_map(|column| group.chunk_metadata(column.leaf).ok())
-            .map(|chunk| u64::try_from(chunk.uncompressed_size()).unwrap_or(0))
-            .sum();
+            .flat_map(|column| column.leaves.clone().map(|leaf| (leaf, column.is_nested())))
+            .filter_map(|(leaf, is_nested)| Some((group.chunk_metadata(leaf).ok()?, is_nested)))
+            .map(|(chunk, is_nested)| {
+                let n_bytes = u64::try_from(chunk.uncompressed_size()).unwrap_or(0);
+                let n_values = if is_nested { u64::try_from(chunk.num_values()).unwrap_or(0) } else { 0 };
+                n_bytes.max(n_values.saturating_mul(NESTED_VALUE_BYTES))
+            })
+            .fold(0, u64::saturating_add);
         let n_stretches = n_bytes.div_ceil(layout.stretch_bytes()).max(n_rows.div_ceil(max_rows)).max(1);
         let size = n_rows.div_ceil(n_stretches).max(MIN_STRETCH_ROWS);
         let start = row / size * size;
@@ -138,7 +142,7 @@ impl Stretch {
     }
 
     /// The columns, decoded. Threads that come at the same time share the work: each takes the next column that is not begun.
-    fn decode(&self) -> Result<Vec<pl::Series>> {
+    fn decode(&self) -> Result<Vec<Converted>> {
         loop {
             let idx = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(column) = self.columns.get(idx) else { break };
@@ -156,31 +160,48 @@ impl Stretch {
 
     /// Nobody needs a column: at least one is looked at, so that a footer cannot invent rows.
     fn check_some_column(&self) -> Result<()> {
-        let smallest = self.layout.file.columns.iter().min_by_key(|column| {
-            self.group.chunk_metadata(column.leaf).map_or(u64::MAX, |chunk| {
-                let range = chunk.byte_range();
-                range.end - range.start
-            })
-        });
-        smallest.map_or(Ok(()), |column| self.group.chunk(column.leaf).map(drop))
+        let columns = self.layout.file.columns.iter();
+        let smallest = columns.map(|column| (column.is_repeated, column.leaves.start)).min_by_key(
+            |(is_repeated, leaf)| {
+                let n_bytes = self.group.chunk_metadata(*leaf).map_or(u64::MAX, |chunk| {
+                    let range = chunk.byte_range();
+                    range.end - range.start
+                });
+                (*is_repeated, n_bytes)
+            },
+        );
+        smallest.map_or(Ok(()), |(_, leaf)| self.group.chunk(leaf).map(drop))
     }
 
-    fn decode_column(&self, idx: usize) -> Result<pl::Series> {
+    fn decode_column(&self, idx: usize) -> Result<Converted> {
         let (column, field) = (&self.layout.columns[idx], &self.layout.fields[idx]);
         let name = &self.layout.file.name;
         let damaged = |error: &dyn std::fmt::Display| {
-            let group = self.group.idx;
-            EngineError::data(format!("`{name}` is damaged in row group {group}, column `{}`", field.name))
-                .because(error)
+            let (group, cause) = (self.group.idx, error.to_string());
+            // As the library begins all that it knows of, but does not do.
+            let what = if cause.contains("Not yet supported") {
+                "uses a form that is not supported"
+            } else {
+                "is damaged"
+            };
+            EngineError::data(format!("`{name}` {what} in row group {group}, column `{}`", field.name))
+                .because(cause)
         };
-        let chunk = self.group.chunk(column.leaf)?;
-        let metadata = self.group.chunk_metadata(column.leaf)?;
+        let mut chunks = Vec::with_capacity(column.leaves.len());
+        for leaf in column.leaves.clone() {
+            chunks.push((self.group.chunk(leaf)?, self.group.chunk_metadata(leaf)?));
+        }
         guarded(name, || {
-            let pages = PageReader::new(Cursor::new(chunk), metadata, Vec::new(), usize::MAX);
+            let types = chunks.iter().map(|(_, metadata)| &metadata.descriptor().descriptor.primitive_type);
+            let types = types.collect();
+            let pages = chunks.iter().map(|(chunk, metadata)| {
+                let pages = PageReader::new(Cursor::new(chunk.clone()), metadata, Vec::new(), usize::MAX);
+                BasicDecompressor::new(pages, Vec::new())
+            });
             let (mut arrays, _) = column_iter_to_arrays(
-                vec![BasicDecompressor::new(pages, Vec::new())],
-                vec![&metadata.descriptor().descriptor.primitive_type],
-                ArrowField::new((&*field.name).into(), column.arrow.clone(), true),
+                pages.collect(),
+                types,
+                column.arrow.clone(),
                 Some(Filter::new_ranged(self.rows.start as usize, self.rows.end as usize)),
             )
             .map_err(|error| damaged(&error))?;
@@ -195,12 +216,7 @@ impl Stretch {
                 let n_expected = self.rows.end - self.rows.start;
                 return Err(damaged(&format!("{} values where {n_expected} are expected", array.len())));
             }
-            let series = series(&column.field, &column.arrow, &*array)?;
-            Ok(if column.field.data_type == field.data_type {
-                series
-            } else {
-                series.cast(&field.data_type.to_polars())?
-            })
+            convert(column, &field.data_type, &*array)
         })
     }
 }
@@ -218,10 +234,11 @@ impl Morsel for ParquetMorsel {
     fn decode(self: Box<Self>) -> Result<Decoded> {
         let fields = &self.stretch.layout.fields;
         let n_rows = (self.rows.end - self.rows.start) as usize;
-        let start = (self.rows.start - self.stretch.rows.start) as i64;
+        let start = (self.rows.start - self.stretch.rows.start) as usize;
+        let decoded = self.stretch.decode()?;
         let columns: Vec<pl::Series> =
-            self.stretch.decode()?.into_iter().map(|column| column.slice(start, n_rows)).collect();
-        let rejected = self.reject(fields, &columns)?;
+            decoded.iter().map(|column| column.series.slice(start as i64, n_rows)).collect();
+        let rejected = self.reject(fields, &columns, &decoded, start);
         let columns = if rejected.is_empty() {
             columns
         } else {
@@ -241,7 +258,13 @@ impl Morsel for ParquetMorsel {
 
 impl ParquetMorsel {
     /// The rows that lack a value where one must be, or whose time of day is none.
-    fn reject(&self, fields: &[Field], columns: &[pl::Series]) -> Result<Vec<Rejected>> {
+    fn reject(
+        &self,
+        fields: &[Field],
+        columns: &[pl::Series],
+        decoded: &[Converted],
+        start: usize,
+    ) -> Vec<Rejected> {
         let mut faults: std::collections::BTreeMap<usize, (usize, String)> =
             std::collections::BTreeMap::new();
         for (idx, (field, column)) in fields.iter().zip(columns).enumerate() {
@@ -253,20 +276,15 @@ impl ParquetMorsel {
                     }
                 }
             }
-            if field.data_type == DataType::Time {
-                let nanos = column.to_physical_repr();
-                for (row, nanos) in nanos.i64()?.iter().enumerate() {
-                    if let Some(nanos) = nanos
-                        && !(0..DAY_NANOS).contains(&nanos)
-                    {
-                        faults
-                            .entry(row)
-                            .or_insert((idx, format!("{nanos} ns after midnight is no time of day")));
-                    }
-                }
+            let bad_times = &decoded[idx].bad_times;
+            let first = bad_times.partition_point(|(row, _)| *row < start);
+            let here = bad_times[first..].iter().take_while(|(row, _)| *row < start + column.len());
+            for (row, nanos) in here {
+                let reason = format!("{nanos} ns after midnight is no time of day");
+                faults.entry(row - start).or_insert((idx, reason));
             }
         }
-        Ok(faults
+        faults
             .into_iter()
             .map(|(row, (idx, reason))| Rejected {
                 record: row as u64,
@@ -276,7 +294,7 @@ impl ParquetMorsel {
                 reason,
                 raw: raw(fields, columns, row),
             })
-            .collect())
+            .collect()
     }
 }
 
@@ -301,111 +319,4 @@ fn raw(fields: &[Field], columns: &[pl::Series], row: usize) -> Vec<u8> {
     let mut raw = text.into_bytes();
     raw.truncate(MAX_RAW);
     raw
-}
-
-/// An array as a column of our type.
-fn series(field: &Field, arrow: &ArrowDataType, array: &dyn Array) -> Result<pl::Series> {
-    use ArrowDataType as A;
-    let name = pl::PlSmallStr::from(&*field.name);
-    let series = match arrow {
-        A::Boolean => {
-            pl::BooleanChunked::with_chunk(name, typed::<BooleanArray>(array)?.clone()).into_series()
-        }
-        A::Int8 => pl::Int8Chunked::with_chunk(name, plain::<i8>(array)?).into_series(),
-        A::Int16 => pl::Int16Chunked::with_chunk(name, plain::<i16>(array)?).into_series(),
-        A::Int32 => pl::Int32Chunked::with_chunk(name, plain::<i32>(array)?).into_series(),
-        A::Int64 => pl::Int64Chunked::with_chunk(name, plain::<i64>(array)?).into_series(),
-        A::UInt8 => {
-            let (values, validity) = map::<u8, i16>(array, i16::from)?;
-            pl::Int16Chunked::from_vec_validity(name, values, validity).into_series()
-        }
-        A::UInt16 => {
-            let (values, validity) = map::<u16, i32>(array, i32::from)?;
-            pl::Int32Chunked::from_vec_validity(name, values, validity).into_series()
-        }
-        A::UInt32 => {
-            let (values, validity) = map::<u32, i64>(array, i64::from)?;
-            pl::Int64Chunked::from_vec_validity(name, values, validity).into_series()
-        }
-        A::UInt64 => {
-            let (values, validity) = map::<u64, i128>(array, i128::from)?;
-            pl::Int128Chunked::from_vec_validity(name, values, validity)
-                .into_decimal_unchecked(20, 0)
-                .into_series()
-        }
-        A::Float32 => pl::Float32Chunked::with_chunk(name, plain::<f32>(array)?).into_series(),
-        A::Float64 => pl::Float64Chunked::with_chunk(name, plain::<f64>(array)?).into_series(),
-        A::Decimal(precision, scale) => {
-            let (values, validity) = map::<i128, i128>(array, |value| value)?;
-            pl::Int128Chunked::from_vec_validity(name, values, validity)
-                .into_decimal(*precision, *scale)?
-                .into_series()
-        }
-        A::Utf8View => {
-            pl::StringChunked::with_chunk(name, typed::<Utf8ViewArray>(array)?.clone()).into_series()
-        }
-        A::BinaryView => {
-            pl::BinaryChunked::with_chunk(name, typed::<BinaryViewArray>(array)?.clone()).into_series()
-        }
-        A::FixedSizeBinary(_) => {
-            let fixed = typed::<FixedSizeBinaryArray>(array)?;
-            let mut builder = pl::BinaryChunkedBuilder::new(name, fixed.len());
-            for value in fixed.iter() {
-                builder.append_option(value);
-            }
-            builder.finish().into_series()
-        }
-        A::Date32 => pl::Int32Chunked::with_chunk(name, plain::<i32>(array)?).into_date().into_series(),
-        A::Time32(_) => {
-            let (values, validity) = map::<i32, i64>(array, |millis| i64::from(millis) * 1_000_000)?;
-            pl::Int64Chunked::from_vec_validity(name, values, validity).into_time().into_series()
-        }
-        A::Time64(unit) => {
-            let per_milli = per_milli(*unit);
-            let (values, validity) =
-                map::<i64, i64>(array, |time| time.div_euclid(per_milli).saturating_mul(1_000_000))?;
-            pl::Int64Chunked::from_vec_validity(name, values, validity).into_time().into_series()
-        }
-        A::Timestamp(unit, _) => {
-            let millis = match unit {
-                TimeUnit::Millisecond => pl::Int64Chunked::with_chunk(name, plain::<i64>(array)?),
-                unit => {
-                    // Constants, so that no division is made.
-                    let (values, validity) = match unit {
-                        TimeUnit::Second => map::<i64, i64>(array, |time| time.saturating_mul(1000))?,
-                        TimeUnit::Microsecond => map::<i64, i64>(array, |time| time.div_euclid(1000))?,
-                        _ => map::<i64, i64>(array, |time| time.div_euclid(1_000_000))?,
-                    };
-                    pl::Int64Chunked::from_vec_validity(name, values, validity)
-                }
-            };
-            millis.into_datetime(pl::TimeUnit::Milliseconds, None).into_series()
-        }
-        other => return Err(EngineError::internal(format!("a column of the type {other:?} was to be read"))),
-    };
-    Ok(series)
-}
-
-fn per_milli(unit: TimeUnit) -> i64 {
-    if unit == TimeUnit::Microsecond { 1000 } else { 1_000_000 }
-}
-
-fn typed<T: 'static>(array: &dyn Array) -> Result<&T> {
-    array
-        .as_any()
-        .downcast_ref()
-        .ok_or_else(|| EngineError::internal(format!("a column was decoded into {:?}", array.dtype())))
-}
-
-/// Numbers without a logical type, for the column carries it.
-fn plain<T: NativeType>(array: &dyn Array) -> Result<PrimitiveArray<T>> {
-    let array = typed::<PrimitiveArray<T>>(array)?;
-    Ok(PrimitiveArray::new(T::PRIMITIVE.into(), array.values().clone(), array.validity().cloned()))
-}
-
-type Mapped<T> = (Vec<T>, Option<polars_arrow::bitmap::Bitmap>);
-
-fn map<S: NativeType, T>(array: &dyn Array, each: impl Fn(S) -> T) -> Result<Mapped<T>> {
-    let array = typed::<PrimitiveArray<S>>(array)?;
-    Ok((array.values().iter().map(|value| each(*value)).collect(), array.validity().cloned()))
 }

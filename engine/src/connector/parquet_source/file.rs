@@ -6,16 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use polars_arrow::datatypes::{ArrowDataType, TimeUnit};
 use polars_buffer::Buffer;
 use polars_parquet::parquet::metadata::FileMetadata;
-use polars_parquet::parquet::schema::types::{ParquetType, PrimitiveConvertedType, PrimitiveLogicalType};
 use polars_parquet::read::ColumnChunkMetadata;
-use polars_parquet::read::schema::{SchemaInferenceOptions, parquet_to_arrow_schema_with_options};
 use polars_parquet_format::PageHeader;
 use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
 
-use crate::data::{DataType, Field};
+use super::schema::{FileColumn, Unsupported, check_footer, columns};
 use crate::error::{EngineError, Result};
 
 const MAGIC: &[u8; 4] = b"PAR1";
@@ -25,7 +22,8 @@ const MAX_PAGE: u64 = 1 << 30;
 /// A page may be so many times larger than its compressed bytes, unless it is small anyway.
 const MAX_RATIO: u64 = 1000;
 const SMALL_PAGE: u64 = 16 << 20;
-const MAX_COLUMNS: usize = 4096;
+/// The most values of a nested column in a row group. They are counted by levels, which take next to no bytes where they repeat.
+const MAX_NESTED_VALUES: u64 = 1 << 27;
 
 /// A file whose footer was read and whose row groups lie within it.
 pub(super) struct ParquetFile {
@@ -37,20 +35,6 @@ pub(super) struct ParquetFile {
     /// Those that cannot, with what they are.
     pub(super) unsupported: Unsupported,
     pub(super) n_rows: u64,
-}
-
-/// Columns that cannot be read: their names and what they are.
-type Unsupported = Vec<(String, String)>;
-
-/// A column of a file.
-#[derive(Clone, Debug)]
-pub(super) struct FileColumn {
-    /// Its name and the type that its values become.
-    pub(super) field: Field,
-    /// The type that it is decoded into first.
-    pub(super) arrow: ArrowDataType,
-    /// Its number among the chunks of a row group.
-    pub(super) leaf: usize,
 }
 
 impl ParquetFile {
@@ -97,6 +81,7 @@ impl ParquetFile {
         Read::by_ref(&mut file).take(n_footer).read_to_end(&mut footer).map_err(unreadable)?;
 
         let metadata = guarded(name, || {
+            check_footer(&footer).map_err(|what| damaged(&what))?;
             // The reader wants the file's end too.
             footer.extend_from_slice(&tail);
             polars_parquet::parquet::read::read_metadata(&mut Cursor::new(&footer))
@@ -127,88 +112,6 @@ pub(super) fn guarded<T>(name: &str, run: impl FnOnce() -> Result<T>) -> Result<
     })
 }
 
-/// The columns of a file: those that can be read, and name and type of the others.
-fn columns(metadata: &FileMetadata, name: &str) -> Result<(Vec<FileColumn>, Unsupported)> {
-    let fields = metadata.schema().fields();
-    if fields.len() > MAX_COLUMNS {
-        return Err(EngineError::data(format!(
-            "`{name}` has {} columns; at most {MAX_COLUMNS} can be read",
-            fields.len()
-        )));
-    }
-    // Milliseconds, for the widest range; finer parts would be floored anyway.
-    let options = Some(SchemaInferenceOptions { int96_coerce_to_timeunit: TimeUnit::Millisecond });
-    let (mut columns, mut unsupported) = (Vec::new(), Vec::new());
-    let mut names = std::collections::BTreeSet::new();
-    let mut leaf = 0;
-    for field in fields {
-        let first_leaf = leaf;
-        leaf += n_leaves(field);
-        if !names.insert(field.name()) {
-            return Err(EngineError::data(format!("`{name}` has two columns `{}`", field.name())));
-        }
-        let ParquetType::PrimitiveType(primitive) = field else {
-            unsupported.push((field.name().to_owned(), "nested".to_owned()));
-            continue;
-        };
-        let schema = parquet_to_arrow_schema_with_options(std::slice::from_ref(field), &options);
-        let Some((_, arrow)) = schema.get_at_index(0) else { continue };
-        let is_text = matches!(
-            (primitive.logical_type, primitive.converted_type),
-            (Some(PrimitiveLogicalType::Json | PrimitiveLogicalType::Enum), _)
-                | (_, Some(PrimitiveConvertedType::Json | PrimitiveConvertedType::Enum))
-        );
-        let nullable = arrow.is_nullable;
-        let arrow = if is_text && arrow.dtype == ArrowDataType::BinaryView {
-            ArrowDataType::Utf8View
-        } else {
-            arrow.dtype.clone()
-        };
-        match data_type(&arrow) {
-            Some(data_type) => {
-                let field = Field { name: field.name().into(), data_type, nullable };
-                columns.push(FileColumn { field, arrow, leaf: first_leaf });
-            }
-            None => unsupported.push((field.name().to_owned(), format!("of the type {arrow:?}"))),
-        }
-    }
-    Ok((columns, unsupported))
-}
-
-fn n_leaves(field: &ParquetType) -> usize {
-    match field {
-        ParquetType::PrimitiveType(_) => 1,
-        ParquetType::GroupType { fields, .. } => fields.iter().map(n_leaves).sum(),
-    }
-}
-
-/// The type that values of an Arrow type become, where they can be read.
-fn data_type(arrow: &ArrowDataType) -> Option<DataType> {
-    use ArrowDataType as A;
-    Some(match arrow {
-        A::Boolean => DataType::Boolean,
-        A::Int8 => DataType::TinyInt,
-        A::Int16 | A::UInt8 => DataType::SmallInt,
-        A::Int32 | A::UInt16 => DataType::Int,
-        A::Int64 | A::UInt32 => DataType::BigInt,
-        A::UInt64 => DataType::Decimal(20, 0),
-        A::Float32 => DataType::Float,
-        A::Float64 => DataType::Double,
-        A::Decimal(precision @ 1..=38, scale) if scale <= precision => {
-            DataType::Decimal(*precision as u8, *scale as u8)
-        }
-        A::Utf8View => DataType::String,
-        A::BinaryView | A::FixedSizeBinary(1..) => DataType::Bytes,
-        A::Date32 => DataType::Date,
-        A::Time32(TimeUnit::Millisecond) | A::Time64(TimeUnit::Microsecond | TimeUnit::Nanosecond) => {
-            DataType::Time
-        }
-        A::Timestamp(_, None) => DataType::Timestamp,
-        A::Timestamp(_, Some(_)) => DataType::TimestampLtz,
-        _ => return None,
-    })
-}
-
 /// Checks that every row group can be what it says, and counts the rows.
 fn check_row_groups(metadata: &FileMetadata, columns: &[FileColumn], data_end: u64) -> Result<u64, String> {
     let mut n_rows = 0_u64;
@@ -218,8 +121,10 @@ fn check_row_groups(metadata: &FileMetadata, columns: &[FileColumn], data_end: u
         if group.total_byte_size() as u64 > MAX_ROW_GROUP || group.compressed_size() as u64 > MAX_ROW_GROUP {
             return Err(in_group("is larger than 2 GiB"));
         }
-        for column in columns {
-            let Some(chunk) = group.parquet_columns().get(column.leaf) else {
+        for (column, leaf) in
+            columns.iter().flat_map(|column| column.leaves.clone().map(move |leaf| (column, leaf)))
+        {
+            let Some(chunk) = group.parquet_columns().get(leaf) else {
                 return Err(in_group(&format!("lacks the column `{}`", column.field.name)));
             };
             let name = &column.field.name;
@@ -231,10 +136,18 @@ fn check_row_groups(metadata: &FileMetadata, columns: &[FileColumn], data_end: u
             {
                 return Err(in_group(&format!("says that the column `{name}` lies outside the file")));
             }
-            if chunk.num_values() != group.num_rows() as i64 {
+            let (n_rows, n_values) = (group.num_rows() as u64, u64::try_from(chunk.num_values()).ok());
+            let is_possible =
+                n_values.is_some_and(|n| if column.is_repeated { n >= n_rows } else { n == n_rows });
+            if !is_possible {
                 return Err(in_group(&format!(
-                    "has {} rows but {} values of `{name}`",
-                    group.num_rows(),
+                    "has {n_rows} rows but {} values of `{name}`",
+                    chunk.num_values()
+                )));
+            }
+            if column.is_nested() && n_values > Some(MAX_NESTED_VALUES) {
+                return Err(in_group(&format!(
+                    "has {} values of `{name}`; of a nested column at most {MAX_NESTED_VALUES} can be read",
                     chunk.num_values()
                 )));
             }

@@ -5,10 +5,14 @@
 //! slice. `polars-parquet`, which it is made of, decodes a chunk from bytes that we read ourselves; neither touches rayon's pool there,
 //! and `tests/threads.rs` sees to it that this stays so.
 
+mod convert;
 mod decode;
 mod file;
+mod schema;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod writers;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +21,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::decode::{FileLayout, ParquetReader};
-use self::file::{FileColumn, ParquetFile};
+use self::file::ParquetFile;
+use self::schema::FileColumn;
 use super::file_source::{Roles, check_percent, failed, lay_out, one_percent, source_outputs, summary};
 use super::paths::{Endings, SourceFile, find_files};
 use crate::data::{DataType, EdgeType, Field, Schema};
@@ -205,6 +210,13 @@ fn wider(a: &DataType, b: &DataType) -> Option<DataType> {
         (a, b) if a == b => Some(a.clone()),
         (DataType::Decimal(p, s), DataType::Decimal(q, t)) if s == t => {
             Some(DataType::Decimal(*p.max(q), *s))
+        }
+        (DataType::Array(a), DataType::Array(b)) => Some(DataType::Array(Box::new(wider(a, b)?))),
+        (DataType::Row(a), DataType::Row(b)) if a.len() == b.len() => {
+            let fields = a.iter().zip(b).map(|((name, a), (other, b))| {
+                (name == other).then(|| Some((name.clone(), wider(a, b)?))).flatten()
+            });
+            Some(DataType::Row(fields.collect::<Option<_>>()?))
         }
         (a, b) => {
             let (low, high) = if rank(a)? < rank(b)? { (a, b) } else { (b, a) };

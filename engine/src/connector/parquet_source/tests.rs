@@ -1,5 +1,6 @@
 use polars_arrow::array::{
-    Array, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, ListArray, PrimitiveArray, Utf8ViewArray,
+    Array, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, ListArray, PrimitiveArray, StructArray,
+    Utf8ViewArray,
 };
 use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field as ArrowField, TimeUnit};
 use polars_arrow::offset::OffsetsBuffer;
@@ -10,10 +11,14 @@ use polars_parquet::write::{
     CompressionOptions, FileWriter, RowGroupIterator, StatisticsOptions, Version, WriteOptions,
     get_dtype_encoding,
 };
+use polars_parquet_format::FileMetaData;
+use polars_parquet_format::thrift::protocol::{TCompactInputProtocol, TCompactOutputProtocol};
 use serde_json::json;
 
 use super::super::testing::{Flow, findings, read, source};
 use super::ParquetSource;
+use super::writers::bytes;
+use crate::data::Value;
 use crate::error::Origin;
 use crate::node::{NodeType, SplitOffset};
 
@@ -131,17 +136,13 @@ fn every_flat_type_becomes_one_of_ours() {
     let flow = Flow::new();
     flow.file("a.parquet", parquet(vec![columns], CompressionOptions::Uncompressed));
     let plan = flow.plan(&ParquetSource, &json!({"path": "a.parquet"}));
-    assert!(
-        findings(&plan).contains("the column `list` of `a.parquet` is left out: it is nested"),
-        "{}",
-        findings(&plan)
-    );
+    assert!(plan.diagnostics.is_empty(), "{}", findings(&plan));
     let out = plan.outputs[0].clone().expect("columns");
     let types: Vec<String> =
         out.schema.fields().iter().map(|f| format!("{} {}", f.name, f.data_type)).collect();
     assert_eq!(
         types.join(", "),
-        "flag BOOLEAN, bytes BYTES, fixed BYTES, req_text STRING, i8 TINYINT, i16 SMALLINT, u8 SMALLINT, u16 INT, \
+        "flag BOOLEAN, bytes BYTES, fixed BYTES, list ARRAY<BIGINT>, req_text STRING, i8 TINYINT, i16 SMALLINT, u8 SMALLINT, u16 INT, \
          u32 BIGINT, u64 DECIMAL(20, 0), f32 FLOAT, dec DECIMAL(20, 3), day DATE, time_ms TIME, time_us TIME, \
          time_ns TIME, ms TIMESTAMP(3), us TIMESTAMP(3), ns TIMESTAMP(3), ltz TIMESTAMP_LTZ(3)"
     );
@@ -152,7 +153,7 @@ fn every_flat_type_becomes_one_of_ours() {
     assert_eq!(
         all.rows[0],
         format!(
-            "true|00ff|0102|a|-128|-32768|255|65535|4294967295|18446744073709551615|0.1|-1.234|1969-12-31|\
+            "true|00ff|0102|[1]|a|-128|-32768|255|65535|4294967295|18446744073709551615|0.1|-1.234|1969-12-31|\
              00:00:01.500|00:00:01.500|00:00:01.500|{stamp}|{stamp}|{stamp}|1970-01-01 00:00:01.500"
         )
     );
@@ -210,6 +211,212 @@ fn morsels_decoded_by_several_threads_at_once_are_the_same() {
     });
     assert_eq!(heights, vec![100; 100]);
     assert_eq!(one_by_one.rows.len(), 10_000);
+}
+
+/// `n` rows of a list of times of day, perhaps NULL, each time perhaps too; the second also within a row, beside a number.
+fn nested_rows(n: usize) -> (Columns, Vec<String>) {
+    let (mut offsets, mut times, mut is_list) = (vec![0_i64], Vec::new(), Vec::new());
+    let mut text = Vec::new();
+    for row in 0..n {
+        let list: Vec<Option<i64>> =
+            (0..row % 4).map(|i| ((row + i) % 5 != 0).then_some((row * 4 + i) as i64 * 1_000_000)).collect();
+        let shown: Vec<String> = list
+            .iter()
+            .map(|time| {
+                time.map_or("null".to_owned(), |nanos| {
+                    let millis = nanos / 1_000_000;
+                    format!("\"00:{:02}:{:02}.{:03}\"", millis / 60_000, millis / 1000 % 60, millis % 1000)
+                })
+            })
+            .collect();
+        is_list.push(row % 7 != 3);
+        times.extend(if row % 7 == 3 { Vec::new() } else { list });
+        offsets.push(times.len() as i64);
+        let shown = if row % 7 == 3 { None } else { Some(format!("[{}]", shown.join(","))) };
+        let inside = shown.clone().unwrap_or("null".to_owned());
+        let within =
+            if row % 3 == 2 { "NULL".to_owned() } else { format!("{{\"x\":{row},\"times\":{inside}}}") };
+        text.push(format!("{}|{within}", shown.unwrap_or("NULL".to_owned())));
+    }
+    let time = ArrowDataType::Time64(TimeUnit::Nanosecond);
+    let list = ArrowDataType::LargeList(Box::new(ArrowField::new("item".into(), time.clone(), true)));
+    let array = ListArray::<i64>::new(
+        list.clone(),
+        OffsetsBuffer::try_from(offsets).expect("offsets"),
+        Box::new(PrimitiveArray::<i64>::from(times).to(time)),
+        Some(is_list.into_iter().collect()),
+    );
+    let x = PrimitiveArray::<i64>::from_vec((0..n as i64).collect());
+    let fields = [("x", ArrowDataType::Int64), ("times", list.clone())];
+    let fields = fields.map(|(name, arrow)| ArrowField::new(name.into(), arrow, true)).to_vec();
+    let row = ArrowDataType::Struct(fields);
+    let is_row = (0..n).map(|row| row % 3 != 2).collect();
+    let rows = StructArray::new(row.clone(), n, vec![x.boxed(), array.clone().boxed()], Some(is_row));
+    (vec![("times", list, array.boxed()), ("row", row, rows.boxed())], text)
+}
+
+#[test]
+fn nested_columns_are_the_same_in_every_stretch() {
+    let (columns, text) = nested_rows(5000);
+    let flow = Flow::new();
+    flow.file("a.parquet", parquet(vec![columns], CompressionOptions::Snappy));
+    let plan = source(flow.plan(&ParquetSource, &json!({"path": "a.parquet"})));
+    for n_rows in [100, 8192] {
+        assert_eq!(read(&plan, 0, SplitOffset::START, n_rows).rows, text);
+        let later = SplitOffset { records: 3000, cursor: 3000 };
+        assert_eq!(read(&plan, 0, later, n_rows).rows, text[3000..]);
+    }
+    // A peek reads stretches of about a thousand rows, each of which begins within a page.
+    let split = plan.source.splits().expect("splits").remove(0);
+    let mut reader = plan.source.peek(&split, &[0, 1]).expect("a reader");
+    let mut row = 0;
+    while let Some(morsel) = reader.next(700).expect("a morsel") {
+        let decoded = morsel.decode().expect("rows");
+        for at in 0..decoded.frame.height() {
+            let fields = decoded.frame.columns().iter().zip(plan.decoded.fields());
+            let shown = fields.map(|(column, field)| match Value::at(column, &field.data_type, at) {
+                Value::Null => "NULL".to_owned(),
+                value => value.to_string(),
+            });
+            assert_eq!(shown.collect::<Vec<_>>().join("|"), text[row]);
+            row += 1;
+        }
+    }
+    assert_eq!(row, 5000);
+}
+
+#[test]
+fn a_time_of_day_that_is_none_rejects_the_row_however_deep_it_lies() {
+    let flow = Flow::new();
+    for (unit, day) in [(TimeUnit::Microsecond, 86_400_000_000), (TimeUnit::Nanosecond, 86_400_000_000_000)] {
+        let times =
+            ints::<i64>(ArrowDataType::Time64(unit), &[Some(0), Some(day), None, Some(-1), Some(day - 1)]);
+        let times = vec![("t", times.0, times.1)];
+        flow.file("flat.parquet", parquet(vec![times], CompressionOptions::Uncompressed));
+        let plan = source(flow.plan(&ParquetSource, &json!({"path": "flat.parquet"})));
+        for n_rows in [1, 64] {
+            let all = read(&plan, 0, SplitOffset::START, n_rows);
+            assert_eq!(all.rows, ["00:00:00.000", "NULL", "23:59:59.999"]);
+            assert_eq!(all.rejected.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 3]);
+        }
+    }
+
+    let time = ArrowDataType::Time64(TimeUnit::Nanosecond);
+    let list = ArrowDataType::LargeList(Box::new(ArrowField::new("item".into(), time.clone(), true)));
+    let times = PrimitiveArray::<i64>::from_vec(vec![0, 86_400_000_000_000, 5, -1, 1_000_000, 7]).to(time);
+    let offsets = OffsetsBuffer::try_from(vec![0_i64, 0, 2, 3, 3, 5, 6]).expect("offsets");
+    let array = ListArray::<i64>::new(list.clone(), offsets, times.boxed(), None);
+    let row = ArrowDataType::Struct(vec![ArrowField::new("t".into(), list, true)]);
+    let array = StructArray::new(row.clone(), 6, vec![array.boxed()], None);
+    flow.file("a.parquet", parquet(vec![vec![("r", row, array.boxed())]], CompressionOptions::Uncompressed));
+    let plan = source(flow.plan(&ParquetSource, &json!({"path": "a.parquet"})));
+    for n_rows in [1, 4, 64] {
+        let all = read(&plan, 0, SplitOffset::START, n_rows);
+        assert_eq!(
+            all.rows,
+            [r#"{"t":[]}"#, r#"{"t":["00:00:00.000"]}"#, r#"{"t":[]}"#, r#"{"t":["00:00:00.000"]}"#]
+        );
+        let rejected: Vec<(u64, &str, Option<&str>)> = all
+            .rejected
+            .iter()
+            .map(|(number, rejected)| (*number, rejected.reason.as_str(), rejected.column.as_deref()))
+            .collect();
+        let expected = [
+            (1, "86400000000000 ns after midnight is no time of day", Some("r")),
+            (4, "-1 ns after midnight is no time of day", Some("r")),
+        ];
+        assert_eq!(rejected, expected);
+    }
+}
+
+#[test]
+fn nested_columns_of_a_glob_are_widened_or_refused() {
+    let file = |inner: ArrowDataType, values: Box<dyn Array>| {
+        let list = ArrowDataType::LargeList(Box::new(ArrowField::new("item".into(), inner, true)));
+        let offsets = OffsetsBuffer::try_from(vec![0_i64, values.len() as i64]).expect("offsets");
+        let array = ListArray::<i64>::new(list.clone(), offsets, values, None).boxed();
+        parquet(vec![vec![("a", list, array)]], CompressionOptions::Uncompressed)
+    };
+    let flow = Flow::new();
+    let (small, values) = ints::<i16>(ArrowDataType::Int16, &[Some(1), None]);
+    flow.file("1.parquet", file(small, values));
+    let (large, values) = ints::<i64>(ArrowDataType::Int64, &[Some(1 << 40)]);
+    flow.file("2.parquet", file(large, values));
+    let plan = source(flow.plan(&ParquetSource, &json!({"path": "?.parquet"})));
+    let found: Vec<String> =
+        (0..2).flat_map(|split| read(&plan, split, SplitOffset::START, 64).rows).collect();
+    assert_eq!(plan.decoded.fields()[0].data_type.to_string(), "ARRAY<BIGINT>");
+    assert_eq!(found, ["[1,null]", "[1099511627776]"]);
+    flow.file("3.parquet", file(ArrowDataType::Utf8View, Utf8ViewArray::from_slice([Some("a")]).boxed()));
+    let found = findings(&flow.plan(&ParquetSource, &json!({"path": "."})));
+    assert!(
+        found.contains("`a` in `3.parquet` is ARRAY<STRING>, but ARRAY<BIGINT> in the files before it"),
+        "{found}"
+    );
+}
+
+/// A file with the footer `footer`.
+fn with_footer(body: &[u8], footer: &[u8]) -> Vec<u8> {
+    let mut file = body.to_vec();
+    file.extend_from_slice(footer);
+    file.extend_from_slice(&(footer.len() as u32).to_le_bytes());
+    file.extend_from_slice(b"PAR1");
+    file
+}
+
+#[test]
+fn schemas_that_are_deep_or_large_are_refused_before_they_are_followed() {
+    // Thrift's compact form: the version; a list of structs; each repeated 0 times over, of a name and so many children.
+    let footer = |n_elements: u32, n_children: u8| {
+        let mut footer = vec![0x15, 0x02, 0x19, 0xFC];
+        let mut n = n_elements;
+        while n > 127 {
+            footer.push(n as u8 | 128);
+            n >>= 7;
+        }
+        footer.push(n as u8);
+        for _ in 0..n_elements {
+            footer.extend_from_slice(&[0x35, 0, 0x18, 1, b'a', 0x15, n_children * 2, 0]);
+        }
+        footer.push(0);
+        footer
+    };
+    let flow = Flow::new();
+    for (n_elements, n_children, expected) in [
+        (60_000, 1, "its columns are nested more than 64 deep"),
+        (70_000, 0, "its schema has 70000 parts; at most 65536 can be read"),
+    ] {
+        flow.file("a.parquet", with_footer(b"PAR1", &footer(n_elements, n_children)));
+        let found = findings(&flow.plan(&ParquetSource, &json!({"path": "a.parquet"})));
+        assert!(found.contains(expected), "{found}");
+    }
+}
+
+#[test]
+fn nested_columns_that_claim_too_many_values_or_too_few_are_refused() {
+    let (columns, _) = nested_rows(100);
+    let whole = parquet(vec![columns], CompressionOptions::Uncompressed);
+    let n_footer =
+        u32::from_le_bytes(whole[whole.len() - 8..whole.len() - 4].try_into().expect("4 bytes")) as usize;
+    let body = whole.len() - 8 - n_footer;
+    let flow = Flow::new();
+    for (n_values, expected) in [
+        (1_i64 << 40, "of a nested column at most 134217728 can be read"),
+        (99, "has 100 rows but 99 values of `times`"),
+        (-1, "has 100 rows but -1 values of `times`"),
+        (150, "values where"),
+    ] {
+        let mut footer = &whole[body..whole.len() - 8];
+        let mut metadata =
+            FileMetaData::read_from_in_protocol(&mut TCompactInputProtocol::new(&mut footer, 1 << 20))
+                .expect("a footer");
+        metadata.row_groups[0].columns[0].meta_data.as_mut().expect("metadata").num_values = n_values;
+        let mut changed = Vec::new();
+        metadata.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut changed)).expect("written");
+        flow.file("a.parquet", with_footer(&whole[..body], &changed));
+        let message = read_damaged(&flow, "a.parquet").expect_err("refused");
+        assert!(message.contains(expected), "{message}");
+    }
 }
 
 #[test]
@@ -352,11 +559,14 @@ fn a_file_cut_at_any_byte_is_refused() {
 #[test]
 fn damaged_bytes_give_rows_or_a_sentence() {
     let flow = Flow::new();
-    let files: Vec<Vec<u8>> =
+    let mut files: Vec<Vec<u8>> =
         [CompressionOptions::Uncompressed, CompressionOptions::Snappy, CompressionOptions::Zstd(None)]
             .into_iter()
             .map(|compression| parquet(vec![rows(0, 40), rows(40, 20)], compression))
             .collect();
+    let (columns, _) = nested_rows(60);
+    files.push(parquet(vec![columns], CompressionOptions::Uncompressed));
+    files.extend(["nested-tiny-pages.parquet", "nested-two-levels.parquet", "flat-v2.parquet"].map(bytes));
     // A fixed sequence of numbers, so that a failure comes again.
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     let mut random = move |n: usize| {
@@ -364,7 +574,7 @@ fn damaged_bytes_give_rows_or_a_sentence() {
         (state >> 33) as usize % n
     };
     let mut n_refused = 0;
-    for round in 0..2000 {
+    for round in 0..4000 {
         let mut bytes = files[round % files.len()].clone();
         for _ in 0..=random(3) {
             // Half of them in the footer, where they do the most harm.
@@ -375,7 +585,7 @@ fn damaged_bytes_give_rows_or_a_sentence() {
         flow.file("a.parquet", &bytes);
         n_refused += usize::from(read_damaged(&flow, "a.parquet").is_err());
     }
-    assert!(n_refused > 500, "{n_refused} were refused");
+    assert!(n_refused > 1000, "{n_refused} were refused");
 }
 
 #[test]

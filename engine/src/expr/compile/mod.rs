@@ -10,7 +10,7 @@ use super::ast::{Expr, Interval, Kind, Logic, Number};
 use super::eval::{Kernel, Node, Op, Run};
 use super::functions::{self, Call};
 use super::kernels::cast::cast;
-use super::kernels::logic;
+use super::kernels::{logic, row};
 use super::parse::shorten;
 use super::sql::quote;
 use super::typing::Ty;
@@ -85,6 +85,7 @@ impl Binder<'_> {
                 Ok(Node::constant(Vector::numbers(vec![n], None, true), ty, span))
             }
             Kind::Column(name) => self.column(name, span),
+            Kind::Field(of, name) => self.field(of, name, span),
             Kind::Word(word) => Ok(Node { op: Op::Word(word.clone()), ty: Ty::Word, nullable: false, span }),
             Kind::Negate(of) => self.negate(of, span),
             Kind::Not(of) => {
@@ -171,6 +172,36 @@ impl Binder<'_> {
         let field = &self.schema.fields()[idx];
         let op = Op::Column(idx, field.data_type.clone());
         Ok(Node { op, ty: Ty::Of(field.data_type.clone()), nullable: field.nullable, span })
+    }
+
+    /// A field of a ROW. It may be NULL: a ROW does not say which of its fields never are.
+    fn field(&mut self, of: &Expr, name: &str, span: Span) -> Bound {
+        // Who writes `table.column` means the column.
+        if let Kind::Column(table) = &of.kind
+            && self.schema.index_of(table).is_none()
+            && self.schema.index_of(name).is_some()
+        {
+            return Err(self.unknown_column(table, of.span).suggest(format!("write `{name}` alone")));
+        }
+        let of = self.bind(of)?;
+        let Ty::Of(DataType::Row(fields)) = &of.ty else {
+            let message = format!("`{}` is {} and has no fields", self.source(of.span), of.ty);
+            return Err(
+                type_error(span, message).suggest("a name that holds a dot is written in back-quotes")
+            );
+        };
+        let Some(at) = fields.iter().position(|(field, _)| field == name) else {
+            let message = format!("`{}` has no field `{}`", self.source(of.span), shorten(name));
+            let error = type_error(span, message);
+            let names: Vec<&str> = fields.iter().take(12).map(|(field, _)| field.as_str()).collect();
+            return Err(match most_similar(name, fields.iter().map(|(field, _)| field.as_str())) {
+                Some(similar) => error.suggest(format!("did you mean `{similar}`?")),
+                None => error.suggest(format!("its fields are {}", names.join(", "))),
+            });
+        };
+        let data_type = fields[at].1.clone();
+        let node = self.strict(row::field(at, data_type.clone()), vec![of], Ty::Of(data_type), span)?;
+        Ok(Node { nullable: true, ..node })
     }
 
     fn unknown_column(&self, name: &str, span: Span) -> ExprError {

@@ -12,6 +12,7 @@ pub(super) mod format;
 pub(super) mod logic;
 pub(super) mod math;
 pub(super) mod regex;
+pub(super) mod row;
 pub(super) mod text;
 pub(super) mod time;
 

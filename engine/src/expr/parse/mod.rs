@@ -129,6 +129,10 @@ impl Parser<'_> {
         let start = self.span().start;
         let expr = deeper(|| {
             let mut left = self.operand()?;
+            while self.take_sign(".") {
+                let name = self.field_name()?;
+                left = self.node(Kind::Field(Box::new(left), name), start)?;
+            }
             while let Some(operator) = self.operator(above) {
                 left = self.operation(left, operator, start)?;
             }
@@ -260,6 +264,20 @@ impl Parser<'_> {
             args.push(self.expression(power::BETWEEN)?);
         }
         self.node(Kind::Like { args, negated }, start)
+    }
+
+    /// Reads the name behind a dot.
+    fn field_name(&mut self) -> Parsed<String> {
+        match self.peek() {
+            Token::Word(name) | Token::Name(name) => {
+                let name = name.clone();
+                self.advance();
+                Ok(name)
+            }
+            _ => Err(self
+                .unexpected(format!("expected the name of a field behind the `.`, not {}", self.describe()))
+                .suggest("a name that holds a dot is written in back-quotes")),
+        }
     }
 
     /// Reads what can stand where a value is expected.

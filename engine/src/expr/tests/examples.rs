@@ -52,7 +52,11 @@ fn literals(expr: &mut Expr, found: &mut Vec<(DataType, String)>) {
         return;
     }
     match &mut expr.kind {
-        Kind::Negate(of) | Kind::Not(of) | Kind::Is { of, .. } | Kind::Cast { of, .. } => literals(of, found),
+        Kind::Negate(of)
+        | Kind::Not(of)
+        | Kind::Field(of, _)
+        | Kind::Is { of, .. }
+        | Kind::Cast { of, .. } => literals(of, found),
         Kind::Binary(_, args) => args.iter_mut().for_each(|arg| literals(arg, found)),
         Kind::Between { args, .. } => args.iter_mut().for_each(|arg| literals(arg, found)),
         Kind::Logic(_, args) | Kind::Like { args, .. } => {

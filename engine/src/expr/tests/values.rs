@@ -123,6 +123,46 @@ fn nested_columns_can_be_handed_on_and_tested_for_null() {
 }
 
 #[test]
+fn fields_of_rows_are_read_by_their_names() {
+    use polars::prelude::{IntoSeries, StructChunked};
+    let series = |name: &str, values: [Option<i64>; 3]| Series::new(name.into(), values);
+    let row = |name: &str, fields: &[Series]| {
+        StructChunked::from_series(name.into(), 3, fields.iter()).expect("rows").into_series()
+    };
+    let inner = row("in ner", &[series("y", [Some(10), None, Some(30)])]);
+    let list = Series::new(
+        "l".into(),
+        [Series::new("".into(), [1_i64]), Series::new("".into(), [2_i64]), Series::new("".into(), [3_i64])],
+    );
+    let whole = row("r", &[series("x", [Some(1), Some(2), Some(3)]), inner, list]);
+    // The last row is NULL, whatever its fields hold.
+    let validity = [true, true, false].into_iter().collect();
+    let array = whole.to_arrow(0, polars::prelude::CompatLevel::newest()).with_validity(Some(validity));
+    let whole = Series::try_from((polars::prelude::PlSmallStr::from("r"), array)).expect("rows");
+    let data_type = DataType::Row(vec![
+        ("x".to_owned(), DataType::BigInt),
+        ("in ner".to_owned(), DataType::Row(vec![("y".to_owned(), DataType::BigInt)])),
+        ("l".to_owned(), DataType::Array(Box::new(DataType::BigInt))),
+    ]);
+    let schema = Schema::new(vec![Field::nullable("r", data_type), Field::nullable("a", DataType::BigInt)]);
+    let columns = vec![Column::from(whole), Column::from(series("a", [Some(7), Some(8), Some(9)]))];
+    let table = Table { frame: DataFrame::new(3, columns).expect("a table"), schema };
+    assert_eq!(table.eval("r.x + 1"), ["2", "3", "NULL"]);
+    assert_eq!(table.eval("r.`in ner`.y"), ["10", "NULL", "NULL"]);
+    assert_eq!(table.eval("-r.x * a"), ["-7", "-16", "NULL"]);
+    assert_eq!(table.eval("r.`in ner` IS NULL"), ["false", "false", "true"]);
+    assert_eq!(table.eval("r.l"), ["[1]", "[2]", "NULL"]);
+    assert_eq!(table.eval("CASE WHEN r.x = 1 THEN r.x ELSE a END"), ["1", "8", "9"]);
+    let sliced = Table { frame: table.frame.slice(1, 2), schema: table.schema.clone() };
+    assert_eq!(sliced.eval("r.x"), ["2", "NULL"]);
+    let message = |text: &str| table.compile(text).err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(message("r.z").contains("`r` has no field `z`"), "{}", message("r.z"));
+    assert!(message("a.x").contains("`a` is BIGINT and has no fields"), "{}", message("a.x"));
+    assert!(message("t.a").contains("unknown column `t`"), "{}", message("t.a"));
+    assert!(message("r.").contains("expected the name of a field behind the `.`"), "{}", message("r."));
+}
+
+#[test]
 fn a_column_of_another_type_is_an_internal_fault() {
     let table = Table::new(
         "a INT

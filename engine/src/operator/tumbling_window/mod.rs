@@ -247,6 +247,13 @@ fn resolve(
     let mut keys = Vec::new();
     for (number, key) in params.keys.iter().enumerate() {
         match column(&key.0, format!("keys.{number}")) {
+            Ok(idx) if matches!(schema.fields()[idx].data_type, DataType::Array(_) | DataType::Row(_)) => {
+                let message = format!("`{}` is of the type {}", key.0, schema.fields()[idx].data_type);
+                diagnostics.push(
+                    Diagnostic::error("wrong-type", cx.param(format!("keys.{number}")), message)
+                        .fix("group by its fields: compute them in a select node before"),
+                );
+            }
             Ok(idx) => keys.push((idx, schema.fields()[idx].clone())),
             Err(diagnostic) => diagnostics.push(*diagnostic),
         }
