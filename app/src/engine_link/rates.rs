@@ -41,11 +41,12 @@ impl Rates {
         read(last).saturating_sub(read(first)) as f64 / seconds
     }
 
-    /// The share of the time that a stretch of work took, given how to read the time worked.
-    pub(super) fn share(&self, read: impl Fn(&JobSnapshot) -> Duration) -> f32 {
+    /// The share of the time of `n_threads` that a stretch of work took, given how to read the time worked.
+    pub(super) fn share(&self, read: impl Fn(&JobSnapshot) -> Duration, n_threads: usize) -> f32 {
         let (Some((first, seconds)), Some((_, last))) = (self.stretch(), self.seen.back()) else {
             return 0.0;
         };
-        (read(last).saturating_sub(read(first)).as_secs_f64() / seconds).clamp(0.0, 1.0) as f32
+        let worked = read(last).saturating_sub(read(first)).as_secs_f64();
+        (worked / seconds / n_threads.max(1) as f64).clamp(0.0, 1.0) as f32
     }
 }

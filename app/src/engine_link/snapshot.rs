@@ -170,7 +170,7 @@ impl UiSnapshot {
             let of = |job: &JobSnapshot| job.nodes.get(idx).map_or(0, |node| node.account.rows_in);
             let out = |job: &JobSnapshot| job.nodes.get(idx).map_or(0, |node| node.rows_out.iter().sum());
             let share = |read: &dyn Fn(&JobSnapshot) -> std::time::Duration| {
-                if is_over { 0.0 } else { rates.share(read) / node.parallelism.max(1) as f32 }
+                if is_over { 0.0 } else { rates.share(read, node.parallelism) }
             };
             let figures = NodeFigures {
                 account: node.account,

@@ -20,10 +20,7 @@ pub trait Accumulator: Send {
     fn accumulate(&mut self, argument: &Argument, grouped: &Grouped<'_>, n_groups: usize) -> Result<()>;
 
     /// Takes what the rows of group `from` came to into group `into`, whose rows came before them. What `from` holds is left open.
-    ///
-    /// # Errors
-    /// If the two together are too large.
-    fn merge(&mut self, from: u32, into: u32) -> Result<()>;
+    fn merge(&mut self, from: u32, into: u32);
 
     /// The values of `groups`, as a column of this name.
     ///

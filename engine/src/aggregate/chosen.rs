@@ -183,13 +183,12 @@ impl<T: Candidate> Accumulator for Chosen<T> {
         Ok(())
     }
 
-    fn merge(&mut self, from: u32, into: u32) -> Result<()> {
-        let Some(value) = *self.values.at(from) else { return Ok(()) };
+    fn merge(&mut self, from: u32, into: u32) {
+        let Some(value) = *self.values.at(from) else { return };
         let held = self.values.at_mut(into);
         if held.is_none_or(|held| self.pick.replaces(&held, &value, T::compare)) {
             *held = Some(value);
         }
-        Ok(())
     }
 
     fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
@@ -267,11 +266,10 @@ impl Accumulator for ChosenBytes {
         Ok(())
     }
 
-    fn merge(&mut self, from: u32, into: u32) -> Result<()> {
+    fn merge(&mut self, from: u32, into: u32) {
         if let Some(value) = self.values.at_mut(from).take() {
             offer_bytes(self.pick, self.values.at_mut(into), &value);
         }
-        Ok(())
     }
 
     fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {

@@ -18,40 +18,43 @@ pub(super) struct IntSum {
     sums: States<Sum>,
 }
 
-/// The sum of a group's values, and how many there are. In halves, so that it takes no more room than it needs.
+/// The sum of a group's values, and how many there are.
+///
+/// Decimals may leave the range of 128 bits on the way to a sum that lies within it. How often they did is kept beside the rest, so that
+/// whether a sum fits depends on the values alone and not on their order, or on how they were put together.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Sum {
-    low: u64,
-    high: i64,
+    sum: i128,
+    /// How often the sum went over the end of its range, less how often it went under.
+    overflows: i64,
     count: i64,
 }
 
 impl Sum {
-    #[inline(always)]
     pub(super) fn new(sum: i128, count: i64) -> Sum {
-        Sum { low: sum as u64, high: (sum >> 64) as i64, count }
-    }
-
-    #[inline(always)]
-    fn sum(self) -> i128 {
-        i128::from(self.high) << 64 | i128::from(self.low)
+        Sum { sum, overflows: 0, count }
     }
 
     /// Adds an integer; there are not enough of them to reach the end of the range.
     #[inline(always)]
     fn add_int(&mut self, value: i64) {
-        let (low, carries) = self.low.overflowing_add(value as u64);
-        self.low = low;
-        self.high = self.high.wrapping_add(value >> 63).wrapping_add(i64::from(carries));
+        self.sum += i128::from(value);
         self.count += 1;
     }
 
-    /// Adds decimals, whose digits may reach the end of the range.
-    fn add(&mut self, other: Sum) -> Result<()> {
-        let sum = self.sum().checked_add(other.sum());
-        let sum = sum.ok_or_else(|| EngineError::data("a sum exceeds 38 digits"))?;
-        *self = Sum::new(sum, self.count + other.count);
-        Ok(())
+    #[inline(always)]
+    fn add(&mut self, other: Sum) {
+        let (sum, is_over) = self.sum.overflowing_add(other.sum);
+        // What overflows has two parts of one sign.
+        let by = if other.sum < 0 { -1 } else { 1 };
+        self.sum = sum;
+        self.overflows += other.overflows + if is_over { by } else { 0 };
+        self.count += other.count;
+    }
+
+    /// The sum, where 128 bits hold it.
+    fn total(self) -> Option<i128> {
+        (self.overflows == 0).then_some(self.sum)
     }
 }
 
@@ -64,8 +67,8 @@ impl IntSum {
     pub(super) fn mean_of(&self, sum: i128, count: i64) -> Option<i128> {
         let (DataType::Decimal(_, from), DataType::Decimal(_, to)) = (&self.input, &self.result) else {
             return Some(match i64::try_from(sum) {
-                // Division of 64 bits is far quicker than that of 128. Only one quotient has no room.
-                Ok(sum) => sum.checked_div(count).map_or(-i128::from(sum), i128::from),
+                // Division of 64 bits is far quicker than that of 128.
+                Ok(sum) => i128::from(sum / count),
                 Err(_) => sum / i128::from(count),
             });
         };
@@ -92,22 +95,16 @@ impl Accumulator for IntSum {
         match argument {
             Argument::Int(values) => Plain::of(values)?.fold(grouped, &mut self.sums, Sum::add_int),
             Argument::Decimal(values) => {
-                let mut failed = None;
-                Plain::of(values)?.fold(grouped, &mut self.sums, |sum, value| {
-                    if let Err(error) = sum.add(Sum::new(value, 1)) {
-                        failed.get_or_insert(error);
-                    }
-                });
-                return failed.map_or(Ok(()), Err);
+                Plain::of(values)?.fold(grouped, &mut self.sums, |sum, value| sum.add(Sum::new(value, 1)));
             }
             _ => return Err(wrong_argument()),
         }
         Ok(())
     }
 
-    fn merge(&mut self, from: u32, into: u32) -> Result<()> {
+    fn merge(&mut self, from: u32, into: u32) {
         let from = *self.sums.at(from);
-        self.sums.at_mut(into).add(from)
+        self.sums.at_mut(into).add(from);
     }
 
     fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
@@ -120,12 +117,14 @@ impl Accumulator for IntSum {
         let mut values: Vec<Option<i128>> = Vec::with_capacity(groups.len());
         for group in groups {
             let sum = *self.sums.at(*group);
-            let (sum, count) = (sum.sum(), sum.count);
-            values.push(match count {
-                0 => None,
-                _ if self.mean => Some(self.mean_of(sum, count).ok_or_else(too_large)?),
-                _ => Some(sum),
-            });
+            if sum.count == 0 {
+                values.push(None);
+                continue;
+            }
+            let total = sum.total();
+            let value =
+                if self.mean { total.and_then(|total| self.mean_of(total, sum.count)) } else { total };
+            values.push(Some(value.ok_or_else(too_large)?));
         }
         if let DataType::Decimal(precision, scale) = self.result {
             let limit = 10_u128.pow(u32::from(precision));
@@ -145,14 +144,18 @@ impl Accumulator for IntSum {
 
     fn encode(&self, group: u32, into: &mut Vec<u8>) {
         let sum = self.sums.at(group);
-        into.extend_from_slice(&sum.sum().to_le_bytes());
+        into.extend_from_slice(&sum.sum.to_le_bytes());
+        into.extend_from_slice(&sum.overflows.to_le_bytes());
         into.extend_from_slice(&sum.count.to_le_bytes());
     }
 
     fn decode(&mut self, group: u32, bytes: &mut &[u8]) -> Option<()> {
         self.sums.grow(group as usize + 1);
-        *self.sums.at_mut(group) =
-            Sum::new(i128::from_le_bytes(take_bytes(bytes)?), i64::from_le_bytes(take_bytes(bytes)?));
+        *self.sums.at_mut(group) = Sum {
+            sum: i128::from_le_bytes(take_bytes(bytes)?),
+            overflows: i64::from_le_bytes(take_bytes(bytes)?),
+            count: i64::from_le_bytes(take_bytes(bytes)?),
+        };
         Some(())
     }
 }
@@ -188,12 +191,11 @@ impl Accumulator for DoubleSum {
         Ok(())
     }
 
-    fn merge(&mut self, from: u32, into: u32) -> Result<()> {
+    fn merge(&mut self, from: u32, into: u32) {
         let (sum, count) = self.sums.take(from);
         let into = self.sums.at_mut(into);
         into.0.merge(&sum);
         into.1 += count;
-        Ok(())
     }
 
     fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {

@@ -62,7 +62,7 @@ fn in_other_ways(
         let rows = *row as usize..*row as usize + 1;
         one.accumulate(argument, &Grouped::One { rows: rows.clone(), group: *group }, 2).expect("typed");
         merged.accumulate(argument, &Grouped::One { rows, group: 2 }, 3).expect("typed");
-        merged.merge(2, *group).expect("fits");
+        merged.merge(2, *group);
         merged.forget(&[2]);
     }
     [column(&*chosen), column(&*one), column(&*merged)]

@@ -41,6 +41,20 @@ pub(super) fn balance(nodes: &[(NodeId, RowAccount)], edges: &[(EdgeId, EdgeAcco
     Ok(())
 }
 
+/// Checks what went from the first halves of nodes to the second.
+///
+/// # Errors
+/// The first node between whose halves rows were lost or doubled, with the figures.
+pub(super) fn balance_halves(between: &[(NodeId, EdgeAccount)]) -> Result<()> {
+    for (node, EdgeAccount { sent, received }) in between {
+        if sent != received {
+            let law = format!("{sent} partial rows sent, but {received} received");
+            return Err(unbalanced("rows were lost or doubled between the halves of the node", law, node));
+        }
+    }
+    Ok(())
+}
+
 fn unbalanced(what: &str, law: String, node: &NodeId) -> EngineError {
     EngineError::internal(what).because(law).at(node)
 }
@@ -70,6 +84,15 @@ mod tests {
     #[test]
     fn books_that_balance_are_accepted() {
         assert!(books(42, 42, [passed(30, 30), passed(12, 12)]).is_ok());
+    }
+
+    #[test]
+    fn what_is_lost_between_halves_is_said_with_its_figures() {
+        let node = NodeId::new("window");
+        assert!(balance_halves(&[(node.clone(), passed(7, 7))]).is_ok());
+        let error = balance_halves(&[(node.clone(), passed(7, 6))]).expect_err("one is lost");
+        assert_eq!(error.node(), Some(&node));
+        assert!(error.to_string().contains("7 partial rows sent, but 6 received"), "{error}");
     }
 
     #[test]

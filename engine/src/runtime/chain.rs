@@ -470,7 +470,7 @@ mod tests {
                 piece_rows,
                 reached: Position::MIN,
             },
-            gauge: Arc::new(NodeGauge::new(2, 1)),
+            gauge: Arc::new(NodeGauge::new(2, 1, 0)),
             inlet: None,
             ports: vec![port(vec![Route { target: Target::Exchange(0), gauge }]), port(Vec::new())],
         };

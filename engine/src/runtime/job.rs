@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver as Reports, Sender as Report, bounded};
 
-use super::accounts::balance;
+use super::accounts::{balance, balance_halves};
 use super::chain::{Body, Chain, Link, PIECE_ROWS, Port, Route, Stop, Target};
 use super::decode::{DecodePool, panic_text};
 use super::exchange::Exchange;
@@ -87,6 +87,8 @@ struct Shared {
     over: Condvar,
     nodes: Vec<(NodeId, Arc<NodeGauge>)>,
     edges: Vec<(EdgeId, Arc<EdgeGauge>)>,
+    // Between the halves of nodes.
+    between: Vec<(NodeId, Arc<EdgeGauge>)>,
     tables: BTreeMap<NodeId, Arc<ResultTable>>,
     mailboxes: Vec<Sender<StreamElement>>,
 }
@@ -321,7 +323,9 @@ fn accounts_balance(shared: &Shared) -> Result<()> {
     let nodes: Vec<_> =
         shared.nodes.iter().map(|(id, gauge)| (id.clone(), gauge.counters.account())).collect();
     let edges: Vec<_> = shared.edges.iter().map(|(id, gauge)| (id.clone(), gauge.account())).collect();
-    balance(&nodes, &edges)
+    balance(&nodes, &edges)?;
+    let between: Vec<_> = shared.between.iter().map(|(id, gauge)| (id.clone(), gauge.account())).collect();
+    balance_halves(&between)
 }
 
 /// The end of a run as [`Sink`] describes it. Which sinks come first does not depend on which tasks did.
@@ -423,8 +427,9 @@ impl<'a> Builder<'a> {
             .iter()
             .enumerate()
             .map(|(idx, node)| {
-                let n_subtasks = parallelism(physical.places[idx].main);
-                Arc::new(NodeGauge::new(node.plan.outputs.len(), n_subtasks))
+                let place = physical.places[idx];
+                let n_local = place.local.map_or(0, parallelism);
+                Arc::new(NodeGauge::new(node.plan.outputs.len(), parallelism(place.main), n_local))
             })
             .collect();
         let edges = graph
@@ -441,7 +446,7 @@ impl<'a> Builder<'a> {
             if let (Some(Runs::Operator(plan)), Some(sender)) = (&node.plan.runs, physical.places[idx].local)
                 && let Some(local) = &plan.local
             {
-                let gauge = EdgeGauge::new(Arc::clone(&local.partial), parallelism(sender));
+                let gauge = EdgeGauge::hidden(Arc::clone(&local.partial), parallelism(sender));
                 between.insert(idx, Arc::new(gauge));
             }
         }
@@ -511,6 +516,11 @@ impl<'a> Builder<'a> {
                 .iter()
                 .map(|edge| edge.id.clone())
                 .zip(self.edges.iter().cloned())
+                .collect(),
+            between: self
+                .between
+                .iter()
+                .map(|(node, gauge)| (self.graph.nodes[*node].id.clone(), Arc::clone(gauge)))
                 .collect(),
             tables: self.tables,
             mailboxes: self

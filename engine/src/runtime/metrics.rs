@@ -39,7 +39,7 @@ pub struct NodeSnapshot {
     pub account: RowAccount,
     /// Rows given out, by output port.
     pub rows_out: Vec<u64>,
-    /// Subtasks.
+    /// Subtasks, those of both halves where it runs in two.
     pub parallelism: usize,
     /// The watermark that the node has reached (`currentInputWatermark`), the least of its subtasks.
     pub watermark: Watermark,
@@ -80,17 +80,21 @@ pub(super) struct NodeGauge {
     pub(super) counters: Arc<NodeCounters>,
     pub(super) rows_out: Vec<AtomicU64>,
     watermarks: Vec<AtomicI64>,
+    // Subtasks of a first half, whose watermarks are not the node's.
+    n_local: usize,
     busy_nanos: AtomicU64,
     backpressured_nanos: AtomicU64,
     lanes: Mutex<Vec<LaneSnapshot>>,
 }
 
 impl NodeGauge {
-    pub(super) fn new(n_outputs: usize, parallelism: usize) -> NodeGauge {
+    /// A gauge of a node of `parallelism` subtasks, besides `n_local` of a first half.
+    pub(super) fn new(n_outputs: usize, parallelism: usize, n_local: usize) -> NodeGauge {
         NodeGauge {
             counters: Arc::new(NodeCounters::default()),
             rows_out: (0..n_outputs).map(|_| AtomicU64::new(0)).collect(),
             watermarks: (0..parallelism).map(|_| AtomicI64::new(Watermark::NONE.millis())).collect(),
+            n_local,
             busy_nanos: AtomicU64::new(0),
             backpressured_nanos: AtomicU64::new(0),
             lanes: Mutex::new(Vec::new()),
@@ -120,7 +124,7 @@ impl NodeGauge {
             id: id.clone(),
             account: self.counters.account(),
             rows_out: self.rows_out.iter().map(|rows| rows.load(Ordering::Relaxed)).collect(),
-            parallelism: self.watermarks.len(),
+            parallelism: self.watermarks.len() + self.n_local,
             watermark: least(&self.watermarks),
             busy: Duration::from_nanos(self.busy_nanos.load(Ordering::Relaxed)),
             backpressured: Duration::from_nanos(self.backpressured_nanos.load(Ordering::Relaxed)),
@@ -205,6 +209,11 @@ impl EdgeGauge {
         }
     }
 
+    /// A gauge of what no person sees: it counts, and keeps no rows.
+    pub(super) fn hidden(edge: Arc<EdgeType>, n_senders: usize) -> EdgeGauge {
+        EdgeGauge { newest: Vec::new(), ..EdgeGauge::new(edge, n_senders) }
+    }
+
     /// Names the queues whose fill is the edge's.
     pub(super) fn watch(&self, queues: &[Sender<StreamElement>]) {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(queues);
@@ -218,6 +227,7 @@ impl EdgeGauge {
             return;
         }
         NodeCounters::add(&self.sent, batch.n_rows());
+        let Some(newest) = self.newest.get(subtask) else { return };
         let n_rows = batch.n_rows();
         let mut tail = batch.slice(n_rows.saturating_sub(PREVIEW_ROWS)..n_rows);
         if tail.positions().n_held() > PREVIEW_HELD * tail.n_rows()
@@ -226,7 +236,7 @@ impl EdgeGauge {
             tail = own;
         }
         let max_bytes = PREVIEW_BYTES / self.newest.len();
-        self.newest[subtask].lock().unwrap_or_else(PoisonError::into_inner).push(tail, n_rows, max_bytes);
+        newest.lock().unwrap_or_else(PoisonError::into_inner).push(tail, n_rows, max_bytes);
     }
 
     /// Notes what comes in at the other end.

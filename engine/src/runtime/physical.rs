@@ -39,6 +39,7 @@ pub(super) struct Step {
 /// How much of an operator a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Half {
+    /// All of it.
     Whole,
     /// What is done where rows come from.
     Local,

@@ -156,7 +156,7 @@ impl Operator for FinalHalf {
                     accumulator.decode(group, &mut state).ok_or_else(damaged)?;
                 } else {
                     accumulator.decode(read_into, &mut state).ok_or_else(damaged)?;
-                    accumulator.merge(read_into, group)?;
+                    accumulator.merge(read_into, group);
                     accumulator.forget(&[read_into]);
                 }
             }

@@ -1,5 +1,6 @@
 //! The open windows of a subtask: which group of the accumulators each row belongs to.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -94,27 +95,27 @@ impl Assigned {
         first_rows
     }
 
-    /// Calls `each` with the rows that are not late, in as few pieces as are worth while.
-    fn for_each(&self, has_keys: bool, mut each: impl FnMut(&Grouped<'_>) -> Result<()>) -> Result<()> {
+    /// The group of every row that is not late.
+    fn groups_of_rows(&self, has_keys: bool) -> Cow<'_, [u32]> {
+        if has_keys {
+            return Cow::Borrowed(&self.groups);
+        }
+        let groups = self.runs.iter().flat_map(|(rows, group)| std::iter::repeat_n(*group, rows.len()));
+        Cow::Owned(groups.collect())
+    }
+
+    /// Calls `each` with the rows that are not late, in as few pieces as are worth while, all at once.
+    fn with_pieces(&self, has_keys: bool, each: impl FnOnce(&[Grouped<'_>]) -> Result<()>) -> Result<()> {
+        let Some((first, _)) = self.runs.first() else { return Ok(()) };
         if !has_keys && self.n_used() >= self.runs.len() * FEW_ROWS {
-            return self
-                .runs
-                .iter()
-                .try_for_each(|(rows, group)| each(&Grouped::One { rows: rows.clone(), group: *group }));
+            let runs = self.runs.iter().cloned();
+            return each(&runs.map(|(rows, group)| Grouped::One { rows, group }).collect::<Vec<_>>());
         }
-        let expanded: Vec<u32>;
-        let groups = if has_keys {
-            &self.groups
-        } else {
-            let groups = self.runs.iter().flat_map(|(rows, group)| std::iter::repeat_n(*group, rows.len()));
-            expanded = groups.collect();
-            &expanded
-        };
-        match self.runs.first() {
-            None => Ok(()),
-            Some((first, _)) if self.late.is_empty() => each(&Grouped::Each { first: first.start, groups }),
-            Some(_) => each(&Grouped::Chosen { rows: &self.rows(), groups }),
+        let groups = self.groups_of_rows(has_keys);
+        if self.late.is_empty() {
+            return each(&[Grouped::Each { first: first.start, groups: &groups }]);
         }
+        each(&[Grouped::Chosen { rows: &self.rows(), groups: &groups }])
     }
 }
 
@@ -143,10 +144,14 @@ impl Panes {
     pub(super) fn take_in(&mut self, batch: &Batch, watermark: Watermark) -> Result<Assigned> {
         let assigned = self.assign(batch, watermark)?;
         let (has_keys, n_groups) = (self.has_keys(), self.groups.n_known);
-        for (aggregate, accumulator) in self.plan.aggregates.iter().zip(&mut self.accumulators) {
-            let argument = aggregate.argument(batch)?;
-            assigned.for_each(has_keys, |grouped| accumulator.accumulate(&argument, grouped, n_groups))?;
-        }
+        let accumulators = &mut self.accumulators;
+        assigned.with_pieces(has_keys, |pieces| {
+            for (aggregate, accumulator) in self.plan.aggregates.iter().zip(accumulators) {
+                let argument = aggregate.argument(batch)?;
+                pieces.iter().try_for_each(|grouped| accumulator.accumulate(&argument, grouped, n_groups))?;
+            }
+            Ok(())
+        })?;
         Ok(assigned)
     }
 

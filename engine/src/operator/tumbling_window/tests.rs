@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
+use polars::prelude::{DataFrame, Int128Chunked, IntoColumn, IntoSeries, NamedFrom, Series};
 
 use proptest::prelude::*;
 
@@ -234,7 +234,7 @@ fn windows_that_were_written_down_go_on_where_they_stood() {
 }
 
 /// Rows of a time, a key and values of three types.
-type Row = (i64, Option<i64>, Option<i64>, f64, &'static str);
+type Row = (i64, Option<i64>, Option<i64>, f64, &'static str, i128);
 
 /// Every function over every column that it takes.
 fn plan_of_everything() -> (Arc<Resolved>, Arc<EdgeType>) {
@@ -244,11 +244,12 @@ fn plan_of_everything() -> (Arc<Resolved>, Arc<EdgeType>) {
         Field::nullable("whole", DataType::BigInt),
         Field::nullable("double", DataType::Double),
         Field::nullable("text", DataType::String),
+        Field::nullable("decimal", DataType::Decimal(38, 0)),
     ]);
     let edge = Arc::new(EdgeType { event_time: Some(0), watermarked: true, ..EdgeType::append(schema) });
     let mut aggregates = Vec::new();
     for function in AggregateFunction::ALL {
-        for column in 2..5 {
+        for column in 2..6 {
             let input = edge.schema.fields()[column].data_type.clone();
             if let Ok(data_type) = function.result_type(Some(&input)) {
                 let result = Field::nullable(&*format!("{}_{column}", function.name()), data_type);
@@ -268,6 +269,10 @@ fn batch_of(rows: &[Row], first_offset: u64, edge: &Arc<EdgeType>) -> Batch {
         Series::new("whole".into(), rows.iter().map(|row| row.2).collect::<Vec<_>>()).into_column(),
         Series::new("double".into(), rows.iter().map(|row| row.3).collect::<Vec<_>>()).into_column(),
         Series::new("text".into(), rows.iter().map(|row| row.4).collect::<Vec<_>>()).into_column(),
+        Int128Chunked::from_vec("decimal".into(), rows.iter().map(|row| row.5).collect())
+            .into_decimal_unchecked(38, 0)
+            .into_series()
+            .into_column(),
     ];
     let frame = DataFrame::new(rows.len(), columns).expect("columns of one length");
     let arrivals = vec![0; rows.len()].into();
@@ -300,6 +305,7 @@ proptest! {
                 prop::option::weighted(0.8, -5_i64..1_000_000_000_000),
                 prop_oneof![(-1_000_i32..1_000).prop_map(|value| f64::from(value) / 8.0), Just(1e300), Just(-1e-300), Just(f64::NAN)],
                 prop::sample::select(vec!["a", "b", "", "ccc"]),
+                -1_000_i128..1_000,
             ),
             1..60,
         ),
@@ -350,6 +356,74 @@ proptest! {
         prop_assert_eq!(figures(&of_final.counters), [0, 0]);
         for counters in [&of_whole.counters, &of_final.counters] {
             prop_assert_eq!(counters.state_entries.load(Ordering::Relaxed), 0);
+        }
+    }
+}
+
+/// All rows of a batch, before any watermark.
+fn whole_segment(batch: &Batch) -> Segment<'_> {
+    Segment { input: 0, batch, rows: 0..batch.n_rows(), watermark: Watermark::NONE }
+}
+
+#[test]
+fn decimals_that_leave_the_range_on_the_way_come_to_their_sum_in_whole_and_in_halves() {
+    let far = 9 * 10_i128.pow(37);
+    let schema = Schema::new(vec![
+        Field::not_null("at", DataType::Timestamp),
+        Field::nullable("value", DataType::Decimal(38, 0)),
+    ]);
+    let edge = Arc::new(EdgeType { event_time: Some(0), watermarked: true, ..EdgeType::append(schema) });
+    let input = DataType::Decimal(38, 0);
+    let aggregate = ResolvedAggregate {
+        function: AggregateFunction::Sum,
+        input: Some((1, input.clone())),
+        result: Field::nullable("total", input),
+    };
+    let windows = TumblingWindows::new(10, 0);
+    let plan = Arc::new(Resolved { windows, time: 0, keys: Vec::new(), aggregates: vec![aggregate] });
+    let context = OperatorContext {
+        node: NodeId::new("window"),
+        subtask: 0,
+        parallelism: 1,
+        outputs: vec![Arc::new(plan.output_edge(&edge)), Arc::new(late_edge(&edge))],
+        counters: Arc::default(),
+    };
+    for (batches, expected) in [
+        (vec![vec![-far], vec![far, far]], Some(far)),
+        (vec![vec![far], vec![far, -far]], Some(far)),
+        (vec![vec![far, far], vec![-far, -far, -far]], Some(-far)),
+        (vec![vec![far], vec![far]], None),
+    ] {
+        let mut whole = WindowOperator::new(&plan, &context).expect("takes the types");
+        let halves = halves(&plan);
+        let mut local = (halves.make)(&context).expect("takes the types");
+        let mut last = (halves.make_final)(&context).expect("takes the types");
+        let (mut out, mut last_out) = (Output::new(2), Output::new(2));
+        for values in &batches {
+            let decimals = Int128Chunked::from_vec("value".into(), values.clone());
+            let columns = vec![
+                timestamps("at", vec![0; values.len()]).expect("typed"),
+                decimals.into_decimal_unchecked(38, 0).into_series().into_column(),
+            ];
+            let frame = DataFrame::new(values.len(), columns).expect("columns of one length");
+            let arrivals = vec![0; values.len()].into();
+            let positions = Positions::all(Origins::Run { source: 0, split: 0, first_offset: 0, arrivals });
+            let progress = Progress::flat(Watermark::NONE, Position::MAX);
+            let batch = Batch::new(frame, Arc::clone(&edge), positions, progress);
+            whole.process(whole_segment(&batch), &mut out).expect("typed");
+            local.process(whole_segment(&batch), &mut out).expect("typed");
+            for partial in out.take(0) {
+                last.process(whole_segment(&partial), &mut last_out).expect("its own");
+            }
+        }
+        let of_whole = whole.on_watermark(Position::MAX, Watermark::END, &mut out);
+        let of_halves = last.on_watermark(Position::MAX, Watermark::END, &mut last_out);
+        assert_eq!((of_whole.is_ok(), of_halves.is_ok()), (expected.is_some(), expected.is_some()));
+        for out in [&mut out, &mut last_out] {
+            let sums: Vec<String> = rows_of(&out.take(0));
+            let expected: Vec<String> = expected.iter().map(ToString::to_string).collect();
+            let sums: Vec<&str> = sums.iter().filter_map(|row| row.rsplit('|').next()).collect();
+            assert_eq!(sums, expected);
         }
     }
 }
