@@ -8,6 +8,16 @@ pub(crate) enum NumberFault {
     OutOfRange,
 }
 
+/// The bytes that pairs of hexadecimal digits stand for, in place of what `into` holds; answers whether the text is such.
+#[inline]
+pub(crate) fn bytes_of_hex(text: &[u8], into: &mut Vec<u8>) -> bool {
+    into.clear();
+    let (pairs, rest) = text.as_chunks::<2>();
+    let nibble = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    into.extend(pairs.iter().map_while(|[high, low]| Some(nibble(*high)? << 4 | nibble(*low)?)));
+    rest.is_empty() && into.len() == pairs.len()
+}
+
 /// An optional sign and digits.
 #[inline]
 pub(crate) fn integer(text: &[u8]) -> Option<i64> {

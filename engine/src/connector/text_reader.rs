@@ -80,17 +80,30 @@ impl NumberOf {
         }
     }
 
-    /// Checks that `n_read` were read.
+    /// Checks that `n_read` were read of `text`. Lines are looked at one by one only where some of them may be blank.
     ///
     /// # Errors
     /// If there are more or fewer, which is an internal fault.
-    pub(crate) fn check(self, n_read: u64) -> Result<()> {
+    pub(crate) fn check(self, n_read: u64, text: &[u8]) -> Result<()> {
         let fits = match self {
             NumberOf::Found(n) => n_read == n as u64,
-            NumberOf::Lines(n) => n_read <= n as u64,
+            NumberOf::Lines(n) => {
+                debug_assert_eq!(
+                    n_read,
+                    lines_with_text(text),
+                    "blank lines are no records, and all others are"
+                );
+                n_read == n as u64 || n_read == lines_with_text(text)
+            }
         };
         if fits { Ok(()) } else { Err(EngineError::internal(format!("{n_read} records read: {self:?}"))) }
     }
+}
+
+/// How many lines of a text without CR are not blank.
+fn lines_with_text(text: &[u8]) -> u64 {
+    let ends = memchr::memchr_iter(b'\n', text);
+    ends.filter(|end| *end > 0 && text[end - 1] != b'\n').count() as u64
 }
 
 /// Whether the byte ends a line. At the beginning of a record it makes a blank line, which is skipped.
@@ -389,4 +402,28 @@ fn lines_before(input: &mut TextInput, cursor: u64) -> std::io::Result<u64> {
         left -= n as u64;
     }
     Ok(n_lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_that_is_not_blank_has_to_be_read() {
+        for (text, n_lines, n_records) in
+            [("a\nb\n", 2, 2), ("a\n\n\nb\n", 4, 2), ("\na\n", 2, 1), ("a\nb\n\n", 3, 2)]
+        {
+            let n_lines = NumberOf::Lines(n_lines);
+            assert_eq!(lines_with_text(text.as_bytes()), n_records, "{text:?}");
+            assert!(n_lines.check(n_records, text.as_bytes()).is_ok(), "{text:?}");
+        }
+        assert!(NumberOf::Found(2).check(2, b"").is_ok());
+        assert!(NumberOf::Found(2).check(1, b"").is_err() && NumberOf::Found(2).check(3, b"").is_err());
+    }
+
+    #[test]
+    #[cfg_attr(debug_assertions, should_panic(expected = "blank lines are no records"))]
+    fn a_record_that_a_decoder_leaves_out_is_noticed() {
+        assert!(NumberOf::Lines(4).check(1, b"a\n\n\nb\n").is_err());
+    }
 }

@@ -9,7 +9,7 @@ use polars::prelude::{IntoColumn, IntoSeries, NewChunkedArray};
 use polars_arrow::bitmap::{Bitmap, MutableBitmap};
 
 use super::super::file_source::with_article;
-use super::super::numbers::{NumberFault, big_int, decimal, double, narrow};
+use super::super::numbers::{NumberFault, big_int, bytes_of_hex, decimal, double, narrow};
 use super::super::text_reader::{MAX_RAW, Records};
 use super::super::time_text::{LastDay, Moment, TimeFormat, ZoneClock};
 use super::dialect::{Dialect, Malformed, Span, is_line_end, unescape};
@@ -148,7 +148,7 @@ pub(super) fn decode(layout: &RecordLayout, records: &Records<'_>, next_cursor: 
         }
         n_rows += starts.len();
     }
-    records.n_records.check(record)?;
+    records.n_records.check(record, records.text)?;
     let mut rejected = rejects.rejected;
     rejected.sort_by_key(|rejected| rejected.record);
     let frame = frame(layout, buffers, n_rows, &faulty_rows)?;
@@ -503,11 +503,7 @@ fn read_bytes(
             builder.append_null();
             continue;
         }
-        scratch.clear();
-        let (pairs, rest) = field.as_chunks::<2>();
-        let nibble = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
-        scratch.extend(pairs.iter().map_while(|[high, low]| Some(nibble(*high)? << 4 | nibble(*low)?)));
-        if rest.is_empty() && scratch.len() == pairs.len() {
+        if bytes_of_hex(field, &mut scratch) {
             builder.append_value(&scratch);
         } else {
             faults(row, Fault::NotA);

@@ -6,7 +6,7 @@ use polars::prelude::{IntoSeries, NewChunkedArray};
 use polars_arrow::bitmap::MutableBitmap;
 
 use super::super::file_source::with_article;
-use super::super::numbers::{NumberFault, big_int, decimal, double, narrow};
+use super::super::numbers::{NumberFault, big_int, bytes_of_hex, decimal, double, narrow};
 use super::super::time_text::{LastDay, Moment, TimeFormat, ZoneClock};
 use super::scan::{Kind, Token, unescape};
 use crate::data::{DataType, Field};
@@ -320,11 +320,7 @@ fn read_bytes(
     let mut scratch = Vec::new();
     for (row, cell) in cells.cells.iter().enumerate() {
         let raw = &cells.text[cell.token.range()];
-        scratch.clear();
-        let (pairs, rest) = raw.as_chunks::<2>();
-        let nibble = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
-        scratch.extend(pairs.iter().map_while(|[high, low]| Some(nibble(*high)? << 4 | nibble(*low)?)));
-        let is_hex = cell.token.kind == Kind::String && rest.is_empty() && scratch.len() == pairs.len();
+        let is_hex = cell.token.kind == Kind::String && bytes_of_hex(raw, &mut scratch);
         let fault = match cell.token.kind {
             _ if cell.is_outside => Fault::NotInObject,
             Kind::Null if cells.column.field.nullable => {

@@ -117,7 +117,7 @@ impl RecordForm for RecordLayout {
             }
             n_rows += lines.len();
         }
-        records.n_records.check(record)?;
+        records.n_records.check(record, records.text)?;
         let frame = self.frame(builders, n_rows, &faulty_rows)?;
         Ok(Decoded { frame, n_records: record, rejected: rejected(records, faults), next_cursor })
     }
