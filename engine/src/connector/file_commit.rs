@@ -21,6 +21,8 @@ use crate::node::PlanContext;
 const FORMAT: u32 = 2;
 /// A record is far smaller than this; a larger file is none.
 const MAX_RECORD: u64 = 64 << 10;
+/// A shorter file is not told by its time: it can be written, flushed and changed again within one tick of the file system's clock.
+const TOLD_BY_TIME: u64 = 64 << 10;
 
 /// Who makes a file: a node of a flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,10 +87,10 @@ impl Made {
         let candidates: Vec<&Made> = candidates.filter(|made| made.length == metadata.len()).collect();
         let modified = modified_millis(metadata);
         let same = candidates.iter().find(|made| made.modified_millis == modified);
-        if same.is_some() || candidates.is_empty() {
+        if candidates.is_empty() || (same.is_some() && metadata.len() >= TOLD_BY_TIME) {
             return same.copied();
         }
-        // Copied or checked out: another time, though perhaps the same content.
+        // Short, or copied or checked out: another time, though perhaps the same content.
         let hash = hash_file(path).ok()?;
         candidates.into_iter().find(|made| made.hash == hash)
     }
