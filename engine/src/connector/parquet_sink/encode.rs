@@ -17,7 +17,7 @@ use polars_parquet::write::{
     StatisticsOptions, Version, WriteOptions, array_to_columns, get_dtype_encoding,
 };
 
-use super::Compression;
+use super::{Compression, dictionary};
 use crate::connector::file_sink::{Encoder, Format};
 use crate::data::{Batch, DataType, EdgeType, Field};
 use crate::error::{EngineError, Result};
@@ -161,7 +161,8 @@ impl ParquetEncoder {
         for ((kept, field), parquet) in self.columns.iter_mut().zip(&self.fields).zip(types) {
             let series = kept.take().ok_or_else(|| EngineError::internal("a row group has no rows"))?;
             let array = array(&series.rechunk(), &field.data_type)?;
-            let encodings = get_dtype_encoding(array.dtype());
+            let mut encodings = get_dtype_encoding(array.dtype());
+            dictionary::choose(&*array, &mut encodings);
             let is_nested = matches!(field.data_type, DataType::Array(_) | DataType::Row(_));
             // Where the pages of nested columns end would depend on how their bitmaps are held.
             let data_page_size = is_nested.then_some(usize::MAX);

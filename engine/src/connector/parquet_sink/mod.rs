@@ -3,6 +3,7 @@
 //! Polars' own `ParquetWriter` encodes columns on its process-wide pool of threads. `polars-parquet`, which it is made of, encodes on the
 //! thread that calls it; `tests/tests/pool.rs` sees to it that this stays so.
 
+mod dictionary;
 mod encode;
 #[cfg(test)]
 mod tests;

@@ -20,6 +20,8 @@ pub(in crate::expr) enum Arith {
 /// Integers with arithmetic that notices overflow.
 pub(in crate::expr) trait Int: Physical + Ord {
     const OVERFLOW: &'static str;
+    /// The digits of the largest.
+    const MAX_DIGITS: u8;
     fn add(self, other: Self) -> (Self, bool);
     fn sub(self, other: Self) -> (Self, bool);
     fn mul(self, other: Self) -> (Self, bool);
@@ -31,11 +33,14 @@ pub(in crate::expr) trait Int: Physical + Ord {
     fn is_zero(self) -> bool;
     fn widen(self) -> i128;
     fn narrow(value: i128) -> Option<Self>;
+    /// The lowest bits of a value, and whether they are another number than it.
+    fn cut(value: i64) -> (Self, bool);
 }
 
 macro_rules! int {
-    ($($native:ty, $name:literal);*) => {
+    ($($native:ty, $name:literal, $digits:literal);*) => {
         $(impl Int for $native {
+            const MAX_DIGITS: u8 = $digits;
             const OVERFLOW: &'static str = concat!("overflow of ", $name);
             #[inline]
             fn add(self, other: Self) -> (Self, bool) {
@@ -67,10 +72,15 @@ macro_rules! int {
             fn widen(self) -> i128 { i128::from(self) }
             #[inline]
             fn narrow(value: i128) -> Option<Self> { <$native>::try_from(value).ok() }
+            #[inline]
+            fn cut(value: i64) -> (Self, bool) {
+                let cut = value as $native;
+                (cut, i64::from(cut) != value)
+            }
         })*
     };
 }
-int!(i8, "TINYINT"; i16, "SMALLINT"; i32, "INT"; i64, "BIGINT");
+int!(i8, "TINYINT", 3; i16, "SMALLINT", 5; i32, "INT", 10; i64, "BIGINT", 19);
 
 /// Calls a generic function for the number type that a SQL type is kept in; DECIMAL is not among them.
 macro_rules! for_number {

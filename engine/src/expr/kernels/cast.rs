@@ -8,7 +8,7 @@ use polars_arrow::array::{MutableBinaryViewArray, Utf8ViewArray};
 
 use super::arith::{Float, Int, for_number};
 use super::calendar::{self, DAY};
-use super::{Reason, decimal, format, map, n_rows, rows, text_rows, try_map};
+use super::{Reason, decimal, format, map, n_rows, overflowing_map, rows, text_rows, try_map};
 use crate::data::DataType;
 use crate::expr::eval::Kernel;
 use crate::expr::parse::shorten;
@@ -104,7 +104,9 @@ fn number_to_bool<T: Physical + PartialEq>() -> Kernel {
 fn int_to_number<A: Int + std::fmt::Display>(to: &DataType) -> Option<Kernel> {
     fn int<A: Int + std::fmt::Display, B: Int>(to: &DataType) -> Kernel {
         let why = does_not_fit(to);
-        Arc::new(move |args, run| try_map(&args[0], run, |x: A| B::narrow(x.widen()), |x: A| why(&x)))
+        Arc::new(move |args, run| {
+            overflowing_map(&args[0], run, |x: A| B::cut(x.widen() as i64), |x: A| why(&x))
+        })
     }
     match to {
         DataType::TinyInt => Some(int::<A, i8>(to)),
@@ -142,6 +144,11 @@ fn float_to_number<A: Float>(to: &DataType) -> Option<Kernel> {
 }
 
 fn int_to_decimal<A: Int + std::fmt::Display>(precision: u8, scale: u8) -> Kernel {
+    // Every integer fits, as in what is made for arithmetic.
+    if A::MAX_DIGITS + scale <= precision {
+        let factor = decimal::pow10(scale);
+        return Arc::new(move |args, _| map(&args[0], |x: A| x.widen() * factor));
+    }
     let why = does_not_fit(&DataType::Decimal(precision, scale));
     Arc::new(move |args, run| {
         try_map(&args[0], run, |x: A| decimal::rescale(x.widen(), 0, scale, precision), |x: A| why(&x))

@@ -5,9 +5,21 @@ use std::cmp::Ordering;
 
 use ethnum::I256;
 
+/// The powers of 10 that 128 bits hold: looked up for every row, where working them out would take longer than the rest.
+const POWERS_OF_10: [i128; 39] = {
+    let mut powers = [1; 39];
+    let mut n = 1;
+    while n < powers.len() {
+        powers[n] = powers[n - 1] * 10;
+        n += 1;
+    }
+    powers
+};
+
 /// 10 to the power of `n`, for `n` up to 38.
+#[inline]
 pub(in crate::expr) const fn pow10(n: u8) -> i128 {
-    10i128.pow(if n > 38 { 38 } else { n as u32 })
+    POWERS_OF_10[if n > 38 { 38 } else { n as usize }]
 }
 
 /// Whether `value` has at most `precision` digits.
@@ -49,7 +61,7 @@ fn narrow(value: I256, precision: u8) -> Option<i128> {
 #[inline]
 pub(in crate::expr) fn rescale(value: i128, from: u8, to: u8, precision: u8) -> Option<i128> {
     let result =
-        if to >= from { value.checked_mul(pow10(to - from))? } else { drop_digits(value, from - to) };
+        if to >= from { exact_product(value, pow10(to - from))? } else { drop_digits(value, from - to) };
     fits(result, precision).then_some(result)
 }
 
@@ -83,11 +95,21 @@ pub(in crate::expr) fn add(a: i128, s1: u8, b: i128, s2: u8, precision: u8, scal
     narrow(drop_digits_wide(sum, exact - scale)?, precision)
 }
 
+/// The product, where 128 bits hold it.
+#[inline]
+fn exact_product(a: i128, b: i128) -> Option<i128> {
+    match (i64::try_from(a), i64::try_from(b)) {
+        // One instruction, where the general case takes a call.
+        (Ok(a), Ok(b)) => Some(i128::from(a) * i128::from(b)),
+        _ => a.checked_mul(b),
+    }
+}
+
 /// `a * b`, whose exact scale is `exact`.
 #[inline]
 pub(in crate::expr) fn mul(a: i128, b: i128, exact: u8, precision: u8, scale: u8) -> Option<i128> {
     if exact == scale
-        && let Some(product) = a.checked_mul(b)
+        && let Some(product) = exact_product(a, b)
     {
         return fits(product, precision).then_some(product);
     }

@@ -162,6 +162,25 @@ pub(super) fn try_map2<A: Physical, B: Physical, R: Physical>(
     Vector::numbers(values, validity, is_constant(&[a, b]))
 }
 
+/// As [`try_map`] for operations that give a value in any case and say beside it whether it is wrong: loops without a branch.
+pub(super) fn overflowing_map<A: Physical, R: Physical>(
+    a: &Vector,
+    run: &mut Run,
+    f: impl Fn(A) -> (R, bool),
+    why: impl Fn(A) -> Reason,
+) -> Vector {
+    let source = A::of(a).values().as_slice();
+    let values = source.iter().map(|&value| f(value).0).collect();
+    let failed = source.iter().fold(false, |any, &value| any | f(value).1);
+    let validity = a.validity();
+    let validity = if failed {
+        note_failed(source.len(), validity.as_ref(), run, |row| f(source[row]).1.then(|| why(source[row])))
+    } else {
+        validity
+    };
+    Vector::numbers(values, validity, a.constant)
+}
+
 /// As [`try_map2`] for operations that give a value in any case and say beside it whether it is wrong: loops without a branch.
 pub(super) fn overflowing_map2<A: Physical, R: Physical>(
     a: &Vector,
