@@ -22,11 +22,12 @@ pub trait Accumulator: Send {
     /// Takes what the rows of group `from` came to into group `into`, whose rows came before them. What `from` holds is left open.
     fn merge(&mut self, from: u32, into: u32);
 
-    /// The values of `groups`, as a column of this name.
+    /// The values of `groups`, as a column of this name. The function is the one that the accumulator was made for, or another that is
+    /// told from the same state.
     ///
     /// # Errors
     /// If a value does not fit the result's type.
-    fn finish(&self, name: &str, groups: &[u32]) -> Result<Column>;
+    fn finish(&self, function: AggregateFunction, name: &str, groups: &[u32]) -> Result<Column>;
 
     /// Makes `groups` what they were before their first row, and lets go of what they held.
     fn forget(&mut self, groups: &[u32]);
@@ -56,13 +57,10 @@ pub fn accumulator(function: AggregateFunction, input: Option<&DataType>) -> Res
     Ok(match function {
         AggregateFunction::Count => Box::new(Count::default()),
         AggregateFunction::CountDistinct => Box::new(CountDistinct::default()),
-        AggregateFunction::Sum | AggregateFunction::Avg => {
-            let mean = function == AggregateFunction::Avg;
-            match Kind::of(input) {
-                Kind::Double => Box::new(DoubleSum::new(result, mean)),
-                _ => Box::new(IntSum::new(input.clone(), result, mean)),
-            }
-        }
+        AggregateFunction::Sum | AggregateFunction::Avg => match Kind::of(input) {
+            Kind::Double => Box::new(DoubleSum::new(input.clone())),
+            _ => Box::new(IntSum::new(input.clone())),
+        },
         AggregateFunction::Min => chosen(Pick::Min, result),
         AggregateFunction::Max => chosen(Pick::Max, result),
         AggregateFunction::First => chosen(Pick::First, result),

@@ -10,7 +10,7 @@ use super::argument::{Argument, Plain};
 use super::keys::int_column;
 use super::states::States;
 use super::sums::decimal_column;
-use super::{Grouped, put_text, take_bytes, take_text};
+use super::{AggregateFunction, Grouped, put_text, take_bytes, take_text};
 use crate::data::DataType;
 use crate::error::{EngineError, Result};
 
@@ -191,7 +191,7 @@ impl<T: Candidate> Accumulator for Chosen<T> {
         }
     }
 
-    fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
+    fn finish(&self, _: AggregateFunction, name: &str, groups: &[u32]) -> Result<Column> {
         let values = groups.iter().map(|group| *self.values.at(*group)).collect();
         T::column(name, values, &self.result)
     }
@@ -272,7 +272,7 @@ impl Accumulator for ChosenBytes {
         }
     }
 
-    fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
+    fn finish(&self, _: AggregateFunction, name: &str, groups: &[u32]) -> Result<Column> {
         let values = groups.iter().map(|group| self.values.at(*group).as_deref());
         if self.result == DataType::Bytes {
             return Ok(Series::new(name.into(), values.collect::<Vec<_>>()).into_column());

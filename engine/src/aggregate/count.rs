@@ -4,7 +4,7 @@ use polars::prelude::{Column, IntoColumn, NamedFrom, Series};
 
 use super::accumulator::{Accumulator, wrong_argument};
 use super::states::States;
-use super::{Argument, Grouped, take_bytes};
+use super::{AggregateFunction, Argument, Grouped, take_bytes};
 use crate::error::Result;
 
 /// How many rows of each group count.
@@ -35,7 +35,7 @@ impl Accumulator for Count {
         *self.counts.at_mut(into) += *self.counts.at(from);
     }
 
-    fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
+    fn finish(&self, _: AggregateFunction, name: &str, groups: &[u32]) -> Result<Column> {
         let counts: Vec<i64> = groups.iter().map(|group| *self.counts.at(*group)).collect();
         Ok(Series::new(name.into(), counts).into_column())
     }

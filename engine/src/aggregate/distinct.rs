@@ -7,7 +7,7 @@ use polars::prelude::{Column, IntoColumn, NamedFrom, Series};
 use super::accumulator::{Accumulator, wrong_argument};
 use super::argument::Plain;
 use super::states::States;
-use super::{Argument, Grouped, put_text, take_bytes, take_text};
+use super::{AggregateFunction, Argument, Grouped, put_text, take_bytes, take_text};
 use crate::error::Result;
 
 type Set<T> = HashSet<T, FixedState>;
@@ -70,7 +70,7 @@ impl Accumulator for CountDistinct {
         into.bytes.extend(bytes);
     }
 
-    fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
+    fn finish(&self, _: AggregateFunction, name: &str, groups: &[u32]) -> Result<Column> {
         let counts: Vec<i64> = groups.iter().map(|group| self.seen.at(*group).len() as i64).collect();
         Ok(Series::new(name.into(), counts).into_column())
     }

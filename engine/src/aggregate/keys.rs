@@ -170,37 +170,74 @@ fn group_of(hash: u64) -> u8 {
     KeyGroup::of_hash(hash).0 as u8
 }
 
-/// Keys of one number. They are hashed as suits a table in memory; the hash that decides the key group is made once a key.
+/// Keys of one number.
+///
+/// Numbers that identify things are given out one after another, so most lie close together above the first. Those are looked up by
+/// their distance from it; the others are hashed as suits a table in memory. The hash that decides the key group is made once a key.
 #[derive(Debug, Default)]
 struct IntTable {
+    /// The first key.
+    base: i64,
+    /// For keys from `base` on, one more than their number; 0 for those that are not there, or are in `table`.
+    near: Vec<u32>,
     table: HashTable<(i64, u32)>,
     null: Option<u32>,
-    keys: Vec<Option<i64>>,
+    /// That of NULL is 0.
+    keys: Vec<i64>,
     hasher: RandomState,
 }
+
+/// How many times as many places as keys there may be in [`IntTable::near`]: a place takes a fourth of what a hashed key takes.
+const NEAR: usize = 4;
+/// So many places there may be in any case.
+const MIN_NEAR: usize = 256;
 
 impl IntTable {
     #[inline]
     fn number_of(&mut self, value: Option<i64>) -> u32 {
-        let IntTable { table, null, keys, hasher } = self;
         let Some(key) = value else {
-            return *null.get_or_insert_with(|| {
-                keys.push(None);
-                keys.len() as u32 - 1
+            return *self.null.get_or_insert_with(|| {
+                self.keys.push(0);
+                self.keys.len() as u32 - 1
             });
         };
-        let hash = hasher.hash_one(key);
-        if let Some((_, number)) = table.find(hash, |(known, _)| *known == key) {
-            return *number;
+        // One below the first is far away.
+        let distance = usize::try_from(key.wrapping_sub(self.base) as u64).unwrap_or(usize::MAX);
+        match self.near.get(distance) {
+            Some(known) if *known > 0 => known - 1,
+            _ => self.number_of_other(key, distance),
         }
-        let number = keys.len() as u32;
-        keys.push(Some(key));
-        table.insert_unique(hash, (key, number), |(key, _)| hasher.hash_one(*key));
+    }
+
+    /// The number of a key that has no place of its own so far.
+    fn number_of_other(&mut self, key: i64, distance: usize) -> u32 {
+        let IntTable { base, near, table, keys, hasher, .. } = self;
+        let n_keys = keys.len();
+        let distance = if near.is_empty() && table.is_empty() {
+            *base = key;
+            0
+        } else {
+            distance
+        };
+        let hash = hasher.hash_one(key);
+        let found = table.find(hash, |(known, _)| *known == key).map(|(_, number)| *number);
+        let number = found.unwrap_or_else(|| {
+            keys.push(key);
+            n_keys as u32
+        });
+        if distance < near.len().max(MIN_NEAR).max(n_keys.saturating_mul(NEAR)) {
+            if distance >= near.len() {
+                near.resize(distance + 1, 0);
+            }
+            near[distance] = number + 1;
+        } else if found.is_none() {
+            table.insert_unique(hash, (key, number), |(key, _)| hasher.hash_one(*key));
+        }
         number
     }
 
     fn key(&self, number: u32) -> Option<i64> {
-        self.keys[number as usize]
+        (self.null != Some(number)).then(|| self.keys[number as usize])
     }
 }
 
@@ -382,6 +419,7 @@ mod tests {
     use super::*;
     use crate::data::KeyEncoder;
     use polars::prelude::DataFrame;
+    use proptest::prelude::*;
     use std::collections::BTreeSet;
 
     #[test]
@@ -411,6 +449,35 @@ mod tests {
             assert_eq!(order.len(), 5_000);
             assert!(order.is_sorted_by_key(|number| (group(*number), *number)));
             assert!(order.iter().all(|number| keys.key_group(*number) == group(*number)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_near_and_far_are_told_apart(
+            keys in prop::collection::vec(prop_oneof![
+                4 => 1_000..3_000_i64,
+                2 => -5..5_i64,
+                1 => any::<i64>(),
+                1 => prop_oneof![Just(i64::MIN), Just(i64::MAX), Just(0)],
+            ].prop_map(Some).boxed(), 1..3_000),
+            null_at in 0..3_000_usize,
+        ) {
+            let mut keys = keys;
+            keys.insert(null_at.min(keys.len()), None);
+            let mut table = IntTable::default();
+            let mut known: Vec<Option<i64>> = Vec::new();
+            for key in &keys {
+                let expected = known.iter().position(|other| other == key).unwrap_or_else(|| {
+                    known.push(*key);
+                    known.len() - 1
+                });
+                prop_assert_eq!(table.number_of(*key), expected as u32);
+            }
+            for (number, key) in (0..).zip(&known) {
+                prop_assert_eq!(table.key(number), *key);
+            }
+            prop_assert!(table.near.len() <= MIN_NEAR.max(NEAR * known.len()));
         }
     }
 

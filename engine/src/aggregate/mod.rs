@@ -1,6 +1,7 @@
 //! Aggregate functions: each described once, and an accumulator that takes columns and keeps one value for every group.
 
 mod accumulator;
+mod aggregates;
 mod argument;
 mod chosen;
 mod count;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::DataType;
 
 pub use accumulator::{Accumulator, accumulator};
+pub use aggregates::{AggregateCall, Aggregates};
 pub use argument::Argument;
 pub use exact_sum::ExactSum;
 pub use grouped::Grouped;
@@ -124,6 +126,14 @@ impl AggregateFunction {
             AggregateFunction::Min | AggregateFunction::Max if ordered => Ok(input.clone()),
             AggregateFunction::First | AggregateFunction::Last if flat => Ok(input.clone()),
             _ => Err(format!("`{}` does not take {input}", self.name())),
+        }
+    }
+
+    /// The function from whose state its value can be told.
+    fn told_from(self) -> AggregateFunction {
+        match self {
+            AggregateFunction::Avg => AggregateFunction::Sum,
+            own => own,
         }
     }
 

@@ -6,15 +6,13 @@ use super::accumulator::{Accumulator, wrong_argument};
 use super::argument::{Argument, Plain};
 use super::keys::int_column;
 use super::states::States;
-use super::{ExactSum, Grouped, take_bytes};
+use super::{AggregateFunction, ExactSum, Grouped, take_bytes};
 use crate::data::DataType;
 use crate::error::{EngineError, Result};
 
 /// Sums and means of integers and decimals, in 128 bits.
 pub(super) struct IntSum {
     input: DataType,
-    result: DataType,
-    mean: bool,
     sums: States<Sum>,
 }
 
@@ -59,34 +57,35 @@ impl Sum {
 }
 
 impl IntSum {
-    pub(super) fn new(input: DataType, result: DataType, mean: bool) -> IntSum {
-        IntSum { input, result, mean, sums: States::default() }
-    }
-
-    /// The mean with the digits of the result, rounded half up for decimals and truncated for integers.
-    pub(super) fn mean_of(&self, sum: i128, count: i64) -> Option<i128> {
-        let (DataType::Decimal(_, from), DataType::Decimal(_, to)) = (&self.input, &self.result) else {
-            return Some(match i64::try_from(sum) {
-                // Division of 64 bits is far quicker than that of 128.
-                Ok(sum) => i128::from(sum / count),
-                Err(_) => sum / i128::from(count),
-            });
-        };
-        let (scale, count) = (10_i128.pow(u32::from(to - from)), i128::from(count));
-        // The rest is below the count and the scale at most 10^6, so that of both parts only the first can be too large.
-        let digits = sum % count * scale;
-        let away = (digits % count).abs() * 2 >= count;
-        let rounded = digits / count + if away { sum.signum() } else { 0 };
-        (sum / count).checked_mul(scale)?.checked_add(rounded)
+    pub(super) fn new(input: DataType) -> IntSum {
+        IntSum { input, sums: States::default() }
     }
 
     #[cfg(test)]
-    pub(super) fn of_one(input: DataType, result: DataType, sum: Sum) -> IntSum {
-        let mut one = IntSum::new(input, result, true);
+    pub(super) fn of_one(input: DataType, sum: Sum) -> IntSum {
+        let mut one = IntSum::new(input);
         one.sums.grow(1);
         *one.sums.at_mut(0) = sum;
         one
     }
+}
+
+/// The mean of values of the type `input` with the digits of `result`, rounded half up for decimals and truncated for integers; `None`
+/// if 128 bits do not hold it.
+pub(super) fn mean(input: &DataType, result: &DataType, sum: i128, count: i64) -> Option<i128> {
+    let (DataType::Decimal(_, from), DataType::Decimal(_, to)) = (input, result) else {
+        return Some(match i64::try_from(sum) {
+            // Division of 64 bits is far quicker than that of 128.
+            Ok(sum) => i128::from(sum / count),
+            Err(_) => sum / i128::from(count),
+        });
+    };
+    let (scale, count) = (10_i128.pow(u32::from(to - from)), i128::from(count));
+    // The rest is below the count and the scale at most 10^6, so that of both parts only the first can be too large.
+    let digits = sum % count * scale;
+    let away = (digits % count).abs() * 2 >= count;
+    let rounded = digits / count + if away { sum.signum() } else { 0 };
+    (sum / count).checked_mul(scale)?.checked_add(rounded)
 }
 
 impl Accumulator for IntSum {
@@ -107,35 +106,32 @@ impl Accumulator for IntSum {
         self.sums.at_mut(into).add(from);
     }
 
-    fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
+    fn finish(&self, function: AggregateFunction, name: &str, groups: &[u32]) -> Result<Column> {
+        let result = function.result_type(Some(&self.input)).map_err(EngineError::flow)?;
         let too_large = || {
             EngineError::data(format!(
-                "a value of `{name}` does not fit {}; cast the column to a wider type first",
-                self.result
+                "a value of `{name}` does not fit {result}; cast the column to a wider type first"
             ))
         };
-        let mut values: Vec<Option<i128>> = Vec::with_capacity(groups.len());
-        for group in groups {
+        // NULL without values, and `None` where 128 bits do not hold the value.
+        let value = |group: &u32| -> Option<Option<i128>> {
             let sum = *self.sums.at(*group);
             if sum.count == 0 {
-                values.push(None);
-                continue;
+                return Some(None);
             }
-            let total = sum.total();
-            let value =
-                if self.mean { total.and_then(|total| self.mean_of(total, sum.count)) } else { total };
-            values.push(Some(value.ok_or_else(too_large)?));
-        }
-        if let DataType::Decimal(precision, scale) = self.result {
+            let total = sum.total()?;
+            let mean = || mean(&self.input, &result, total, sum.count);
+            Some(Some(if function == AggregateFunction::Avg { mean()? } else { total }))
+        };
+        if let DataType::Decimal(precision, scale) = result {
             let limit = 10_u128.pow(u32::from(precision));
-            if values.iter().flatten().any(|value| value.unsigned_abs() >= limit) {
-                return Err(too_large());
-            }
-            return Ok(decimal_column(name, values, precision, scale));
+            let fits = |value: &Option<i128>| value.is_none_or(|value| value.unsigned_abs() < limit);
+            let values: Option<_> = groups.iter().map(|group| value(group).filter(fits)).collect();
+            return Ok(decimal_column(name, values.ok_or_else(too_large)?, precision, scale));
         }
-        let ints: Option<Vec<Option<i64>>> =
-            values.into_iter().map(|value| value.map(i64::try_from).transpose().ok()).collect();
-        int_column(name, ints.ok_or_else(too_large)?, &self.result.to_polars()).map_err(|_| too_large())
+        let int = |value: Option<i128>| value.map(i64::try_from).transpose().ok();
+        let values: Option<_> = groups.iter().map(|group| value(group).and_then(int)).collect();
+        int_column(name, values.ok_or_else(too_large)?, &result.to_polars()).map_err(|_| too_large())
     }
 
     fn forget(&mut self, groups: &[u32]) {
@@ -169,14 +165,13 @@ pub(super) fn decimal_column(name: &str, values: Vec<Option<i128>>, precision: u
 
 /// Sums and means of doubles, exact until they are given out.
 pub(super) struct DoubleSum {
-    result: DataType,
-    mean: bool,
+    input: DataType,
     sums: States<(ExactSum, i64)>,
 }
 
 impl DoubleSum {
-    pub(super) fn new(result: DataType, mean: bool) -> DoubleSum {
-        DoubleSum { result, mean, sums: States::default() }
+    pub(super) fn new(input: DataType) -> DoubleSum {
+        DoubleSum { input, sums: States::default() }
     }
 }
 
@@ -198,13 +193,15 @@ impl Accumulator for DoubleSum {
         into.1 += count;
     }
 
-    fn finish(&self, name: &str, groups: &[u32]) -> Result<Column> {
+    fn finish(&self, function: AggregateFunction, name: &str, groups: &[u32]) -> Result<Column> {
+        let result = function.result_type(Some(&self.input)).map_err(EngineError::flow)?;
+        let divisor = |count: i64| if function == AggregateFunction::Avg { count as f64 } else { 1.0 };
         let value = |group: &u32| {
             let (sum, count) = self.sums.at(*group);
-            (*count > 0).then(|| if self.mean { sum.value() / *count as f64 } else { sum.value() })
+            (*count > 0).then(|| sum.value() / divisor(*count))
         };
         let values: Vec<Option<f64>> = groups.iter().map(value).collect();
-        Ok(Series::new(name.into(), values).cast(&self.result.to_polars())?.into_column())
+        Ok(Series::new(name.into(), values).cast(&result.to_polars())?.into_column())
     }
 
     fn forget(&mut self, groups: &[u32]) {

@@ -3,7 +3,7 @@
 use polars::prelude::{Column, IntoColumn, NamedFrom, Series};
 use proptest::prelude::*;
 
-use super::sums::{IntSum, Sum, decimal_column};
+use super::sums::{IntSum, Sum, decimal_column, mean};
 use super::{Accumulator, AggregateFunction, Argument, Grouped, accumulator};
 use crate::data::{DataType, Value};
 
@@ -27,18 +27,18 @@ fn over(function: AggregateFunction, data_type: &DataType, series: &Series) -> [
         assert!(rest.is_empty());
     }
     let result = function.result_type(Some(data_type)).expect("takes the type");
-    let column = accumulator.finish("x", &[0, 1]).expect("fits");
+    let column = accumulator.finish(function, "x", &[0, 1]).expect("fits");
     assert_eq!(column.dtype(), &result.to_polars());
-    assert_eq!(column, restored.finish("x", &[1, 0]).expect("fits"));
+    assert_eq!(column, restored.finish(function, "x", &[1, 0]).expect("fits"));
     for other in same {
         assert_eq!(column, other, "{} of {data_type}", function.name());
     }
     // A group that was forgotten starts anew, and leaves the other alone.
     accumulator.forget(&[0]);
-    let without = accumulator.finish("x", &[0, 1]).expect("fits");
+    let without = accumulator.finish(function, "x", &[0, 1]).expect("fits");
     assert_eq!(Value::at(&without, &result, 1).to_string(), Value::at(&column, &result, 1).to_string());
     accumulator.accumulate(&argument, &Grouped::Each { first: 0, groups: &groups }, 2).expect("typed");
-    let anew = accumulator.finish("x", &[0]).expect("fits");
+    let anew = accumulator.finish(function, "x", &[0]).expect("fits");
     assert_eq!(Value::at(&anew, &result, 0).to_string(), Value::at(&column, &result, 0).to_string());
     [0, 1].map(|group| Value::at(&column, &result, group).to_string())
 }
@@ -52,7 +52,7 @@ fn in_other_ways(
     groups: &[u32],
 ) -> [Column; 3] {
     let new = || accumulator(function, Some(data_type)).expect("takes the type");
-    let column = |accumulator: &dyn Accumulator| accumulator.finish("x", &[0, 1]).expect("fits");
+    let column = |accumulator: &dyn Accumulator| accumulator.finish(function, "x", &[0, 1]).expect("fits");
     let mut chosen = new();
     chosen.accumulate(argument, &Grouped::Chosen { rows, groups }, 2).expect("typed");
     let (mut one, mut merged) = (new(), new());
@@ -112,7 +112,7 @@ fn a_sum_that_does_not_fit_its_type_says_so() {
     let mut sum = accumulator(AggregateFunction::Sum, Some(&DataType::Int)).expect("takes the type");
     let argument = Argument::new(AggregateFunction::Sum, Some((&column, &DataType::Int))).expect("typed");
     sum.accumulate(&argument, &Grouped::One { rows: 0..2, group: 0 }, 1).expect("typed");
-    let error = sum.finish("total", &[0]).expect_err("too large");
+    let error = sum.finish(AggregateFunction::Sum, "total", &[0]).expect_err("too large");
     assert!(error.to_string().contains("`total`") && error.to_string().contains("cast"));
 }
 
@@ -150,9 +150,8 @@ proptest! {
         let input = DataType::Decimal(38, scale);
         let result = AggregateFunction::Avg.result_type(Some(&input)).expect("takes the type");
         let DataType::Decimal(_, to) = result else { panic!("the mean of decimals is one") };
-        let mean = IntSum::of_one(input, result, Sum::new(sum, count));
         let expected = long_division(sum, count, usize::from(to - scale));
-        let actual = mean.mean_of(sum, count).map(|mean| mean.to_string());
+        let actual = mean(&input, &result, sum, count).map(|mean| mean.to_string());
         prop_assert_eq!(actual, expected.parse::<i128>().ok().map(|_| expected.clone()));
     }
 }
@@ -160,9 +159,8 @@ proptest! {
 #[test]
 fn a_mean_fits_where_its_sum_has_no_room_for_more_digits() {
     let sum = 10_i128.pow(34);
-    let (input, result) = (DataType::Decimal(38, 0), DataType::Decimal(38, 6));
-    let mean = IntSum::of_one(input, result, Sum::new(sum, 10_000));
-    let column = mean.finish("m", &[0]).expect("fits");
+    let mean = IntSum::of_one(DataType::Decimal(38, 0), Sum::new(sum, 10_000));
+    let column = mean.finish(AggregateFunction::Avg, "m", &[0]).expect("fits");
     let value = Value::at(&column, &DataType::Decimal(38, 6), 0).to_string();
     assert_eq!(value, format!("1{}.000000", "0".repeat(30)));
 }
@@ -174,6 +172,6 @@ fn decimal_means_have_six_digits_and_round_half_up() {
     let mut mean = accumulator(AggregateFunction::Avg, Some(&data_type)).expect("takes the type");
     let argument = Argument::new(AggregateFunction::Avg, Some((&column, &data_type))).expect("typed");
     mean.accumulate(&argument, &Grouped::One { rows: 0..3, group: 0 }, 1).expect("typed");
-    let result = mean.finish("m", &[0]).expect("fits");
+    let result = mean.finish(AggregateFunction::Avg, "m", &[0]).expect("fits");
     assert_eq!(Value::at(&result, &DataType::Decimal(38, 6), 0).to_string(), "0.133333");
 }

@@ -18,7 +18,7 @@ use crate::node::{
 };
 use crate::time::Watermark;
 
-/// The columns of partial rows: the key's canonical bytes, where the window starts, and the state of every accumulator.
+/// The columns of partial rows: the key's canonical bytes, where the window starts, and the state of every aggregate.
 const KEY: usize = 0;
 const START: usize = 1;
 const STATE: usize = 2;
@@ -82,11 +82,11 @@ impl LocalHalf {
             keys.append_value(&bytes);
             starts.push(*start);
             bytes.clear();
-            self.panes.accumulators.iter().for_each(|accumulator| accumulator.encode(group, &mut bytes));
+            self.panes.aggregates.encode(group, &mut bytes);
             states.append_value(&bytes);
         }
         let groups: Vec<u32> = (0..n_groups as u32).collect();
-        self.panes.accumulators.iter_mut().for_each(|accumulator| accumulator.forget(&groups));
+        self.panes.aggregates.forget(&groups);
         self.panes.open.clear();
         self.panes.groups = Default::default();
         let columns = vec![
@@ -151,14 +151,11 @@ impl Operator for FinalHalf {
             let is_new = number as usize == pane.groups.len();
             pane.give_groups(&mut panes.groups);
             let group = pane.groups[number as usize];
-            for accumulator in &mut panes.accumulators {
-                if is_new {
-                    accumulator.decode(group, &mut state).ok_or_else(damaged)?;
-                } else {
-                    accumulator.decode(read_into, &mut state).ok_or_else(damaged)?;
-                    accumulator.merge(read_into, group);
-                    accumulator.forget(&[read_into]);
-                }
+            if is_new {
+                panes.aggregates.decode(group, &mut state).ok_or_else(damaged)?;
+            } else {
+                panes.aggregates.decode(read_into, &mut state).ok_or_else(damaged)?;
+                panes.aggregates.merge(read_into, group);
             }
         }
         panes.groups.free.push(read_into);

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use self::halves::halves;
 use self::late::late_edge;
 use self::operator::WindowOperator;
-use crate::aggregate::{Accumulator, AggregateFunction, Argument, accumulator};
-use crate::data::{Batch, ChangeMode, DataType, EdgeType, Field, Schema, Value};
+use crate::aggregate::AggregateFunction;
+use crate::data::{ChangeMode, DataType, EdgeType, Field, Schema, Value};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::error::{EngineError, Result};
 use crate::node::{
@@ -184,17 +184,6 @@ struct ResolvedAggregate {
     function: AggregateFunction,
     input: Option<(usize, DataType)>,
     result: Field,
-}
-
-impl ResolvedAggregate {
-    fn accumulator(&self) -> Result<Box<dyn Accumulator>> {
-        accumulator(self.function, self.input.as_ref().map(|(_, data_type)| data_type))
-    }
-
-    fn argument(&self, batch: &Batch) -> Result<Argument> {
-        let column = self.input.as_ref().map(|(idx, data_type)| (batch.column(*idx), data_type));
-        Argument::new(self.function, column)
-    }
 }
 
 fn resolve(

@@ -98,8 +98,9 @@ impl WindowOperator {
         for (name, millis) in WINDOW_COLUMNS.iter().zip([starts, ends, times]) {
             columns.push(timestamps(name, millis)?);
         }
-        for (aggregate, accumulator) in self.panes.plan.aggregates.iter().zip(&mut self.panes.accumulators) {
-            let finish = |groups: &[u32]| accumulator.finish(&aggregate.result.name, groups);
+        for (number, aggregate) in self.panes.plan.aggregates.iter().enumerate() {
+            let finish =
+                |groups: &[u32]| self.panes.aggregates.finish(number, &aggregate.result.name, groups);
             let column = finish(&groups).map_err(|error| {
                 let failed = groups.iter().position(|group| finish(&[*group]).is_err());
                 match failed {
@@ -108,8 +109,8 @@ impl WindowOperator {
                 }
             })?;
             columns.push(column);
-            accumulator.forget(&groups);
         }
+        self.panes.aggregates.forget(&groups);
         self.panes.groups.free.append(&mut groups);
         let frame = DataFrame::new(n_rows, columns)?;
         out.emit(0, Batch::new(frame, Arc::clone(&self.output), positions, Progress::flat(watermark, at)));
@@ -171,9 +172,7 @@ impl Operator for WindowOperator {
                 let mut key = Vec::new();
                 pane.keys.key(number, &mut key);
                 put_text(&key, &mut entry);
-                for accumulator in &self.panes.accumulators {
-                    accumulator.encode(*group, &mut entry);
-                }
+                self.panes.aggregates.encode(*group, &mut entry);
                 into.keyed.entry((STATE.to_owned(), pane.keys.key_group(number))).or_default().push(entry);
             }
         }
@@ -191,9 +190,7 @@ impl Operator for WindowOperator {
                 let number = pane.keys.number_of(key, self.panes.encoder.is_int()).ok_or_else(damaged)?;
                 pane.give_groups(&mut self.panes.groups);
                 let group = pane.groups[number as usize];
-                for accumulator in &mut self.panes.accumulators {
-                    accumulator.decode(group, &mut bytes).ok_or_else(damaged)?;
-                }
+                self.panes.aggregates.decode(group, &mut bytes).ok_or_else(damaged)?;
                 self.counters.state_entries.fetch_add(1, Ordering::Relaxed);
             }
         }

@@ -1,12 +1,12 @@
-//! The open windows of a subtask: which group of the accumulators each row belongs to.
+//! The open windows of a subtask: which group of the aggregates each row belongs to.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Resolved, ResolvedAggregate};
-use crate::aggregate::{Accumulator, Grouped, KeyTable};
+use super::Resolved;
+use crate::aggregate::{AggregateCall, Aggregates, Grouped, KeyTable};
 use crate::data::{Batch, KeyEncoder};
 use crate::error::{EngineError, Result};
 use crate::time::Watermark;
@@ -18,11 +18,11 @@ pub(super) struct Panes {
     /// By where they start.
     pub(super) open: BTreeMap<i64, Pane>,
     pub(super) groups: Groups,
-    /// One for each aggregate, over the groups of all open windows.
-    pub(super) accumulators: Vec<Box<dyn Accumulator>>,
+    /// Over the groups of all open windows.
+    pub(super) aggregates: Aggregates,
 }
 
-/// An open window: its keys, and for each the number of its group in the accumulators.
+/// An open window: its keys, and for each the number of its group in the aggregates.
 #[derive(Default)]
 pub(super) struct Pane {
     pub(super) keys: KeyTable,
@@ -125,13 +125,14 @@ const FEW_ROWS: usize = 16;
 impl Panes {
     pub(super) fn new(plan: &Arc<Resolved>) -> Result<Panes> {
         let columns = plan.keys.iter().map(|(idx, field)| (*idx, field.data_type.clone())).collect();
-        let accumulators = plan.aggregates.iter().map(ResolvedAggregate::accumulator);
+        let calls = plan.aggregates.iter().map(|aggregate| (aggregate.function, aggregate.input.clone()));
+        let calls: Vec<AggregateCall> = calls.collect();
         Ok(Panes {
             plan: Arc::clone(plan),
             encoder: KeyEncoder::new(columns),
             open: BTreeMap::new(),
             groups: Groups::default(),
-            accumulators: accumulators.collect::<Result<_>>()?,
+            aggregates: Aggregates::new(&calls)?,
         })
     }
 
@@ -144,14 +145,8 @@ impl Panes {
     pub(super) fn take_in(&mut self, batch: &Batch, watermark: Watermark) -> Result<Assigned> {
         let assigned = self.assign(batch, watermark)?;
         let (has_keys, n_groups) = (self.has_keys(), self.groups.n_known);
-        let accumulators = &mut self.accumulators;
-        assigned.with_pieces(has_keys, |pieces| {
-            for (aggregate, accumulator) in self.plan.aggregates.iter().zip(accumulators) {
-                let argument = aggregate.argument(batch)?;
-                pieces.iter().try_for_each(|grouped| accumulator.accumulate(&argument, grouped, n_groups))?;
-            }
-            Ok(())
-        })?;
+        let aggregates = &mut self.aggregates;
+        assigned.with_pieces(has_keys, |pieces| aggregates.accumulate(batch, pieces, n_groups))?;
         Ok(assigned)
     }
 
