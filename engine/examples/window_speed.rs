@@ -137,7 +137,7 @@ impl Stream {
                     source: 0,
                     split: 0,
                     first_offset: first as u64,
-                    arrivals: rows.collect(),
+                    arrivals: rows.collect::<Vec<_>>().into(),
                 });
                 let frontier = positions.last().unwrap_or(Position::MIN).with_all_it_causes();
                 Ok(Batch::new(frame, Arc::clone(&edge), positions, Progress::flat(Watermark::NONE, frontier)))

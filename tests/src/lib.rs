@@ -50,7 +50,7 @@ pub fn some_schedules() -> impl Iterator<Item = (JobConfig, Pace)> {
         let mailbox = Capacity { items, ..Capacity::default() };
         // Slow enough that there is something to meddle with.
         let speed = if let Pace::Meddled(_) = pace { Speed::Factor(4_000.0) } else { Speed::Maximum };
-        (JobConfig { parallelism, batch_rows, mailbox, speed, paused: false }, pace)
+        (JobConfig { parallelism, batch_rows, mailbox, speed, ..JobConfig::default() }, pace)
     })
 }
 

@@ -98,7 +98,7 @@ pub(super) fn nexmark(args: &NexmarkArgs) -> Result<(), Failure> {
             checked.errors().map(|error| escaped(&error.to_string()).into_owned()).collect();
         return Err(Failure::Call(errors.join("\n")));
     }
-    let config = JobConfig { speed: Speed::Maximum, ..JobConfig::default() };
+    let config = JobConfig { speed: Speed::Maximum, keeps_newest: false, ..JobConfig::default() };
     play(&args.out, &checked.graph, &config, Format::Table, None)
 }
 

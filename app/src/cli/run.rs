@@ -73,7 +73,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
             if checked.graph.nodes.is_empty() { "the flow has no nodes" } else { "the flow cannot run yet" };
         return Err(Failure::Flow(format!("{}: {reason}", shown(&args.flow.flow))));
     }
-    let mut config = JobConfig { speed: args.speed, ..JobConfig::default() };
+    let mut config = JobConfig { speed: args.speed, keeps_newest: false, ..JobConfig::default() };
     if let Some(parallelism) = args.parallelism {
         config.parallelism = parallelism.into();
     }

@@ -20,7 +20,7 @@ fn by_auction_to(bencher: Bencher, n_subtasks: usize) {
     let batches: Vec<Batch> = frames
         .into_iter()
         .map(|frame| {
-            let arrivals = (0..frame.height() as i64).collect();
+            let arrivals = (0..frame.height() as i64).collect::<Vec<_>>().into();
             let positions = Positions::all(Origins::Run { source: 0, split: 0, first_offset: 0, arrivals });
             Batch::new(frame, Arc::clone(&edge), positions, Progress::flat(Watermark::NONE, Position::MAX))
         })

@@ -81,7 +81,7 @@ pub enum Origins {
         /// The offset of the first row; the others follow one by one.
         first_offset: u64,
         /// The arrival time of each row, never decreasing.
-        arrivals: Arc<[i64]>,
+        arrivals: Arc<Vec<i64>>,
     },
     /// Any rows.
     Each(Arc<[Position]>),
@@ -274,7 +274,12 @@ mod tests {
     use super::*;
 
     fn run(arrivals: &[i64]) -> Positions {
-        Positions::all(Origins::Run { source: 1, split: 2, first_offset: 100, arrivals: arrivals.into() })
+        Positions::all(Origins::Run {
+            source: 1,
+            split: 2,
+            first_offset: 100,
+            arrivals: arrivals.to_vec().into(),
+        })
     }
 
     #[test]

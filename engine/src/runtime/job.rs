@@ -38,6 +38,8 @@ pub struct JobConfig {
     pub speed: Speed,
     /// Whether the job waits for [`JobHandle::resume`] or [`JobHandle::step`] before the first row.
     pub paused: bool,
+    /// Whether the newest rows of every edge are kept to be looked at , as [`JobHandle::newest_rows`] gives them.
+    pub keeps_newest: bool,
 }
 
 impl Default for JobConfig {
@@ -48,6 +50,7 @@ impl Default for JobConfig {
             mailbox: Capacity::default(),
             speed: Speed::Maximum,
             paused: false,
+            keeps_newest: true,
         }
     }
 }
@@ -203,7 +206,7 @@ impl JobHandle {
         }
     }
 
-    /// The newest rows of an edge; `None` if there is no such edge.
+    /// The newest rows of an edge, none if the job [does not keep them](JobConfig::keeps_newest); `None` if there is no such edge.
     ///
     /// Together they hold the 1,000 rows that stand last by position, once so many have passed and unless they are very large.
     /// Sorted by position without changing the order of equals, they are in the order of the stream.
@@ -438,7 +441,8 @@ impl<'a> Builder<'a> {
             .zip(&physical.edge_types)
             .map(|(edge, edge_type)| {
                 let sender = physical.places[edge.from.node].sender(edge.from.port);
-                Arc::new(EdgeGauge::new(Arc::clone(edge_type), parallelism(sender)))
+                let new = if config.keeps_newest { EdgeGauge::new } else { EdgeGauge::hidden };
+                Arc::new(new(Arc::clone(edge_type), parallelism(sender)))
             })
             .collect();
         let mut between = BTreeMap::new();

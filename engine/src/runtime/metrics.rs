@@ -209,7 +209,7 @@ impl EdgeGauge {
         }
     }
 
-    /// A gauge of what no person sees: it counts, and keeps no rows.
+    /// A gauge of what nobody looks at: it counts, and keeps no rows.
     pub(super) fn hidden(edge: Arc<EdgeType>, n_senders: usize) -> EdgeGauge {
         EdgeGauge { newest: Vec::new(), ..EdgeGauge::new(edge, n_senders) }
     }

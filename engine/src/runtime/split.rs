@@ -165,7 +165,7 @@ impl SplitCursor {
         self.offset = SplitOffset { records: first_offset + decoded.n_records, cursor: decoded.next_cursor };
 
         let (origins, lines) = if n_rejected == 0 {
-            let arrivals = self.arrival.observe_all(times.as_ref(), decoded.frame.height());
+            let arrivals = self.arrival.observe_all(times.as_ref(), decoded.frame.height()).into();
             let (source, split) = (self.source, self.split.number);
             (Origins::Run { source, split, first_offset, arrivals }, Vec::new())
         } else {
@@ -236,7 +236,7 @@ impl Arrival {
     }
 
     /// The arrival times of `n_rows` rows, one after another.
-    fn observe_all(&mut self, times: Option<&Int64Chunked>, n_rows: usize) -> Arc<[i64]> {
+    fn observe_all(&mut self, times: Option<&Int64Chunked>, n_rows: usize) -> Vec<i64> {
         let Some(Ok(times)) = times.map(Int64Chunked::cont_slice) else {
             return (0..n_rows).map(|row| self.observe(times.and_then(|times| times.get(row)))).collect();
         };
@@ -256,9 +256,9 @@ impl Arrival {
                     before = max.max(*first);
                 });
                 arrivals.resize(n_rows, before);
-                arrivals.into()
+                arrivals
             }
-            Arrival::Unknown => vec![i64::MIN; n_rows].into(),
+            Arrival::Unknown => vec![i64::MIN; n_rows],
         }
     }
 
