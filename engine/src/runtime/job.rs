@@ -38,7 +38,7 @@ pub struct JobConfig {
     pub speed: Speed,
     /// Whether the job waits for [`JobHandle::resume`] or [`JobHandle::step`] before the first row.
     pub paused: bool,
-    /// Whether the newest rows of every edge are kept to be looked at , as [`JobHandle::newest_rows`] gives them.
+    /// Whether the newest rows of every edge are kept to be looked at, as [`JobHandle::newest_rows`] gives them.
     pub keeps_newest: bool,
 }
 
