@@ -257,7 +257,7 @@ impl Morsel for ParquetMorsel {
 }
 
 impl ParquetMorsel {
-    /// The rows that lack a value where one must be, or whose time of day is none.
+    /// The rows that lack a value where one must be, or hold one that its type does not have.
     fn reject(
         &self,
         fields: &[Field],
@@ -268,6 +268,12 @@ impl ParquetMorsel {
         let mut faults: std::collections::BTreeMap<usize, (usize, String)> =
             std::collections::BTreeMap::new();
         for (idx, (field, column)) in fields.iter().zip(columns).enumerate() {
+            let bad_values = &decoded[idx].bad_values;
+            let first = bad_values.partition_point(|(row, _)| *row < start);
+            for (row, reason) in bad_values[first..].iter().take_while(|(row, _)| *row < start + column.len())
+            {
+                faults.entry(row - start).or_insert_with(|| (idx, reason.clone()));
+            }
             if !field.nullable && column.null_count() > 0 {
                 for (row, is_null) in column.is_null().iter().enumerate() {
                     if is_null == Some(true) {
@@ -275,13 +281,6 @@ impl ParquetMorsel {
                         faults.entry(row).or_insert((idx, reason));
                     }
                 }
-            }
-            let bad_times = &decoded[idx].bad_times;
-            let first = bad_times.partition_point(|(row, _)| *row < start);
-            let here = bad_times[first..].iter().take_while(|(row, _)| *row < start + column.len());
-            for (row, nanos) in here {
-                let reason = format!("{nanos} ns after midnight is no time of day");
-                faults.entry(row - start).or_insert((idx, reason));
             }
         }
         faults

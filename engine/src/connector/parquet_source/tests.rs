@@ -330,6 +330,32 @@ fn a_time_of_day_that_is_none_rejects_the_row_however_deep_it_lies() {
 }
 
 #[test]
+fn decimals_with_more_digits_than_their_type_has_are_rejected() {
+    let flow = Flow::new();
+    let amounts = [Some(99_999), Some(100_000), None, Some(-100_000), Some(-99_999)];
+    let (arrow, array) = ints::<i128>(ArrowDataType::Decimal(5, 2), &amounts);
+    let list = ArrowDataType::LargeList(Box::new(ArrowField::new("item".into(), arrow.clone(), true)));
+    let offsets = OffsetsBuffer::try_from(vec![0_i64, 1, 2, 3, 4, 5]).expect("offsets");
+    let lists = ListArray::<i64>::new(list.clone(), offsets, array.clone(), None).boxed();
+    for column in [("amount", arrow, array), ("amounts", list, lists)] {
+        flow.file("a.parquet", parquet(vec![vec![column]], CompressionOptions::Uncompressed));
+        let plan = source(flow.plan(&ParquetSource, &json!({"path": "a.parquet"})));
+        for n_rows in [1, 64] {
+            let all = read(&plan, 0, SplitOffset::START, n_rows);
+            let rows: Vec<&str> = all.rows.iter().map(|row| row.trim_matches(['[', ']', '"'])).collect();
+            assert!(matches!(rows[..], ["999.99", "NULL" | "null", "-999.99"]), "{rows:?}");
+            let reasons: Vec<(u64, &str)> =
+                all.rejected.iter().map(|(number, rejected)| (*number, rejected.reason.as_str())).collect();
+            let expected = [
+                (1, "100000e-2 has more digits than DECIMAL(5, 2) holds"),
+                (3, "-100000e-2 has more digits than DECIMAL(5, 2) holds"),
+            ];
+            assert_eq!(reasons, expected);
+        }
+    }
+}
+
+#[test]
 fn nested_columns_of_a_glob_are_widened_or_refused() {
     let file = |inner: ArrowDataType, values: Box<dyn Array>| {
         let list = ArrowDataType::LargeList(Box::new(ArrowField::new("item".into(), inner, true)));
