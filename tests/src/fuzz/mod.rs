@@ -125,10 +125,10 @@ impl Corpus {
             0 => text::damaged(files, mark, dice),
             _ => files[dice.below(files.len() as u64) as usize].clone(),
         };
-        match dice.below(64) {
+        match dice.below(256) {
             // Text that takes next to nothing when it is compressed: many lines, or one that is too long.
-            0..8 if !text.is_empty() => text = text.repeat((1 << 20) / text.len()),
-            8 => text.resize(70 << 20, b'a'),
+            0..16 if !text.is_empty() => text = text.repeat(MAX_INPUT / text.len().min(MAX_INPUT)),
+            16 => text.resize(70 << 20, b'a'),
             _ => {}
         }
         let mut bytes = Vec::new();

@@ -100,7 +100,7 @@ fn tried(path: &Path, number: u64) -> Result<Outcome, Fault> {
     }
     let mut dice = Dice(number);
     let mut play = || {
-        let batch_rows = [1, 7, 256, 32_768][dice.below(4) as usize];
+        let batch_rows = [3, 64, 1024, 32_768][dice.below(4) as usize];
         let config =
             JobConfig { parallelism: 1 + dice.below(3) as usize, batch_rows, ..JobConfig::default() };
         JobHandle::start(&checked.graph, &config).map(|job| played(&job)).unwrap_or_else(|error| {
