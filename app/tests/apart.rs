@@ -92,7 +92,15 @@ fn a_damaged_file_is_refused_as_without_a_process_of_its_own() {
     let n = claims.len();
     claims[n - 8..n - 4].copy_from_slice(&u32::MAX.to_le_bytes());
     fs::write(folder.path().join("claims.parquet"), claims).expect("a file");
-    for file in ["cut.parquet", "claims.parquet"] {
+    // Each part of the schema lies in the one before. In Thrift's compact form: the version, a list of structs, each with a name and a child.
+    let mut deep = b"PAR1\x15\x02\x19\xFC\xE0\xD4\x03".to_vec();
+    deep.extend([0x35, 0, 0x18, 1, b'a', 0x15, 2, 0].repeat(60_000));
+    deep.push(0);
+    let n_footer = deep.len() as u32 - 4;
+    deep.extend(n_footer.to_le_bytes());
+    deep.extend(b"PAR1");
+    fs::write(folder.path().join("deep.parquet"), deep).expect("a file");
+    for file in ["cut.parquet", "claims.parquet", "deep.parquet"] {
         let found = |apart| checked(folder.path(), file, apart).diagnostics;
         let here = found(None);
         assert!(!here.is_empty());

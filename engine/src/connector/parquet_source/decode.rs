@@ -26,6 +26,8 @@ const MIN_STRETCH_BYTES: u64 = 4 << 20;
 const ALL_STRETCHES_BYTES: u64 = 512 << 20;
 /// The most rows of a stretch; pages may say a great many rows in a few bytes.
 const STRETCH_ROWS: u64 = 1 << 20;
+/// The most values of a stretch, all columns together: a page may repeat one in next to no bytes, and columns may share their pages.
+const STRETCH_VALUES: u64 = 1 << 26;
 /// Below this many rows it is not worth while to open the pages again.
 const MIN_STRETCH_ROWS: u64 = 1024;
 const MAX_RAW: usize = 4096;
@@ -129,7 +131,12 @@ impl Stretch {
                 n_bytes.max(n_values.saturating_mul(NESTED_VALUE_BYTES))
             })
             .fold(0, u64::saturating_add);
-        let n_stretches = n_bytes.div_ceil(layout.stretch_bytes()).max(n_rows.div_ceil(max_rows)).max(1);
+        let n_values = n_rows.saturating_mul(layout.columns.len() as u64);
+        let n_stretches = n_bytes
+            .div_ceil(layout.stretch_bytes())
+            .max(n_values.div_ceil(STRETCH_VALUES))
+            .max(n_rows.div_ceil(max_rows))
+            .max(1);
         let size = n_rows.div_ceil(n_stretches).max(MIN_STRETCH_ROWS);
         let start = row / size * size;
         Stretch {
