@@ -161,7 +161,7 @@ fn other_element(element: &mut SchemaElement, dice: &mut Dice) {
         2 => element.repetition_type = Some(FieldRepetitionType(kind(3, dice))),
         3 => {
             element.name =
-                ["", "a", "list", "element", "array", "key_value"][dice.below(6) as usize].to_owned()
+                ["", "a", "list", "element", "array", "key_value"][dice.below(6) as usize].to_owned();
         }
         4 => odd_int(element.num_children.get_or_insert(1), dice),
         5 => {

@@ -103,10 +103,10 @@ fn tried(path: &Path, number: u64) -> Result<Outcome, Fault> {
         let batch_rows = [3, 64, 1024, 32_768][dice.below(4) as usize];
         let config =
             JobConfig { parallelism: 1 + dice.below(3) as usize, batch_rows, ..JobConfig::default() };
-        JobHandle::start(&checked.graph, &config).map(|job| played(&job)).unwrap_or_else(|error| {
-            ours(&error)?;
-            Ok(Outcome::Refused)
-        })
+        match JobHandle::start(&checked.graph, &config) {
+            Ok(job) => played(&job),
+            Err(error) => ours(&error).map(|()| Outcome::Refused),
+        }
     };
     let outcome = play()?;
     if number.is_multiple_of(8) {

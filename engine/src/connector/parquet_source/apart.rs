@@ -205,8 +205,9 @@ mod tests {
         let flow = Flow::new();
         let path = flow.file("a.parquet", bytes("flat-tiny-pages.parquet"));
         let file = ParquetFile::open(&path, "a.parquet").expect("a file");
-        let mut chunks = file.metadata.row_groups[0].parquet_columns().iter().map(|chunk| chunk.byte_range());
-        let of_several = |chunk: std::ops::Range<u64>| {
+        let mut chunks = file.metadata.row_groups[0].parquet_columns().iter();
+        let of_several = |chunk: &ColumnChunkMetadata| {
+            let chunk = chunk.byte_range();
             let first = first_pages(&file, chunk.clone()).expect("pages");
             (first.bytes.len() as u64 + 1 < chunk.end - chunk.start).then_some(first)
         };
