@@ -11,6 +11,8 @@ fn watched(reader: Reader, memory_mib: u64, seconds: u64) -> tidemark_tests::fuz
         program: Path::new(env!("CARGO_BIN_EXE_fuzz-readers")).to_owned(),
         reader,
         duration: Duration::from_secs(seconds),
+        // Others may have the machine meanwhile.
+        patience: Duration::from_secs(60),
         seed: 1,
         memory_mib,
         folder: folder.path().to_owned(),

@@ -14,6 +14,8 @@ use tidemark_tests::fuzz::{Corpus, Outcome, Reader, Watch, try_out};
 const USAGE: &str = "call it as `fuzz-readers csv|ndjson|parquet|gzip|zstd|all MINUTES SEED FOLDER [MEMORY_MIB]`, or as `fuzz-readers --file PATH`";
 /// How much memory a process may have unless told otherwise: several times what one needs that reads files of this size.
 const MEMORY_MIB: u64 = 2048;
+/// How long one file may take. The longest takes a second.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -39,7 +41,15 @@ fn main() -> ExitCode {
             let folder = PathBuf::from(folder);
             watch(
                 &readers,
-                Watch { program: PathBuf::new(), reader: readers[0], duration, seed, memory_mib, folder },
+                Watch {
+                    program: PathBuf::new(),
+                    reader: readers[0],
+                    duration,
+                    patience: PATIENCE,
+                    seed,
+                    memory_mib,
+                    folder,
+                },
             )
         }
         _ => return fail(USAGE),

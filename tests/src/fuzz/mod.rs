@@ -126,9 +126,9 @@ impl Corpus {
             _ => files[dice.below(files.len() as u64) as usize].clone(),
         };
         match dice.below(256) {
-            // Text that takes next to nothing when it is compressed: many lines, or one that is too long.
+            // Text that takes next to nothing when it is compressed: many lines, or one.
             0..16 if !text.is_empty() => text = text.repeat(MAX_INPUT / text.len().min(MAX_INPUT)),
-            16 => text.resize(70 << 20, b'a'),
+            16 => text.resize(17 << 20, b'a'),
             _ => {}
         }
         let mut bytes = Vec::new();

@@ -9,8 +9,6 @@ use std::{fmt, io, thread};
 
 use super::Reader;
 
-/// How long one file may take.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a process may take to start and to read the good files.
 const START: Duration = Duration::from_secs(60);
 /// How many files are kept at most.
@@ -24,6 +22,8 @@ pub struct Watch {
     pub reader: Reader,
     /// For how long.
     pub duration: Duration,
+    /// How long one file may take.
+    pub patience: Duration,
     /// From which seed the files are made.
     pub seed: u64,
     /// How much memory the process may have, in MiB.
@@ -82,7 +82,7 @@ impl Watch {
             let mut worker = Worker::start(self, next, scratch.path())?;
             let before = next;
             while Instant::now() < deadline {
-                let patience = if next == before { START } else { PATIENCE };
+                let patience = if next == before { START.max(self.patience) } else { self.patience };
                 let fault = match worker.lines.recv_timeout(patience) {
                     Ok(line) => {
                         let fault = totals.take(&line);
