@@ -2,7 +2,7 @@
 //! `ndjson`, `parquet`, `gzip`, `zstd` or `all`.
 //!
 //! A file that panics, hangs, needs too much memory or breaks a promise of the engine is kept in `FOLDER`, and
-//! `fuzz-readers --file PATH` reads it alone. The same seed gives the same files.
+//! `fuzz-readers --file PATH [NUMBER]` reads it alone, with the schedule of its number. The same seed gives the same files.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tidemark_tests::fuzz::{Corpus, Outcome, Reader, Watch, try_out};
 
-const USAGE: &str = "call it as `fuzz-readers csv|ndjson|parquet|gzip|zstd|all MINUTES SEED FOLDER [MEMORY_MIB]`, or as `fuzz-readers --file PATH`";
+const USAGE: &str = "call it as `fuzz-readers csv|ndjson|parquet|gzip|zstd|all MINUTES SEED FOLDER [MEMORY_MIB]`, or as `fuzz-readers --file PATH [NUMBER]`";
 /// How much memory a process may have unless told otherwise: several times what one needs that reads files of this size.
 const MEMORY_MIB: u64 = 2048;
 /// How long one file may take. The longest takes a second.
@@ -27,7 +27,10 @@ fn main() -> ExitCode {
             let Some(reader) = Reader::named(reader) else { return fail(USAGE) };
             work(reader, seed, from, memory_mib, Path::new(folder))
         }
-        ["--file", path] => return alone(Path::new(path)),
+        ["--file", path] => return alone(Path::new(path), 0),
+        ["--file", path, number] => {
+            return number.parse().map_or_else(|_| fail(USAGE), |number| alone(Path::new(path), number));
+        }
         [reader, minutes, seed, folder, ref rest @ ..] => {
             let (Ok(minutes), Ok(seed)) = (minutes.parse::<f64>(), seed.parse()) else { return fail(USAGE) };
             let Ok(duration) = Duration::try_from_secs_f64(minutes * 60.0) else { return fail(USAGE) };
@@ -95,7 +98,8 @@ fn work(reader: Reader, seed: u64, from: u64, memory_mib: u64, folder: &Path) ->
     for number in from.. {
         let input = corpus.input(seed, number);
         let path = folder.join(format!("input{}", input.ending));
-        if let Some(last) = last.replace(path.clone()).filter(|last| *last != path) {
+        // A file that is written over waits for the disk, as a new one does not.
+        if let Some(last) = last.replace(path.clone()) {
             std::fs::remove_file(last)?;
         }
         std::fs::write(&path, &input.bytes)?;
@@ -118,9 +122,9 @@ fn work(reader: Reader, seed: u64, from: u64, memory_mib: u64, folder: &Path) ->
     Ok(0)
 }
 
-/// Reads one file and says what came of it.
-fn alone(path: &Path) -> ExitCode {
-    match try_out(path, 0) {
+/// Reads one file, with the schedule of a number, and says what came of it.
+fn alone(path: &Path, number: u64) -> ExitCode {
+    match try_out(path, number) {
         Ok(outcome) => {
             println!("{outcome:?}, peak {} MiB", peak_mib());
             ExitCode::SUCCESS

@@ -92,7 +92,9 @@ impl Watch {
                         }
                         fault.unwrap_or_default()
                     }
-                    Err(RecvTimeoutError::Timeout) => format!("no end within {} s", patience.as_secs()),
+                    Err(RecvTimeoutError::Timeout) => {
+                        format!("no end within {} s{}", patience.as_secs(), worker.threads())
+                    }
                     Err(RecvTimeoutError::Disconnected) => worker.last_words()?,
                 };
                 let kept = self.keep(scratch.path(), next)?;
@@ -178,6 +180,18 @@ impl Worker {
             }
         })?;
         Ok(Worker { child, lines, errors })
+    }
+
+    /// Its threads and what each is doing, where the system says it: `D` waits for a disk, `S` for another thread, `R` runs.
+    fn threads(&self) -> String {
+        let tasks =
+            std::fs::read_dir(format!("/proc/{}/task", self.child.id())).into_iter().flatten().flatten();
+        let stats = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("stat")).ok());
+        let threads = stats.filter_map(|stat| {
+            let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
+            Some(format!(" {name}:{}", rest.split_whitespace().next()?))
+        });
+        threads.collect()
     }
 
     /// How it ended, and what it said of that.
