@@ -1,5 +1,6 @@
 //! Tidemark's desktop program and command line, as a library with a thin `main`.
 
+pub mod apart;
 pub mod app;
 pub mod cli;
 pub mod command;

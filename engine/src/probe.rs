@@ -115,7 +115,7 @@ pub fn probe(path: &Path, catalog: &Catalog, files: &FileAccess, cancelled: &Ato
         let mut params = source.params.clone();
         params.insert("event_time".to_owned(), column.name.as_str().into());
         if let TimeUse::Schema(entry) = &column.usable {
-            params.insert("schema".to_owned(), json!([entry]));
+            params.insert("schema".to_owned(), source.entries(&column.name, entry));
         }
         source = Planned::new(kind, params, catalog, &files)?;
     }
@@ -219,6 +219,15 @@ impl Planned {
         let edge = checked.graph.node(&id).and_then(|node| node.full_outputs.first()?.clone());
         let edge = edge.ok_or_else(|| EngineError::internal("a source without errors has no columns"))?;
         Ok(Planned { id, params, schema: Arc::clone(&edge.schema), checked })
+    }
+
+    /// The `schema` with this entry for the column `name`. In a file without header it is read by place, so the columns before are named.
+    fn entries(&self, name: &str, entry: &Value) -> Value {
+        let names =
+            self.schema.fields().iter().map(|field| &*field.name).take_while(|before| *before != name);
+        let is_by_place = self.params.get("header") == Some(&Value::Bool(false));
+        let before = names.filter(|_| is_by_place).map(|before| json!({ "name": before }));
+        before.chain([entry.clone()]).collect()
     }
 
     /// The columns that may be the event time, best first.

@@ -1,6 +1,7 @@
 //! What the cross-crate tests share: running a flow from its JSON text, and a reference that works row by row.
 
 pub mod disorder;
+pub mod fuzz;
 pub mod reference;
 
 use std::collections::BTreeMap;

@@ -99,6 +99,13 @@ fn the_form_of_a_text_is_found_out() {
     let bare = of("log.txt", "2026-01-01T10:00:00Z;EWR;1\n2026-01-01T10:00:01Z;JFK;2\n");
     let expected = json!({ "path": "log.txt", "delimiter": ";", "header": false, "event_time": "column_1" });
     assert_eq!(params(&bare), expected);
+    // Without a header the schema goes by place, so it names the columns before the one that it is about.
+    let dates = of("dates.csv", "1,2026-01-01\n2,2026-01-02\n");
+    let entries = json!([{"name": "column_1"}, {"name": "column_2", "type": "TIMESTAMP"}]);
+    let expected =
+        json!({ "path": "dates.csv", "header": false, "event_time": "column_2", "schema": entries });
+    assert_eq!(params(&dates), expected);
+    assert_eq!(schema(&dates), "column_1 BIGINT, column_2 TIMESTAMP(3)");
     let quoted = of("q.csv", "\u{feff}\"event time\",\"a, b\"\n\"2026-01-01 10:00\",\"x, \"\"y\"\"\"\n");
     assert_eq!(params(&quoted), json!({ "path": "q.csv", "event_time": "event time" }));
     let one = of("one.csv", "ts\n2026-01-01 10:00:00\n");

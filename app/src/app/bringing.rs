@@ -83,8 +83,7 @@ impl App {
         {
             self.open_new();
         }
-        let open = &self.state.open;
-        let (number, files) = (open.number, open.file_access());
+        let (number, files) = (self.state.open.number, self.state.file_access());
         let catalog = Arc::clone(&self.state.catalog);
         self.work_on_file(FileWork::Bring(Bring { number, path, at, catalog, files }));
     }

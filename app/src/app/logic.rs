@@ -327,7 +327,7 @@ impl App {
             return;
         }
         self.claim_run_folder();
-        let files = self.state.open.file_access();
+        let files = self.state.file_access();
         let (flow, catalog) = (Arc::clone(self.state.open.document.flow()), Arc::clone(&self.state.catalog));
         // What cannot be taken now is asked for again in the next frame.
         let number = self.state.open.number;

@@ -30,6 +30,7 @@ use std::time::{Duration, Instant};
 
 use egui::Context;
 use tidemark_engine::catalog;
+use tidemark_engine::node::Apart;
 
 use self::background::Background;
 use self::browsing::Browsing;
@@ -137,6 +138,11 @@ pub struct App {
 }
 
 impl App {
+    /// Has files read in this way before they are read in this process.
+    pub fn read_apart(&mut self, apart: Apart) {
+        self.state.apart = Some(apart);
+    }
+
     /// Makes the window's inside and begins to open what it shows first.
     ///
     /// # Errors

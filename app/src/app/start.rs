@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use tidemark_engine::node::Apart;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::Targets;
@@ -13,6 +14,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::{App, Folders, Opening, Setup};
+use crate::apart::ReadInChild;
 use crate::state::{WindowSize, Workspace};
 use crate::ui_kit::t;
 
@@ -93,7 +95,10 @@ pub fn run(options: AppOptions) -> Result<(), AppError> {
             t("app.name"),
             native,
             Box::new(move |creation| {
-                let app = App::new(&creation.egui_ctx, setup)?;
+                let mut app = App::new(&creation.egui_ctx, setup)?;
+                if let Some(apart) = ReadInChild::of_this_program() {
+                    app.read_apart(Apart::new(apart));
+                }
                 opening.store(true, Ordering::Relaxed);
                 Ok(Box::new(app))
             }),

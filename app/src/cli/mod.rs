@@ -5,6 +5,7 @@ mod check;
 mod figures;
 mod load;
 mod nexmark;
+mod read_apart;
 mod run;
 
 use std::fmt;
@@ -14,6 +15,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use tidemark_engine::error::{EngineError, Origin};
 use tidemark_engine::ids::escaped;
+
+use crate::apart::COMMAND;
 
 /// Design, replay, debug and understand event-time dataflows.
 #[derive(Parser)]
@@ -44,6 +47,9 @@ enum Command {
     /// One run of one query, which `bench` starts
     #[command(hide = true)]
     BenchRun(bench::OneArgs),
+    /// Reads files for another process, which does not trust them yet
+    #[command(hide = true, name = COMMAND)]
+    ReadApart(read_apart::ReadApartArgs),
 }
 
 /// What every command that reads a flow takes.
@@ -123,6 +129,7 @@ pub fn main(window: impl FnOnce(Option<PathBuf>) -> Result<(), Failure>) -> Exit
         Some(Command::Nexmark(args)) => nexmark::nexmark(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::BenchRun(args)) => bench::one(&args),
+        Some(Command::ReadApart(args)) => read_apart::read_apart(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

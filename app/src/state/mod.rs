@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tidemark_engine::ids::{EdgeId, NodeId};
-use tidemark_engine::node::{Catalog, NodeSpec};
+use tidemark_engine::node::{Apart, Catalog, FileAccess, NodeSpec};
 
 pub use self::content::{Change, Content};
 pub use self::document::{Document, Origin, TakesEffect};
@@ -66,6 +66,8 @@ use crate::ui_kit::widgets::Tone;
 pub struct AppState {
     /// The node types that there are.
     pub catalog: Arc<Catalog>,
+    /// How files are read apart before they are read in this process; `None` if they are not.
+    pub apart: Option<Apart>,
     /// The flow that is shown.
     pub open: OpenFlow,
     /// The flows that are open besides it.
@@ -103,6 +105,7 @@ impl AppState {
     pub fn new(catalog: Arc<Catalog>, settings: Settings) -> AppState {
         AppState {
             catalog,
+            apart: None,
             open: OpenFlow::default(),
             shelf: Vec::new(),
             settings,
@@ -119,6 +122,11 @@ impl AppState {
             unprotected: BTreeMap::new(),
             pace: Pace::default(),
         }
+    }
+
+    /// Which files the flow that is shown may touch, and how those are read that nobody trusts yet.
+    pub fn file_access(&self) -> FileAccess {
+        FileAccess { apart: self.apart.clone(), ..self.open.file_access() }
     }
 
     /// Every open flow, in the order in which they were opened.

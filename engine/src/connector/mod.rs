@@ -38,7 +38,7 @@ pub use ndjson_sink::NdjsonSink;
 pub use ndjson_source::NdjsonSource;
 pub use nexmark::NexmarkSource;
 pub use parquet_sink::ParquetSink;
-pub use parquet_source::ParquetSource;
+pub use parquet_source::{ParquetSource, read_parquet_beginning};
 pub(crate) use paths::without_compression;
 pub use paths::{escape_pattern, split_pattern};
 pub use sums_sink::{ColumnSum, Sums, SumsSink};

@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::Apart;
 use crate::error::{EngineError, Result};
 
 /// What a node wants a path for.
@@ -24,6 +25,8 @@ pub struct FileAccess {
     pub output_dir: PathBuf,
     /// Files and folders outside those two that a person has consented to. Never part of a flow file.
     pub allowed: Vec<PathBuf>,
+    /// How files of forms that may do harm are read once apart from this process before they are read in it; `None` if they are not.
+    pub apart: Option<Apart>,
 }
 
 impl FileAccess {
@@ -34,6 +37,7 @@ impl FileAccess {
             flow_dir: flow_dir.into(),
             output_dir: output_dir.into(),
             allowed: Vec::new(),
+            apart: None,
         }
     }
 

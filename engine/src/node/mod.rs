@@ -4,6 +4,7 @@
 //! and input edges into output edges, diagnostics and something that runs. Palette, form, JSON schema, validation and reference
 //! are derived from it.
 
+mod apart;
 mod catalog;
 mod counters;
 mod files;
@@ -15,6 +16,7 @@ mod sink;
 mod source;
 mod spec;
 
+pub use apart::{Apart, Mishap, ReadApart};
 pub use catalog::Catalog;
 pub use counters::{NodeCounters, RowAccount};
 pub use files::{FileAccess, FileUse};

@@ -18,7 +18,7 @@ use super::metrics::{EdgeGauge, JobSnapshot, NewestRows, NodeGauge};
 use super::physical::{Half, PhysicalGraph, Step, Task, Via};
 use super::replay::{Replay, Speed};
 use super::source::SourceTask;
-use crate::data::{EdgeType, Position, StreamElement};
+use crate::data::{EdgeType, KEY_GROUPS, Position, StreamElement};
 use crate::error::{EngineError, Result};
 use crate::graph::LogicalGraph;
 use crate::ids::{EdgeId, NodeId};
@@ -51,6 +51,20 @@ impl Default for JobConfig {
             speed: Speed::Maximum,
             paused: false,
             keeps_newest: true,
+        }
+    }
+}
+
+impl JobConfig {
+    /// The greatest number of rows of a batch.
+    const MAX_BATCH_ROWS: usize = 1 << 20;
+
+    /// The same, brought within what a job can do.
+    fn within_limits(&self) -> JobConfig {
+        JobConfig {
+            parallelism: self.parallelism.clamp(1, usize::from(KEY_GROUPS)),
+            batch_rows: self.batch_rows.clamp(1, JobConfig::MAX_BATCH_ROWS),
+            ..self.clone()
         }
     }
 }
@@ -105,9 +119,9 @@ impl JobHandle {
     /// # Errors
     /// If a node cannot be made, or the machine gives no thread. Nothing runs then.
     pub fn start(graph: &LogicalGraph, config: &JobConfig) -> Result<JobHandle> {
-        let parallelism = config.parallelism.clamp(1, usize::from(crate::data::KEY_GROUPS));
-        let physical = PhysicalGraph::plan(graph, parallelism)?;
-        let built = Builder::new(graph, &physical, config)?.build()?;
+        let config = config.within_limits();
+        let physical = PhysicalGraph::plan(graph, config.parallelism)?;
+        let built = Builder::new(graph, &physical, &config)?.build()?;
         let n_tasks = built.operators.len() + built.sources.len();
         let (report, reports) = bounded(n_tasks);
         let shared = Arc::new(built.shared);
@@ -469,10 +483,10 @@ impl<'a> Builder<'a> {
         let n_sources =
             self.graph.nodes.iter().filter(|node| matches!(node.plan.runs, Some(Runs::Source(_)))).count();
         let replay = Arc::new(Replay::new(n_sources, self.config.speed, self.config.paused));
-        let pool = DecodePool::start(self.config.parallelism.max(1))?;
+        let pool = DecodePool::start(self.config.parallelism)?;
         let mut sources = Vec::new();
         let mut operators = Vec::new();
-        let batch_rows = self.config.batch_rows.clamp(1, 1 << 20);
+        let batch_rows = self.config.batch_rows;
         for (number, task) in self.physical.tasks.iter().enumerate() {
             for subtask in 0..task.parallelism {
                 let chain = self.chain(number, task, subtask)?;

@@ -295,6 +295,16 @@ fn merge(
             break;
         }
     }
+    // A column that `schema` does not come to keeps the name that it was made up, which an entry before it may have taken.
+    let taken = names.iter().enumerate().find(|(idx, name)| names[..*idx].contains(name));
+    if let Some((idx, name)) = taken {
+        let message =
+            format!("two columns are called `{name}`, the second of them by its place, {}", idx + 1);
+        diagnostics.push(
+            Diagnostic::error("duplicate-column", cx.param("schema"), message)
+                .fix("give that column another name, or name all columns in `schema`"),
+        );
+    }
     if diagnostics[n_before..].iter().any(|found| found.severity == crate::diagnostic::Severity::Error) {
         return None;
     }

@@ -197,6 +197,12 @@ fn files_without_a_header_are_named_by_the_schema() {
     let schema = json!([{"name": "id"}, {"name": "who", "type": "STRING"}]);
     let params = json!({"path": "a.csv", "header": false, "schema": schema});
     assert_eq!(types(&flow, &params.clone()), "id BIGINT, who STRING, column_3 DOUBLE");
+    let taken = json!({"path": "a.csv", "header": false, "schema": [{"name": "column_3"}]});
+    let found = findings(&flow.plan(&CsvSource, &taken));
+    assert!(
+        found.contains("two columns are called `column_3`, the second of them by its place, 3"),
+        "{found}"
+    );
     assert_eq!(rows(&flow, &params).0, ["1|x|2.5", "2|y|3"]);
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use polars::prelude as pl;
-use polars::prelude::IntoSeries;
+use polars::prelude::{IntoSeries, NewChunkedArray};
 use polars_arrow::array::{
     Array, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, ListArray, PrimitiveArray, StructArray,
     Utf8ViewArray,
@@ -21,25 +21,25 @@ const DAY_NANOS: i64 = 86_400_000_000_000;
 #[derive(Clone)]
 pub(super) struct Converted {
     pub(super) series: pl::Series,
-    /// The rows that hold a time of day that is none, with its nanoseconds: in the order of rows, a row perhaps several times.
-    pub(super) bad_times: Arc<[(usize, i64)]>,
+    /// The rows that hold a value that their type does not have, with what is wrong: in the order of rows, a row perhaps several times.
+    pub(super) bad_values: Arc<[(usize, String)]>,
 }
 
-/// Places of times of day that are none, and their nanoseconds.
-type BadTimes = Vec<(usize, i64)>;
+/// Places of values that their type does not have, times of day or decimals, and what is wrong with each.
+type BadValues = Vec<(usize, String)>;
 
 /// An array of a file's column as a column of the type `to`, which is the file's or wider.
 pub(super) fn convert(column: &FileColumn, to: &DataType, array: &dyn Array) -> Result<Converted> {
     let name = &*column.field.name;
     if column.is_nested() {
-        let (array, bad_times) = nested(array, &column.arrow.dtype, &column.field.data_type, to)?;
+        let (array, bad_values) = nested(array, &column.arrow.dtype, &column.field.data_type, to)?;
         let series = pl::Series::try_from((pl::PlSmallStr::from(name), array))?;
-        return Ok(Converted { series, bad_times: bad_times.into() });
+        return Ok(Converted { series, bad_values: bad_values.into() });
     }
     let arrow = &column.arrow.dtype;
     let series = flat(name, arrow, array)?;
     let series = if column.field.data_type == *to { series } else { series.cast(&to.to_polars())? };
-    Ok(Converted { series, bad_times: find_bad_times(arrow, array)?.into() })
+    Ok(Converted { series, bad_values: find_bad_values(arrow, array)?.into() })
 }
 
 /// An array with the flat arrays inside of it converted, each as its type asks for.
@@ -48,7 +48,7 @@ fn nested(
     arrow: &ArrowDataType,
     from: &DataType,
     to: &DataType,
-) -> Result<(Box<dyn Array>, BadTimes)> {
+) -> Result<(Box<dyn Array>, BadValues)> {
     match (arrow, from, to) {
         (ArrowDataType::LargeList(arrow), DataType::Array(from), DataType::Array(to)) => {
             let lists = typed::<ListArray<i64>>(array)?;
@@ -64,7 +64,7 @@ fn nested(
         }
         (ArrowDataType::Struct(arrows), DataType::Row(from), DataType::Row(to)) => {
             let rows = typed::<StructArray>(array)?;
-            let (mut fields, mut values, mut bad) = (Vec::new(), Vec::new(), BadTimes::new());
+            let (mut fields, mut values, mut bad) = (Vec::new(), Vec::new(), BadValues::new());
             for (((value, arrow), (_, from)), (name, to)) in
                 rows.values().iter().zip(arrows).zip(from).zip(to)
             {
@@ -80,28 +80,40 @@ fn nested(
         _ => {
             let series = flat("", arrow, array)?;
             let series = if from == to { series } else { series.cast(&to.to_polars())? };
-            let bad = find_bad_times(arrow, array)?;
+            let bad = find_bad_values(arrow, array)?;
             Ok((series.rechunk().to_arrow(0, pl::CompatLevel::newest()), bad))
         }
     }
 }
 
-/// Looks at the array as it was decoded: Polars makes NULL of what is no time of day.
-fn find_bad_times(arrow: &ArrowDataType, array: &dyn Array) -> Result<BadTimes> {
+/// Looks at the array as it was decoded: in the column there is NULL for what is no time of day or has too many digits.
+fn find_bad_values(arrow: &ArrowDataType, array: &dyn Array) -> Result<BadValues> {
+    let time = |nanos: i64| {
+        (!(0..DAY_NANOS).contains(&nanos)).then(|| format!("{nanos} ns after midnight is no time of day"))
+    };
     match arrow {
-        ArrowDataType::Time32(_) => bad_among::<i32>(array, |millis| i64::from(millis) * 1_000_000),
+        ArrowDataType::Time32(_) => bad_among::<i32>(array, |millis| time(i64::from(millis) * 1_000_000)),
         ArrowDataType::Time64(TimeUnit::Microsecond) => {
-            bad_among::<i64>(array, |micros| micros.saturating_mul(1000))
+            bad_among::<i64>(array, |micros| time(micros.saturating_mul(1000)))
         }
-        ArrowDataType::Time64(_) => bad_among::<i64>(array, |nanos| nanos),
+        ArrowDataType::Time64(_) => bad_among::<i64>(array, time),
+        ArrowDataType::Decimal(precision, scale) => bad_among::<i128>(array, |value| {
+            (!fits(value, *precision))
+                .then(|| format!("{value}e-{scale} has more digits than DECIMAL({precision}, {scale}) holds"))
+        }),
         _ => Ok(Vec::new()),
     }
 }
 
-fn bad_among<T: NativeType>(array: &dyn Array, nanos: impl Fn(T) -> i64) -> Result<BadTimes> {
+fn bad_among<T: NativeType>(array: &dyn Array, wrong: impl Fn(T) -> Option<String>) -> Result<BadValues> {
     let values = typed::<PrimitiveArray<T>>(array)?.iter().enumerate();
-    let times = values.filter_map(|(row, value)| Some((row, nanos(*value?))));
-    Ok(times.filter(|(_, nanos)| !(0..DAY_NANOS).contains(nanos)).collect())
+    Ok(values.filter_map(|(row, value)| Some((row, wrong(*value?)?))).collect())
+}
+
+/// Whether a number has at most `precision` digits, of which there are 38 at most.
+fn fits(value: i128, precision: usize) -> bool {
+    let above = u32::try_from(precision).ok().and_then(|precision| 10_u128.checked_pow(precision));
+    above.is_none_or(|above| value.unsigned_abs() < above)
 }
 
 /// A flat array as a column.
@@ -137,10 +149,14 @@ fn flat(name: &str, arrow: &ArrowDataType, array: &dyn Array) -> Result<pl::Seri
         A::Float32 => pl::Float32Chunked::with_chunk(name, plain::<f32>(array)?).into_series(),
         A::Float64 => pl::Float64Chunked::with_chunk(name, plain::<f64>(array)?).into_series(),
         A::Decimal(precision, scale) => {
-            let (values, validity) = map::<i128, i128>(array, |value| value)?;
-            pl::Int128Chunked::from_vec_validity(name, values, validity)
-                .into_decimal(*precision, *scale)?
-                .into_series()
+            let values = typed::<PrimitiveArray<i128>>(array)?;
+            let numbers = if values.values().iter().all(|value| fits(*value, *precision)) {
+                pl::Int128Chunked::with_chunk(name, plain::<i128>(array)?)
+            } else {
+                let fitting = |value: Option<&i128>| value.copied().filter(|value| fits(*value, *precision));
+                pl::Int128Chunked::from_iter_options(name, values.iter().map(fitting))
+            };
+            numbers.into_decimal_unchecked(*precision, *scale).into_series()
         }
         A::Utf8View => {
             pl::StringChunked::with_chunk(name, typed::<Utf8ViewArray>(array)?.clone()).into_series()

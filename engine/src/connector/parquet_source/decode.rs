@@ -26,6 +26,8 @@ const MIN_STRETCH_BYTES: u64 = 4 << 20;
 const ALL_STRETCHES_BYTES: u64 = 512 << 20;
 /// The most rows of a stretch; pages may say a great many rows in a few bytes.
 const STRETCH_ROWS: u64 = 1 << 20;
+/// The most values of a stretch, all columns together: a page may repeat one in next to no bytes, and columns may share their pages.
+const STRETCH_VALUES: u64 = 1 << 26;
 /// Below this many rows it is not worth while to open the pages again.
 const MIN_STRETCH_ROWS: u64 = 1024;
 const MAX_RAW: usize = 4096;
@@ -129,7 +131,12 @@ impl Stretch {
                 n_bytes.max(n_values.saturating_mul(NESTED_VALUE_BYTES))
             })
             .fold(0, u64::saturating_add);
-        let n_stretches = n_bytes.div_ceil(layout.stretch_bytes()).max(n_rows.div_ceil(max_rows)).max(1);
+        let n_values = n_rows.saturating_mul(layout.columns.len() as u64);
+        let n_stretches = n_bytes
+            .div_ceil(layout.stretch_bytes())
+            .max(n_values.div_ceil(STRETCH_VALUES))
+            .max(n_rows.div_ceil(max_rows))
+            .max(1);
         let size = n_rows.div_ceil(n_stretches).max(MIN_STRETCH_ROWS);
         let start = row / size * size;
         Stretch {
@@ -257,7 +264,7 @@ impl Morsel for ParquetMorsel {
 }
 
 impl ParquetMorsel {
-    /// The rows that lack a value where one must be, or whose time of day is none.
+    /// The rows that lack a value where one must be, or hold one that its type does not have.
     fn reject(
         &self,
         fields: &[Field],
@@ -268,6 +275,12 @@ impl ParquetMorsel {
         let mut faults: std::collections::BTreeMap<usize, (usize, String)> =
             std::collections::BTreeMap::new();
         for (idx, (field, column)) in fields.iter().zip(columns).enumerate() {
+            let bad_values = &decoded[idx].bad_values;
+            let first = bad_values.partition_point(|(row, _)| *row < start);
+            for (row, reason) in bad_values[first..].iter().take_while(|(row, _)| *row < start + column.len())
+            {
+                faults.entry(row - start).or_insert_with(|| (idx, reason.clone()));
+            }
             if !field.nullable && column.null_count() > 0 {
                 for (row, is_null) in column.is_null().iter().enumerate() {
                     if is_null == Some(true) {
@@ -275,13 +288,6 @@ impl ParquetMorsel {
                         faults.entry(row).or_insert((idx, reason));
                     }
                 }
-            }
-            let bad_times = &decoded[idx].bad_times;
-            let first = bad_times.partition_point(|(row, _)| *row < start);
-            let here = bad_times[first..].iter().take_while(|(row, _)| *row < start + column.len());
-            for (row, nanos) in here {
-                let reason = format!("{nanos} ns after midnight is no time of day");
-                faults.entry(row - start).or_insert((idx, reason));
             }
         }
         faults

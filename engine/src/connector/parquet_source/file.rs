@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -91,6 +92,22 @@ impl ParquetFile {
         let data_end = length - 8 - n_footer;
         let n_rows = check_row_groups(&metadata, &columns, data_end).map_err(|what| damaged(&what))?;
         Ok(ParquetFile { name: name.into(), file: Mutex::new(file), metadata, columns, unsupported, n_rows })
+    }
+
+    /// The bytes at `range`, or fewer where the file has become shorter.
+    pub(super) fn bytes(&self, range: Range<u64>) -> Result<Vec<u8>> {
+        let name = &self.name;
+        let n_bytes = range.end - range.start;
+        let mut bytes = Vec::new();
+        let too_large = |error| {
+            EngineError::machine(format!("there is no memory for {n_bytes} bytes of `{name}`")).because(error)
+        };
+        bytes.try_reserve_exact(n_bytes as usize).map_err(too_large)?;
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(range.start))
+            .and_then(|_| Read::by_ref(&mut *file).take(n_bytes).read_to_end(&mut bytes))
+            .map_err(|error| EngineError::machine(format!("`{name}` cannot be read")).because(error))?;
+        Ok(bytes)
     }
 
     /// How many rows row group `group` has.
@@ -191,19 +208,7 @@ impl RowGroup {
     fn load(&self, leaf: usize) -> Result<Buffer<u8>> {
         let name = &self.file.name;
         let metadata = self.chunk_metadata(leaf)?;
-        let range = metadata.byte_range();
-        let n_bytes = range.end - range.start;
-        let mut bytes = Vec::new();
-        let too_large = |error| {
-            EngineError::machine(format!("there is no memory for {n_bytes} bytes of `{name}`")).because(error)
-        };
-        bytes.try_reserve_exact(n_bytes as usize).map_err(too_large)?;
-        {
-            let mut file = self.file.file.lock().unwrap_or_else(PoisonError::into_inner);
-            file.seek(SeekFrom::Start(range.start))
-                .and_then(|_| Read::by_ref(&mut *file).take(n_bytes).read_to_end(&mut bytes))
-                .map_err(|error| EngineError::machine(format!("`{name}` cannot be read")).because(error))?;
-        }
+        let bytes = self.file.bytes(metadata.byte_range())?;
         guarded(name, || {
             check_pages(&bytes, metadata.num_values()).map_err(|what| {
                 let column = metadata.descriptor().path_in_schema.first().map_or("", |part| part.as_str());
@@ -216,7 +221,7 @@ impl RowGroup {
 }
 
 /// Checks that the pages of a chunk together hold `n_values`, and that none would grow beyond measure.
-fn check_pages(chunk: &[u8], n_values: i64) -> Result<(), String> {
+pub(super) fn check_pages(chunk: &[u8], n_values: i64) -> Result<(), String> {
     let mut rest = chunk;
     let mut n_seen = 0_i64;
     while n_seen < n_values {

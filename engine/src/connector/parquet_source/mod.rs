@@ -5,6 +5,7 @@
 //! slice. `polars-parquet`, which it is made of, decodes a chunk from bytes that we read ourselves; neither touches rayon's pool there,
 //! and `tests/threads.rs` sees to it that this stays so.
 
+mod apart;
 mod convert;
 mod decode;
 mod file;
@@ -20,6 +21,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::apart::read_parquet_beginning;
+use self::apart::{refused, still_harmless};
 use self::decode::{FileLayout, ParquetReader};
 use self::file::ParquetFile;
 use self::schema::FileColumn;
@@ -29,8 +32,8 @@ use crate::data::{DataType, EdgeType, Field, Schema};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::error::{EngineError, Origin, Result};
 use crate::node::{
-    Category, ColumnName, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, Source, SourcePlan,
-    Split, SplitOffset, SplitReader, SqlForm, read_params, rejected_schema,
+    Apart, Category, ColumnName, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, Source,
+    SourcePlan, Split, SplitOffset, SplitReader, SqlForm, read_params, rejected_schema,
 };
 
 /// The node type `parquet_source`.
@@ -94,6 +97,13 @@ fn plan(cx: &PlanContext<'_>, params: &ParquetSourceParams) -> NodePlan {
     diagnostics.extend(check_percent(cx, params.max_rejected_percent));
     let endings = Endings { names: &["parquet"], compressed: false };
     let found = find_files(cx, &params.path, &params.paths, endings, &mut diagnostics);
+    if let Some(apart) = &cx.files.apart {
+        let refused = refused(apart, &found);
+        if !refused.is_empty() {
+            diagnostics.extend(refused);
+            return failed(diagnostics);
+        }
+    }
     let Some(fields) = merge(&found, &mut diagnostics) else { return failed(diagnostics) };
 
     let n_columns = fields.len();
@@ -109,7 +119,11 @@ fn plan(cx: &PlanContext<'_>, params: &ParquetSourceParams) -> NodePlan {
     let has_error = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     let runs = (!has_error).then(|| {
         Runs::Source(SourcePlan {
-            source: Arc::new(ParquetFiles { files, decoded: Arc::clone(&layout.decoded) }),
+            source: Arc::new(ParquetFiles {
+                files,
+                decoded: Arc::clone(&layout.decoded),
+                apart: cx.files.apart.clone(),
+            }),
             decoded: layout.decoded,
             arrival_time: layout.arrival_time,
             event_time: layout.event_time,
@@ -231,6 +245,7 @@ fn wider(a: &DataType, b: &DataType) -> Option<DataType> {
 struct ParquetFiles {
     files: Vec<SourceFile>,
     decoded: Arc<Schema>,
+    apart: Option<Apart>,
 }
 
 impl Source for ParquetFiles {
@@ -244,6 +259,9 @@ impl Source for ParquetFiles {
     }
 
     fn open(&self, split: &Split, from: SplitOffset) -> Result<Box<dyn SplitReader>> {
+        if let Some(apart) = &self.apart {
+            still_harmless(apart, split.file()?, &split.name)?;
+        }
         let layout = FileLayout::open(split, self.decoded.fields().to_vec(), self.files.len())?;
         Ok(Box::new(ParquetReader::new(layout, from.cursor)))
     }
@@ -255,7 +273,8 @@ impl Source for ParquetFiles {
 
     fn narrowed(&self, columns: &[usize]) -> Arc<dyn Source> {
         let fields = columns.iter().map(|idx| self.decoded.fields()[*idx].clone()).collect();
-        Arc::new(ParquetFiles { files: self.files.clone(), decoded: Arc::new(Schema::new(fields)) })
+        let (files, apart) = (self.files.clone(), self.apart.clone());
+        Arc::new(ParquetFiles { files, decoded: Arc::new(Schema::new(fields)), apart })
     }
 }
 

@@ -11,13 +11,13 @@ use polars_parquet::write::{
     CompressionOptions, FileWriter, RowGroupIterator, StatisticsOptions, Version, WriteOptions,
     get_dtype_encoding,
 };
-use polars_parquet_format::FileMetaData;
 use polars_parquet_format::thrift::protocol::{TCompactInputProtocol, TCompactOutputProtocol};
+use polars_parquet_format::{FileMetaData, PageHeader};
 use serde_json::json;
 
 use super::super::testing::{Flow, findings, read, source};
-use super::ParquetSource;
 use super::writers::bytes;
+use super::{ParquetSource, read_parquet_beginning};
 use crate::data::Value;
 use crate::error::Origin;
 use crate::node::{NodeType, SplitOffset};
@@ -26,6 +26,10 @@ type Columns = Vec<(&'static str, ArrowDataType, Box<dyn Array>)>;
 
 /// A Parquet file with one row group for each set of columns.
 fn parquet(groups: Vec<Columns>, compression: CompressionOptions) -> Vec<u8> {
+    parquet_in_pages(groups, compression, 256)
+}
+
+fn parquet_in_pages(groups: Vec<Columns>, compression: CompressionOptions, page_bytes: usize) -> Vec<u8> {
     let fields = groups[0].iter().map(|(name, arrow, array)| {
         let nullable = array.null_count() > 0 || !name.starts_with("req");
         ((*name).into(), ArrowField::new((*name).into(), arrow.clone(), nullable))
@@ -35,7 +39,7 @@ fn parquet(groups: Vec<Columns>, compression: CompressionOptions) -> Vec<u8> {
         statistics: StatisticsOptions::full(),
         version: Version::V1,
         compression,
-        data_page_size: Some(256),
+        data_page_size: Some(page_bytes),
     };
     let mut writer = FileWriter::try_new(Vec::new(), schema.clone(), options).expect("a writer");
     for columns in groups {
@@ -330,6 +334,32 @@ fn a_time_of_day_that_is_none_rejects_the_row_however_deep_it_lies() {
 }
 
 #[test]
+fn decimals_with_more_digits_than_their_type_has_are_rejected() {
+    let flow = Flow::new();
+    let amounts = [Some(99_999), Some(100_000), None, Some(-100_000), Some(-99_999)];
+    let (arrow, array) = ints::<i128>(ArrowDataType::Decimal(5, 2), &amounts);
+    let list = ArrowDataType::LargeList(Box::new(ArrowField::new("item".into(), arrow.clone(), true)));
+    let offsets = OffsetsBuffer::try_from(vec![0_i64, 1, 2, 3, 4, 5]).expect("offsets");
+    let lists = ListArray::<i64>::new(list.clone(), offsets, array.clone(), None).boxed();
+    for column in [("amount", arrow, array), ("amounts", list, lists)] {
+        flow.file("a.parquet", parquet(vec![vec![column]], CompressionOptions::Uncompressed));
+        let plan = source(flow.plan(&ParquetSource, &json!({"path": "a.parquet"})));
+        for n_rows in [1, 64] {
+            let all = read(&plan, 0, SplitOffset::START, n_rows);
+            let rows: Vec<&str> = all.rows.iter().map(|row| row.trim_matches(['[', ']', '"'])).collect();
+            assert!(matches!(rows[..], ["999.99", "NULL" | "null", "-999.99"]), "{rows:?}");
+            let reasons: Vec<(u64, &str)> =
+                all.rejected.iter().map(|(number, rejected)| (*number, rejected.reason.as_str())).collect();
+            let expected = [
+                (1, "100000e-2 has more digits than DECIMAL(5, 2) holds"),
+                (3, "-100000e-2 has more digits than DECIMAL(5, 2) holds"),
+            ];
+            assert_eq!(reasons, expected);
+        }
+    }
+}
+
+#[test]
 fn nested_columns_of_a_glob_are_widened_or_refused() {
     let file = |inner: ArrowDataType, values: Box<dyn Array>| {
         let list = ArrowDataType::LargeList(Box::new(ArrowField::new("item".into(), inner, true)));
@@ -396,9 +426,6 @@ fn schemas_that_are_deep_or_large_are_refused_before_they_are_followed() {
 fn nested_columns_that_claim_too_many_values_or_too_few_are_refused() {
     let (columns, _) = nested_rows(100);
     let whole = parquet(vec![columns], CompressionOptions::Uncompressed);
-    let n_footer =
-        u32::from_le_bytes(whole[whole.len() - 8..whole.len() - 4].try_into().expect("4 bytes")) as usize;
-    let body = whole.len() - 8 - n_footer;
     let flow = Flow::new();
     for (n_values, expected) in [
         (1_i64 << 40, "of a nested column at most 134217728 can be read"),
@@ -406,17 +433,140 @@ fn nested_columns_that_claim_too_many_values_or_too_few_are_refused() {
         (-1, "has 100 rows but -1 values of `times`"),
         (150, "values where"),
     ] {
-        let mut footer = &whole[body..whole.len() - 8];
-        let mut metadata =
-            FileMetaData::read_from_in_protocol(&mut TCompactInputProtocol::new(&mut footer, 1 << 20))
-                .expect("a footer");
-        metadata.row_groups[0].columns[0].meta_data.as_mut().expect("metadata").num_values = n_values;
-        let mut changed = Vec::new();
-        metadata.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut changed)).expect("written");
-        flow.file("a.parquet", with_footer(&whole[..body], &changed));
+        let changed = with_changed_footer(&whole, |_, metadata| {
+            metadata.row_groups[0].columns[0].meta_data.as_mut().expect("metadata").num_values = n_values;
+        });
+        flow.file("a.parquet", changed);
         let message = read_damaged(&flow, "a.parquet").expect_err("refused");
         assert!(message.contains(expected), "{message}");
     }
+}
+
+/// The file with its footer changed, where it stands before and how long it is.
+fn with_changed_footer(whole: &[u8], change: impl FnOnce(&mut Vec<u8>, &mut FileMetaData)) -> Vec<u8> {
+    let length = whole.len();
+    let n_footer = u32::from_le_bytes(whole[length - 8..length - 4].try_into().expect("4 bytes")) as usize;
+    let (body, mut footer) = whole[..length - 8].split_at(length - 8 - n_footer);
+    let mut metadata =
+        FileMetaData::read_from_in_protocol(&mut TCompactInputProtocol::new(&mut footer, 1 << 20))
+            .expect("a footer");
+    let mut body = body.to_vec();
+    change(&mut body, &mut metadata);
+    let mut changed = Vec::new();
+    metadata.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut changed)).expect("written");
+    with_footer(&body, &changed)
+}
+
+#[test]
+fn sizes_beyond_the_limits_are_refused_before_anything_is_made_of_them() {
+    let flow = Flow::new();
+    let path = flow.file("footer.parquet", "PAR1");
+    let file = std::fs::File::options().write(true).open(&path).expect("a file");
+    let n_footer = (64_u32 << 20) + 1;
+    // A hole, which takes no room on the disk.
+    file.set_len(u64::from(n_footer) + 4).expect("grown");
+    let mut tail = n_footer.to_le_bytes().to_vec();
+    tail.extend_from_slice(b"PAR1");
+    std::io::Write::write_all(&mut std::fs::File::options().append(true).open(&path).expect("a file"), &tail)
+        .expect("written");
+    let message = read_damaged(&flow, "footer.parquet").expect_err("refused");
+    assert!(message.contains("its footer is longer than 64 MiB"), "{message}");
+
+    let whole = parquet(vec![rows(0, 10)], CompressionOptions::Uncompressed);
+    for (n_bytes, is_refused) in [(2 << 30, false), ((2 << 30) + 1, true)] {
+        let bytes =
+            with_changed_footer(&whole, |_, metadata| metadata.row_groups[0].total_byte_size = n_bytes);
+        flow.file("a.parquet", bytes);
+        let read = read_damaged(&flow, "a.parquet");
+        assert_eq!(read.is_err(), is_refused, "{read:?}");
+        assert!(read.err().is_none_or(|message| message.contains("row group 0 is larger than 2 GiB")));
+    }
+
+    for n_columns in [4096, 4097] {
+        let bytes = with_changed_footer(&whole, |_, metadata| {
+            let id = metadata.schema[1].clone();
+            metadata.schema.truncate(1);
+            metadata.schema[0].num_children = Some(n_columns);
+            for number in 0..n_columns {
+                let name = format!("c{number}");
+                metadata.schema.push(polars_parquet_format::SchemaElement { name, ..id.clone() });
+            }
+            metadata.row_groups.clear();
+            metadata.num_rows = 0;
+        });
+        flow.file("a.parquet", bytes);
+        match read_damaged(&flow, "a.parquet") {
+            Ok(n_rows) => assert_eq!((n_columns, n_rows), (4096, 0)),
+            Err(message) => {
+                assert_eq!(n_columns, 4097, "{message}");
+                assert!(message.contains("has 4097 columns; at most 4096 can be read"), "{message}");
+            }
+        }
+    }
+}
+
+#[test]
+fn pages_that_claim_to_grow_beyond_measure_are_refused() {
+    let flow = Flow::new();
+    let whole = parquet(vec![rows(0, 10)], CompressionOptions::Snappy);
+    // What a small page claims is believed: room for it can be had.
+    for (claim, is_bomb) in [(16 << 20, false), ((16 << 20) + 1, true), (1 << 30, true), (i32::MAX, true)] {
+        let bytes = with_changed_footer(&whole, |body, metadata| {
+            let chunk = metadata.row_groups[0].columns[0].meta_data.as_mut().expect("metadata");
+            let start = chunk.dictionary_page_offset.unwrap_or(chunk.data_page_offset) as usize;
+            let pages = body[start..start + chunk.total_compressed_size as usize].to_vec();
+            let mut rest = &pages[..];
+            let mut header =
+                PageHeader::read_from_in_protocol(&mut TCompactInputProtocol::new(&mut rest, 1 << 20))
+                    .expect("a header");
+            header.uncompressed_page_size = claim;
+            let start = body.len();
+            header.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut *body)).expect("written");
+            body.extend_from_slice(rest);
+            chunk.total_compressed_size = (body.len() - start) as i64;
+            match &mut chunk.dictionary_page_offset {
+                Some(offset) => {
+                    chunk.data_page_offset += start as i64 - *offset;
+                    *offset = start as i64;
+                }
+                None => chunk.data_page_offset = start as i64,
+            }
+        });
+        flow.file("a.parquet", bytes);
+        // It is not decompressed to be looked at either.
+        assert!(read_parquet_beginning(&flow.dir().join("a.parquet")).is_ok());
+        let read = read_damaged(&flow, "a.parquet");
+        let said = format!("bytes is said to hold {claim}");
+        assert_eq!(read.as_ref().err().is_some_and(|message| message.contains(&said)), is_bomb, "{read:?}");
+    }
+}
+
+#[test]
+fn columns_that_share_their_pages_do_not_fill_the_memory() {
+    let n_rows = 1 << 20;
+    let flags = BooleanArray::from_iter((0..n_rows).map(|_| Some(false)));
+    let columns: Columns = vec![("req_flag", ArrowDataType::Boolean, flags.boxed())];
+    let whole = parquet_in_pages(vec![columns], CompressionOptions::Uncompressed, 1 << 20);
+    let bytes = with_changed_footer(&whole, |_, metadata| {
+        let (flag, chunk) = (metadata.schema[1].clone(), metadata.row_groups[0].columns[0].clone());
+        metadata.schema[0].num_children = Some(256);
+        for number in 1..256 {
+            let name = format!("flag_{number}");
+            let mut chunk = chunk.clone();
+            chunk.meta_data.as_mut().expect("metadata").path_in_schema = vec![name.clone()];
+            metadata.schema.push(polars_parquet_format::SchemaElement { name, ..flag.clone() });
+            metadata.row_groups[0].columns.push(chunk);
+        }
+    });
+    let flow = Flow::new();
+    flow.file("a.parquet", bytes);
+    let plan = source(flow.plan(&ParquetSource, &json!({"path": "a.parquet"})));
+    let split = plan.source.splits().expect("splits").remove(0);
+    let mut reader = plan.source.open(&split, SplitOffset::START).expect("a reader");
+    let first = reader.next(usize::MAX).expect("a morsel").expect("rows").decode().expect("rows");
+    assert_eq!((first.frame.width(), first.frame.height()), (256, n_rows / 4));
+    let all = read_damaged(&flow, "a.parquet");
+    assert_eq!(all, Ok(n_rows));
 }
 
 #[test]

@@ -160,6 +160,20 @@ fn a_file_beyond_the_limits_is_refused() {
     let edges = many(50_001, &|idx| format!(r#"{{"from":"a.x{idx}","to":"b.in"}}"#));
     let text = format!("{{\"version\":1,\"nodes\":[],\"edges\":{edges}}}");
     assert!(refusal(&text).ends_with("there are more than 50000 edges"));
+    let noted = |notes: &str| {
+        FlowDocument::from_json(
+            format!("{{\"version\":1,\"nodes\":[],\"edges\":[],\"notes\":{notes}}}").as_bytes(),
+        )
+        .map_err(|error| error.to_string())
+    };
+    let note = |idx: usize| format!(r#"{{"id":"n{idx}","text":""}}"#);
+    assert_eq!(noted(&many(10_000, &note)).map(|doc| doc.notes.len()), Ok(10_000));
+    assert!(
+        noted(&many(10_001, &note)).is_err_and(|error| error.ends_with("there are more than 10000 notes"))
+    );
+    let long = |n: usize| noted(&format!(r#"[{{"id":"a","text":"{}"}}]"#, "x".repeat(n)));
+    assert!(long(64 << 10).is_ok());
+    assert!(long((64 << 10) + 1).is_err_and(|error| error.ends_with("is longer than 65536 bytes")));
     let deep = format!(r#"[{{"id":"a","kind":"k","params":{{"x":{}}}}}]"#, "[".repeat(100_000));
     assert!(refusal(&with_nodes(&deep)).ends_with("brackets are nested deeper than 64"));
     assert_eq!(refusal(&" ".repeat(17 << 20)), "the file has 17 MB; a flow has at most 16 MB");
