@@ -102,7 +102,7 @@ fn check_schedules(path: &str, names: &[&str]) {
                         batch_rows,
                         mailbox: Capacity { items, ..Capacity::default() },
                         speed: Speed::Maximum,
-                        paused: false,
+                        ..JobConfig::default()
                     };
                     let what = format!(
                         "{path}, parallelism {parallelism}, batch {batch_rows}, mailbox {items}, {pace:?}"
@@ -206,7 +206,7 @@ fn rows_are_the_same_by_the_clock_and_however_somebody_meddles() {
     ] {
         let mailbox = Capacity { items: 2, ..Capacity::default() };
         let speed = Speed::Factor(factor);
-        let config = JobConfig { parallelism, batch_rows, mailbox, speed, paused: false };
+        let config = JobConfig { parallelism, batch_rows, mailbox, speed, ..JobConfig::default() };
         for (flow, expected) in [&one, &many] {
             compare(&run(flow, &data(), &config, pace), expected, &format!("{config:?}, {pace:?}"));
         }

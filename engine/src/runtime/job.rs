@@ -36,6 +36,10 @@ pub struct JobConfig {
     pub mailbox: Capacity,
     /// How fast recorded rows are replayed.
     pub speed: Speed,
+    /// Whether sources make use of what files say of their rows as a whole, such as the least and the greatest value of a column, and
+    /// leave undecoded what the filter behind them drops anyway. Wires between the two then keep no newest rows, for these would not
+    /// be whole. `false` unless set.
+    pub uses_statistics: bool,
     /// Whether the job waits for [`JobHandle::resume`] or [`JobHandle::step`] before the first row.
     pub paused: bool,
 }
@@ -47,6 +51,7 @@ impl Default for JobConfig {
             batch_rows: 32_768,
             mailbox: Capacity::default(),
             speed: Speed::Maximum,
+            uses_statistics: false,
             paused: false,
         }
     }
@@ -103,7 +108,7 @@ impl JobHandle {
     /// If a node cannot be made, or the machine gives no thread. Nothing runs then.
     pub fn start(graph: &LogicalGraph, config: &JobConfig) -> Result<JobHandle> {
         let parallelism = config.parallelism.clamp(1, usize::from(crate::data::KEY_GROUPS));
-        let physical = PhysicalGraph::plan(graph, parallelism)?;
+        let physical = PhysicalGraph::plan(graph, parallelism, config.uses_statistics)?;
         let built = Builder::new(graph, &physical, config)?.build()?;
         let n_tasks = built.operators.len() + built.sources.len();
         let (report, reports) = bounded(n_tasks);
@@ -203,7 +208,8 @@ impl JobHandle {
         }
     }
 
-    /// The newest rows of an edge; `None` if there is no such edge.
+    /// The newest rows of an edge; `None` if there is no such edge. None are kept where
+    /// [what files say of their rows](JobConfig::uses_statistics) may keep them from being whole.
     ///
     /// Together they hold the 1,000 rows that stand last by position, once so many have passed and unless they are very large.
     /// Sorted by position without changing the order of equals, they are in the order of the stream.
@@ -436,9 +442,12 @@ impl<'a> Builder<'a> {
             .edges
             .iter()
             .zip(&physical.edge_types)
-            .map(|(edge, edge_type)| {
+            .enumerate()
+            .map(|(idx, (edge, edge_type))| {
                 let sender = physical.places[edge.from.node].sender(edge.from.port);
-                Arc::new(EdgeGauge::new(Arc::clone(edge_type), parallelism(sender)))
+                let is_whole = physical.pushed.iter().all(|pushed| !pushed.edges.contains(&idx));
+                let gauge = if is_whole { EdgeGauge::new } else { EdgeGauge::hidden };
+                Arc::new(gauge(Arc::clone(edge_type), parallelism(sender)))
             })
             .collect();
         let mut between = BTreeMap::new();
@@ -474,10 +483,15 @@ impl<'a> Builder<'a> {
                 let chain = self.chain(number, task, subtask)?;
                 let head = &self.graph.nodes[task.steps[0].node];
                 if let Some(Runs::Source(plan)) = &head.plan.runs {
+                    let mut plan = plan.clone();
+                    let pushed = &self.physical.pushed;
+                    if let Some(pushed) = pushed.iter().find(|pushed| pushed.node == task.steps[0].node) {
+                        plan.source = Arc::clone(&pushed.source);
+                    }
                     sources.push(SourceTask {
                         node: head.id.clone(),
                         number: sources.len(),
-                        plan: plan.clone(),
+                        plan,
                         chain,
                         pool: pool.clone(),
                         replay: Arc::clone(&replay),

@@ -8,6 +8,7 @@
 mod convert;
 mod decode;
 mod file;
+mod prune;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use self::decode::{FileLayout, ParquetReader};
 use self::file::ParquetFile;
+use self::prune::FileFilter;
 use self::schema::FileColumn;
 use super::file_source::{Roles, check_percent, failed, lay_out, one_percent, source_outputs, summary};
 use super::paths::{Endings, SourceFile, find_files};
@@ -29,8 +31,8 @@ use crate::data::{DataType, EdgeType, Field, Schema};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::error::{EngineError, Origin, Result};
 use crate::node::{
-    Category, ColumnName, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, Source, SourcePlan,
-    Split, SplitOffset, SplitReader, SqlForm, read_params, rejected_schema,
+    Category, ColumnName, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, Source, SourceFilter,
+    SourcePlan, Split, SplitOffset, SplitReader, SqlForm, read_params, rejected_schema,
 };
 
 /// The node type `parquet_source`.
@@ -109,7 +111,7 @@ fn plan(cx: &PlanContext<'_>, params: &ParquetSourceParams) -> NodePlan {
     let has_error = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     let runs = (!has_error).then(|| {
         Runs::Source(SourcePlan {
-            source: Arc::new(ParquetFiles { files, decoded: Arc::clone(&layout.decoded) }),
+            source: Arc::new(ParquetFiles { files, decoded: Arc::clone(&layout.decoded), filter: None }),
             decoded: layout.decoded,
             arrival_time: layout.arrival_time,
             event_time: layout.event_time,
@@ -231,6 +233,8 @@ fn wider(a: &DataType, b: &DataType) -> Option<DataType> {
 struct ParquetFiles {
     files: Vec<SourceFile>,
     decoded: Arc<Schema>,
+    /// The filter that all rows go through.
+    filter: Option<Arc<SourceFilter>>,
 }
 
 impl Source for ParquetFiles {
@@ -244,28 +248,41 @@ impl Source for ParquetFiles {
     }
 
     fn open(&self, split: &Split, from: SplitOffset) -> Result<Box<dyn SplitReader>> {
-        let layout = FileLayout::open(split, self.decoded.fields().to_vec(), self.files.len())?;
+        let fields = self.decoded.fields().to_vec();
+        let layout = FileLayout::open(split, fields, self.files.len(), self.filter.as_deref())?;
         Ok(Box::new(ParquetReader::new(layout, from.cursor)))
     }
 
     fn peek(&self, split: &Split, columns: &[usize]) -> Result<Box<dyn SplitReader>> {
         let fields = columns.iter().map(|idx| self.decoded.fields()[*idx].clone()).collect();
-        Ok(Box::new(ParquetReader::of_few_rows(FileLayout::open(split, fields, self.files.len())?)))
+        Ok(Box::new(ParquetReader::of_few_rows(FileLayout::open(split, fields, self.files.len(), None)?)))
     }
 
     fn narrowed(&self, columns: &[usize]) -> Arc<dyn Source> {
         let fields = columns.iter().map(|idx| self.decoded.fields()[*idx].clone()).collect();
-        Arc::new(ParquetFiles { files: self.files.clone(), decoded: Arc::new(Schema::new(fields)) })
+        let decoded = Arc::new(Schema::new(fields));
+        Arc::new(ParquetFiles { files: self.files.clone(), decoded, filter: None })
+    }
+
+    fn filtered(&self, filter: &SourceFilter) -> Option<Arc<dyn Source>> {
+        let (files, decoded) = (self.files.clone(), Arc::clone(&self.decoded));
+        Some(Arc::new(ParquetFiles { files, decoded, filter: Some(Arc::new(filter.clone())) }))
     }
 }
 
 impl FileLayout {
-    /// Opens a file of which the columns `fields` are wanted.
-    fn open(split: &Split, fields: Vec<Field>, n_files: usize) -> Result<Arc<FileLayout>> {
+    /// Opens a file of which the columns `fields` are wanted, perhaps only of rows that pass `filter`.
+    fn open(
+        split: &Split,
+        fields: Vec<Field>,
+        n_files: usize,
+        filter: Option<&SourceFilter>,
+    ) -> Result<Arc<FileLayout>> {
         let file = ParquetFile::open(split.file()?, &split.name)?;
         let columns =
             fields.iter().map(|field| find_column(&file, field)).collect::<Result<Vec<FileColumn>>>()?;
-        Ok(Arc::new(FileLayout { file: Arc::new(file), columns, fields, n_files }))
+        let filter = filter.map(|filter| FileFilter::new(filter, &columns, &fields));
+        Ok(Arc::new(FileLayout { file: Arc::new(file), columns, fields, n_files, filter }))
     }
 }
 

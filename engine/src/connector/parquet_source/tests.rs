@@ -8,7 +8,7 @@ use polars_arrow::record_batch::RecordBatchT;
 use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
 use polars_parquet::write::{
-    CompressionOptions, FileWriter, RowGroupIterator, StatisticsOptions, Version, WriteOptions,
+    CompressionOptions, Encoding, FileWriter, RowGroupIterator, StatisticsOptions, Version, WriteOptions,
     get_dtype_encoding,
 };
 use polars_parquet_format::FileMetaData;
@@ -22,10 +22,10 @@ use crate::data::Value;
 use crate::error::Origin;
 use crate::node::{NodeType, SplitOffset};
 
-type Columns = Vec<(&'static str, ArrowDataType, Box<dyn Array>)>;
+pub(super) type Columns = Vec<(&'static str, ArrowDataType, Box<dyn Array>)>;
 
 /// A Parquet file with one row group for each set of columns.
-fn parquet(groups: Vec<Columns>, compression: CompressionOptions) -> Vec<u8> {
+pub(super) fn parquet(groups: Vec<Columns>, compression: CompressionOptions) -> Vec<u8> {
     let fields = groups[0].iter().map(|(name, arrow, array)| {
         let nullable = array.null_count() > 0 || !name.starts_with("req");
         ((*name).into(), ArrowField::new((*name).into(), arrow.clone(), nullable))
@@ -39,7 +39,12 @@ fn parquet(groups: Vec<Columns>, compression: CompressionOptions) -> Vec<u8> {
     };
     let mut writer = FileWriter::try_new(Vec::new(), schema.clone(), options).expect("a writer");
     for columns in groups {
-        let encodings: Vec<_> = columns.iter().map(|(_, arrow, _)| get_dtype_encoding(arrow)).collect();
+        // The library writes no dictionaries of decimals.
+        let encoding = |arrow: &ArrowDataType| match arrow {
+            ArrowDataType::Decimal(..) => vec![Encoding::Plain],
+            arrow => get_dtype_encoding(arrow),
+        };
+        let encodings: Vec<_> = columns.iter().map(|(_, arrow, _)| encoding(arrow)).collect();
         let n_rows = columns[0].2.len();
         let arrays: Vec<Box<dyn Array>> = columns.into_iter().map(|(_, _, array)| array).collect();
         let chunk = RecordBatchT::new(n_rows, schema.clone().into(), arrays);
@@ -57,7 +62,10 @@ fn parquet(groups: Vec<Columns>, compression: CompressionOptions) -> Vec<u8> {
     writer.into_inner()
 }
 
-fn ints<T: NativeType>(arrow: ArrowDataType, values: &[Option<T>]) -> (ArrowDataType, Box<dyn Array>) {
+pub(super) fn ints<T: NativeType>(
+    arrow: ArrowDataType,
+    values: &[Option<T>],
+) -> (ArrowDataType, Box<dyn Array>) {
     (arrow.clone(), Box::new(PrimitiveArray::from(values.to_vec()).to(arrow)))
 }
 
@@ -355,6 +363,20 @@ fn nested_columns_of_a_glob_are_widened_or_refused() {
     );
 }
 
+/// The file with its footer changed.
+pub(super) fn with_changed_footer(file: &[u8], change: impl FnOnce(&mut FileMetaData)) -> Vec<u8> {
+    let n_footer = u32::from_le_bytes(file[file.len() - 8..file.len() - 4].try_into().expect("4 bytes"));
+    let body = file.len() - 8 - n_footer as usize;
+    let mut footer = &file[body..file.len() - 8];
+    let mut metadata =
+        FileMetaData::read_from_in_protocol(&mut TCompactInputProtocol::new(&mut footer, 1 << 26))
+            .expect("a footer");
+    change(&mut metadata);
+    let mut changed = Vec::new();
+    metadata.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut changed)).expect("written");
+    with_footer(&file[..body], &changed)
+}
+
 /// A file with the footer `footer`.
 fn with_footer(body: &[u8], footer: &[u8]) -> Vec<u8> {
     let mut file = body.to_vec();
@@ -396,9 +418,6 @@ fn schemas_that_are_deep_or_large_are_refused_before_they_are_followed() {
 fn nested_columns_that_claim_too_many_values_or_too_few_are_refused() {
     let (columns, _) = nested_rows(100);
     let whole = parquet(vec![columns], CompressionOptions::Uncompressed);
-    let n_footer =
-        u32::from_le_bytes(whole[whole.len() - 8..whole.len() - 4].try_into().expect("4 bytes")) as usize;
-    let body = whole.len() - 8 - n_footer;
     let flow = Flow::new();
     for (n_values, expected) in [
         (1_i64 << 40, "of a nested column at most 134217728 can be read"),
@@ -406,14 +425,10 @@ fn nested_columns_that_claim_too_many_values_or_too_few_are_refused() {
         (-1, "has 100 rows but -1 values of `times`"),
         (150, "values where"),
     ] {
-        let mut footer = &whole[body..whole.len() - 8];
-        let mut metadata =
-            FileMetaData::read_from_in_protocol(&mut TCompactInputProtocol::new(&mut footer, 1 << 20))
-                .expect("a footer");
-        metadata.row_groups[0].columns[0].meta_data.as_mut().expect("metadata").num_values = n_values;
-        let mut changed = Vec::new();
-        metadata.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut changed)).expect("written");
-        flow.file("a.parquet", with_footer(&whole[..body], &changed));
+        let changed = with_changed_footer(&whole, |metadata| {
+            metadata.row_groups[0].columns[0].meta_data.as_mut().expect("metadata").num_values = n_values;
+        });
+        flow.file("a.parquet", changed);
         let message = read_damaged(&flow, "a.parquet").expect_err("refused");
         assert!(message.contains(expected), "{message}");
     }
