@@ -1,6 +1,7 @@
 //! What a condition asks of single columns, and when what is known of a column's values says that no row passes it.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use super::ast::BinaryOp;
 use super::kernels::decimal;
@@ -38,7 +39,8 @@ pub(super) enum Test {
 /// What is known of the values of a column in some rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ColumnRange {
-    /// Values between which all lie that are neither NULL nor NaN; `None` if nothing is known of them.
+    /// Values between which all lie that are not NULL; `None` if nothing is known of them. Of a FLOAT or DOUBLE nothing is: NaN lies
+    /// between no two.
     pub bounds: Option<(Value, Value)>,
     /// Which of them are NULL.
     pub nulls: Nulls,
@@ -91,6 +93,11 @@ impl Predicate {
         Some(Predicate { tests, is_whole: self.is_whole })
     }
 
+    /// The columns that are tested.
+    pub fn columns(&self) -> BTreeSet<usize> {
+        self.tests.iter().map(|test| test.column).collect()
+    }
+
     /// Why none of some rows passes, if what `range` says of their columns shows it.
     pub fn refusal(&self, range: impl Fn(usize) -> Option<ColumnRange>) -> Option<Refusal> {
         self.tests.iter().find_map(|ColumnTest { column, test }| {
@@ -118,7 +125,7 @@ impl Test {
         }
     }
 
-    /// Whether the test is FALSE for every value from `low` to `high`, and for NaN.
+    /// Whether the test is FALSE for every value from `low` to `high`.
     fn fails(&self, low: &Value, high: &Value) -> bool {
         let is_beyond = |value: &Value| {
             order(value, low) == Some(Ordering::Less) || order(value, high) == Some(Ordering::Greater)
@@ -130,11 +137,8 @@ impl Test {
                 BinaryOp::LtEq => order(low, value) == Some(Ordering::Greater),
                 BinaryOp::Gt => order(high, value).is_some_and(Ordering::is_le),
                 BinaryOp::GtEq => order(high, value) == Some(Ordering::Less),
-                // NaN, which bounds say nothing of, differs from everything.
                 BinaryOp::NotEq => {
-                    let is_only = order(low, value) == Some(Ordering::Equal)
-                        && order(high, value) == Some(Ordering::Equal);
-                    is_only && !matches!(value, Value::Double(_))
+                    order(low, value) == Some(Ordering::Equal) && order(high, value) == Some(Ordering::Equal)
                 }
                 _ => false,
             },
@@ -149,7 +153,6 @@ fn order(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
         (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
-        (Value::Double(a), Value::Double(b)) => a.partial_cmp(b),
         (Value::Decimal(a, s), Value::Decimal(b, t)) => Some(decimal::compare(*a, *s, *b, *t)),
         (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
         (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),
@@ -271,11 +274,8 @@ mod tests {
 
     #[test]
     fn values_are_compared_as_the_kernels_do() {
-        let double = |low, high| range(Value::Double(low), Value::Double(high), Nulls::None);
-        assert!(refused("x < 0e0", 5, &double(-0.0, 1.0)), "-0.0 is not less than 0.0");
-        assert!(!refused("x = 0e0", 5, &double(-0.0, -0.0)));
-        assert!(refused("x > 3", 5, &double(1.0, 3.0)));
-        assert!(!refused("x <> 3", 5, &double(3.0, 3.0)), "NaN is different");
+        let double = range(Value::Double(1.0), Value::Double(3.0), Nulls::None);
+        assert!(!refused("x > 5", 5, &double), "NaN may be anywhere");
         let price = range(Value::Decimal(100, 2), Value::Decimal(250, 2), Nulls::None);
         assert!(refused("price > 2.5", 3, &price));
         assert!(!refused("price >= 2.50", 3, &price));
@@ -283,8 +283,6 @@ mod tests {
         let name = range(Value::String("b".into()), Value::String("é".into()), Nulls::None);
         assert!(refused("name < 'b'", 2, &name) && refused("name > 'é'", 2, &name));
         assert!(!refused("name = 'c'", 2, &name));
-        let f = range(Value::Double(f64::from(0.1_f32)), Value::Double(1.0), Nulls::None);
-        assert!(!refused("f <= CAST(0.1 AS FLOAT)", 7, &f), "the FLOAT next to 0.1 is itself");
     }
 
     #[test]

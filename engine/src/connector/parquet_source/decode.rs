@@ -14,7 +14,7 @@ use polars_parquet::read::{BasicDecompressor, Filter, PageReader, column_iter_to
 
 use super::convert::{Converted, convert};
 use super::file::{ParquetFile, RowGroup, guarded};
-use super::prune::{FileFilter, Pruned};
+use super::prune::{FileFilter, Pruned, Span, spans};
 use super::schema::FileColumn;
 use crate::data::{DataType, Field, Value};
 use crate::error::{EngineError, Result};
@@ -60,6 +60,8 @@ pub(super) struct ParquetReader {
     /// The row group that `row` lies in, and its first row.
     group: Arc<RowGroup>,
     group_start: u64,
+    /// The row group's spans, where they have been looked for.
+    spans: Option<Arc<[Span]>>,
     stretch: Option<Arc<Stretch>>,
     /// The most rows of a stretch.
     stretch_rows: u64,
@@ -69,7 +71,8 @@ impl ParquetReader {
     /// A reader from row `row` on.
     pub(super) fn new(layout: Arc<FileLayout>, row: u64) -> ParquetReader {
         let group = Arc::new(RowGroup::new(Arc::clone(&layout.file), 0));
-        ParquetReader { layout, row, group, group_start: 0, stretch: None, stretch_rows: STRETCH_ROWS }
+        let stretch_rows = STRETCH_ROWS;
+        ParquetReader { layout, row, group, group_start: 0, spans: None, stretch: None, stretch_rows }
     }
 
     /// A reader from the first row on, of which few rows are wanted.
@@ -87,13 +90,18 @@ impl SplitReader for ParquetReader {
         while self.row >= self.group_start + file.group_rows(self.group.idx) {
             self.group_start += file.group_rows(self.group.idx);
             self.group = Arc::new(RowGroup::new(Arc::clone(file), self.group.idx + 1));
-            self.stretch = None;
+            (self.spans, self.stretch) = (None, None);
         }
         let in_group = self.row - self.group_start;
         let stretch = match &self.stretch {
             Some(stretch) if stretch.rows.contains(&in_group) => Arc::clone(stretch),
             _ => {
-                let stretch = Arc::new(Stretch::new(&self.layout, &self.group, in_group, self.stretch_rows));
+                let (layout, group) = (&self.layout, &self.group);
+                let spans = self.spans.get_or_insert_with(|| spans(layout, group.idx));
+                let span = spans.iter().find(|span| span.rows.contains(&in_group));
+                let lost = || EngineError::internal(format!("row {in_group} lies in no span"));
+                let span = span.ok_or_else(lost)?;
+                let stretch = Arc::new(Stretch::new(layout, group, span, in_group, self.stretch_rows));
                 self.stretch = Some(Arc::clone(&stretch));
                 stretch
             }
@@ -116,13 +124,13 @@ struct Stretch {
     first: Vec<usize>,
     /// The next of them that nobody has begun.
     next: AtomicUsize,
-    pruned: Option<Pruned>,
+    pruned: Option<Arc<Pruned>>,
 }
 
 impl Stretch {
-    /// The stretch of `group` that row `row` lies in, of not many more than `max_rows`. Stretches begin at the same rows wherever a
-    /// reader was opened.
-    fn new(layout: &Arc<FileLayout>, group: &Arc<RowGroup>, row: u64, max_rows: u64) -> Stretch {
+    /// The stretch of `span` in `group` that row `row` lies in, of not many more than `max_rows`. Stretches begin at the same rows
+    /// wherever a reader was opened.
+    fn new(layout: &Arc<FileLayout>, group: &Arc<RowGroup>, span: &Span, row: u64, max_rows: u64) -> Stretch {
         let n_rows = layout.file.group_rows(group.idx);
         let n_bytes: u64 = layout
             .columns
@@ -137,20 +145,19 @@ impl Stretch {
             .fold(0, u64::saturating_add);
         let n_stretches = n_bytes.div_ceil(layout.stretch_bytes()).max(n_rows.div_ceil(max_rows)).max(1);
         let size = n_rows.div_ceil(n_stretches).max(MIN_STRETCH_ROWS);
-        let start = row / size * size;
-        let pruned = Pruned::of(layout, group.idx);
-        let first = match (&pruned, &layout.filter) {
+        let start = span.rows.start + (row - span.rows.start) / size * size;
+        let first = match (&span.pruned, &layout.filter) {
             (Some(_), Some(filter)) => filter.eager.clone(),
             _ => (0..layout.columns.len()).collect(),
         };
         Stretch {
             layout: Arc::clone(layout),
             group: Arc::clone(group),
-            rows: start..n_rows.min(start + size),
+            rows: start..span.rows.end.min(start + size),
             columns: layout.columns.iter().map(|_| OnceLock::new()).collect(),
             first,
             next: AtomicUsize::new(0),
-            pruned,
+            pruned: span.pruned.clone(),
         }
     }
 

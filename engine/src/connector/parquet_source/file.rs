@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -91,6 +92,15 @@ impl ParquetFile {
         let data_end = length - 8 - n_footer;
         let n_rows = check_row_groups(&metadata, &columns, data_end).map_err(|what| damaged(&what))?;
         Ok(ParquetFile { name: name.into(), file: Mutex::new(file), metadata, columns, unsupported, n_rows })
+    }
+
+    /// The bytes of a part of the file; fewer where the file ends before.
+    pub(super) fn read(&self, range: Range<u64>) -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(range.start))?;
+        Read::by_ref(&mut *file).take(range.end - range.start).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// How many rows row group `group` has.

@@ -1,4 +1,8 @@
-//! Stretches of rows of which the statistics in the footer say that none passes the filter behind the source.
+//! Stretches of rows of which the statistics in a file say that none passes the filter behind the source.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
 
 use polars::prelude as pl;
 use polars::prelude::IntoColumn;
@@ -7,17 +11,18 @@ use polars_arrow::datatypes::ArrowDataType;
 use polars_arrow::types::NativeType;
 use polars_parquet::parquet::metadata::{ColumnOrder, SortOrder};
 use polars_parquet::parquet::statistics::{PrimitiveStatistics, Statistics};
-use polars_parquet::read::ColumnChunkMetadata;
 
+use self::pages::Pages;
 use super::convert::{Converted, convert};
 use super::decode::FileLayout;
 use super::file::{ParquetFile, guarded};
 use super::schema::FileColumn;
 use crate::data::{DataType, Field, Value};
 use crate::error::Result;
-use crate::expr::{ColumnRange, Nulls, StandIn};
+use crate::expr::{ColumnRange, Nulls, Predicate, Refusal, StandIn};
 use crate::node::SourceFilter;
 
+mod pages;
 #[cfg(test)]
 mod tests;
 
@@ -59,7 +64,82 @@ fn has_time(data_type: &DataType) -> bool {
     }
 }
 
-/// That no row of a row group passes the filter, and what stands in for the values of the column that says so.
+/// Rows of a row group that follow each other.
+pub(super) struct Span {
+    /// Their numbers within the row group.
+    pub(super) rows: Range<u64>,
+    /// Why none of them passes the filter, where that is known.
+    pub(super) pruned: Option<Arc<Pruned>>,
+}
+
+/// Fewer rows than this, or than one in so many of the group, are decoded with those around them: the pages of a chunk, and its
+/// dictionary, are opened anew for every span.
+const MIN_PRUNED_ROWS: u64 = 1024;
+const MAX_PRUNED_SPANS: u64 = 16;
+
+/// The spans of row group `group`, which hold all its rows: one, unless the file says more than that of some of its pages.
+pub(super) fn spans(layout: &FileLayout, group: usize) -> Arc<[Span]> {
+    let n_rows = layout.file.group_rows(group);
+    let pruned = layout
+        .filter
+        .as_ref()
+        .and_then(|filter| Some((filter, layout.file.metadata.row_groups.get(group)?.parquet_columns())));
+    let Some((filter, chunks)) = pruned else { return [Span { rows: 0..n_rows, pruned: None }].into() };
+    // A column of several leaves has no values of its own.
+    let flat = |idx: usize| {
+        let column = layout.columns.get(idx).filter(|column| !column.is_nested())?;
+        Some((column, chunks.get(column.leaves.start)?, &layout.fields[idx].data_type))
+    };
+    let of_group = |idx: usize| {
+        let (column, chunk, to) = flat(idx)?;
+        let known = guarded(&layout.file.name, || {
+            // Statistics that cannot be read say nothing.
+            let statistics = chunk.statistics(&layout.file.metadata.footer_buf).and_then(|found| found.ok());
+            Ok(Known::of(&layout.file, statistics, n_rows, column, to))
+        });
+        known.ok()
+    };
+    let predicate = &filter.filter.predicate;
+    if let Some(pruned) = Pruned::by(predicate, of_group) {
+        return [Span { rows: 0..n_rows, pruned: Some(pruned) }].into();
+    }
+    let pages: BTreeMap<usize, Pages> = predicate
+        .columns()
+        .into_iter()
+        .filter_map(|idx| {
+            let (column, chunk, to) = flat(idx)?;
+            Some((idx, Pages::read(&layout.file, chunk, column, to, n_rows)?))
+        })
+        .collect();
+    let starts: BTreeSet<u64> = pages.values().flat_map(|pages| pages.starts.iter().copied()).collect();
+    let spans = starts.iter().zip(starts.iter().skip(1).chain([&n_rows])).map(|(start, end)| {
+        let known = |idx: usize| match pages.get(&idx) {
+            Some(pages) => pages.at(*start).cloned(),
+            None => of_group(idx),
+        };
+        Span { rows: *start..*end, pruned: Pruned::by(predicate, known) }
+    });
+    let long_enough = joined(spans).into_iter().map(|span| {
+        let is_short = span.rows.end - span.rows.start < MIN_PRUNED_ROWS.max(n_rows / MAX_PRUNED_SPANS);
+        Span { pruned: span.pruned.filter(|_| !is_short), ..span }
+    });
+    let spans = joined(long_enough);
+    if spans.is_empty() { [Span { rows: 0..n_rows, pruned: None }].into() } else { spans.into() }
+}
+
+/// Spans that follow each other and are of one kind, as one.
+fn joined(spans: impl Iterator<Item = Span>) -> Vec<Span> {
+    let mut joined: Vec<Span> = Vec::new();
+    for span in spans {
+        match joined.last_mut() {
+            Some(last) if last.pruned.is_some() == span.pruned.is_some() => last.rows.end = span.rows.end,
+            _ => joined.push(span),
+        }
+    }
+    joined
+}
+
+/// That no row of a span passes the filter, and what stands in for the values of the column that says so.
 pub(super) struct Pruned {
     column: usize,
     /// `None` for NULL.
@@ -67,28 +147,17 @@ pub(super) struct Pruned {
 }
 
 impl Pruned {
-    /// Looks at the statistics of row group `group`; nothing if rows of it may pass.
-    pub(super) fn of(layout: &FileLayout, group: usize) -> Option<Pruned> {
-        let filter = layout.filter.as_ref()?;
-        let chunks = layout.file.metadata.row_groups.get(group)?.parquet_columns();
-        let known = |idx: usize| {
-            let (column, field) = (layout.columns.get(idx)?, layout.fields.get(idx)?);
-            // A column of several leaves has no values of its own.
-            if column.is_nested() {
-                return None;
-            }
-            let chunk = chunks.get(column.leaves.start)?;
-            guarded(&layout.file.name, || Ok(Known::of(&layout.file, chunk, column, &field.data_type))).ok()
-        };
-        let refusal = filter.filter.predicate.refusal(|idx| Some(known(idx)?.range()))?;
-        let value = match refusal.stand_in {
+    /// Holds what is known of columns against the filter; nothing if rows may pass.
+    fn by(predicate: &Predicate, known: impl Fn(usize) -> Option<Known>) -> Option<Arc<Pruned>> {
+        let Refusal { column, stand_in } = predicate.refusal(|idx| Some(known(idx)?.range()))?;
+        let value = match stand_in {
             StandIn::Null => None,
             StandIn::LowerBound => {
-                let bounds = known(refusal.column)?.bounds?;
+                let bounds = known(column)?.bounds?;
                 Some(pl::Scalar::new(bounds.dtype().clone(), bounds.get(0).ok()?.into_static()))
             }
         };
-        Some(Pruned { column: refusal.column, value })
+        Some(Arc::new(Pruned { column, value }))
     }
 
     /// `n_rows` rows that the filter drops, with these `decoded` columns of a stretch from its row `start` on.
@@ -115,7 +184,8 @@ impl Pruned {
     }
 }
 
-/// What a footer says of the values of a chunk.
+/// What a file says of the values of a column in some rows.
+#[derive(Clone)]
 struct Known {
     /// The lower and the upper bound, as values of the decoded column.
     bounds: Option<pl::Series>,
@@ -124,13 +194,18 @@ struct Known {
 }
 
 impl Known {
-    fn of(file: &ParquetFile, chunk: &ColumnChunkMetadata, column: &FileColumn, to: &DataType) -> Known {
-        // Statistics that cannot be read say nothing.
-        let statistics = chunk.statistics(&file.metadata.footer_buf).and_then(|statistics| statistics.ok());
+    /// What the statistics of `n_rows` rows say of a flat column, which is decoded as the type `to`.
+    fn of(
+        file: &ParquetFile,
+        statistics: Option<Statistics>,
+        n_rows: u64,
+        column: &FileColumn,
+        to: &DataType,
+    ) -> Known {
         let nulls = match statistics.as_ref().and_then(Statistics::null_count) {
             _ if !column.field.nullable => Nulls::None,
             Some(0) => Nulls::None,
-            Some(n) if n == chunk.num_values() => Nulls::All,
+            Some(n) if u64::try_from(n) == Ok(n_rows) => Nulls::All,
             _ => Nulls::Some,
         };
         let orders = file.metadata.column_orders.as_ref();
@@ -146,11 +221,7 @@ impl Known {
 
     fn range(&self) -> ColumnRange {
         let bounds = self.bounds.as_ref().and_then(|bounds| {
-            let at = |row: usize| match bounds.get(row).ok()? {
-                // Exactly, as constants are, and not as its text reads.
-                pl::AnyValue::Float32(value) => Some(Value::Double(value.into())),
-                value => Some(Value::of(value, &self.data_type)),
-            };
+            let at = |row: usize| Some(Value::of(bounds.get(row).ok()?, &self.data_type));
             Some((at(0)?, at(1)?))
         });
         ColumnRange { bounds, nulls: self.nulls }
@@ -159,44 +230,32 @@ impl Known {
 
 /// The two bounds as the library would decode values that are equal to them; nothing where it is not certain that they are bounds by the
 /// order in which we compare.
+///
+/// Not all that has an order is believed. Polars puts the bounds of a chunk together from those of its pages, and leaves out pages that
+/// hold NaN, and compares unsigned integers and decimals in bytes as what they are not.
 fn bounds(
     statistics: &Statistics,
     arrow: &ArrowDataType,
     order: Option<ColumnOrder>,
 ) -> Option<Box<dyn Array>> {
     use ArrowDataType as A;
-    let is_signed = matches!(
-        order,
-        None | Some(ColumnOrder::Undefined | ColumnOrder::TypeDefinedOrder(SortOrder::Signed))
-    );
-    let is_unsigned = matches!(order, Some(ColumnOrder::TypeDefinedOrder(SortOrder::Unsigned)));
     match (statistics, arrow) {
         (Statistics::Boolean(of), A::Boolean) => {
             Some(Box::new(BooleanArray::from_slice([of.min_value?, of.max_value?])))
         }
-        (Statistics::Int32(of), A::Int8) if is_signed => pair(of, |value| i8::try_from(value).ok()),
-        (Statistics::Int32(of), A::Int16) if is_signed => pair(of, |value| i16::try_from(value).ok()),
-        (Statistics::Int32(of), A::Int32 | A::Date32) if is_signed => pair(of, Some),
-        (Statistics::Int64(of), A::Int64 | A::Timestamp(..)) if is_signed => pair(of, Some),
-        (Statistics::Int32(of), A::UInt8) if is_unsigned => pair(of, |value| u8::try_from(value as u32).ok()),
-        (Statistics::Int32(of), A::UInt16) if is_unsigned => {
-            pair(of, |value| u16::try_from(value as u32).ok())
-        }
-        (Statistics::Int32(of), A::UInt32) if is_unsigned => pair(of, |value| Some(value as u32)),
-        (Statistics::Int64(of), A::UInt64) if is_unsigned => pair(of, |value| Some(value as u64)),
-        // NaN lies beyond the bounds, but then it passes no test that is held against them.
-        (Statistics::Float(of), A::Float32) => pair(of, Some),
-        (Statistics::Double(of), A::Float64) => pair(of, Some),
-        (Statistics::Int32(of), A::Decimal(..)) if is_signed => pair(of, |value| Some(i128::from(value))),
-        (Statistics::Int64(of), A::Decimal(..)) if is_signed => pair(of, |value| Some(i128::from(value))),
-        // Before orders were said, some writers compared the bytes.
-        (Statistics::FixedLen(of), A::Decimal(..))
-            if order == Some(ColumnOrder::TypeDefinedOrder(SortOrder::Signed)) =>
+        (Statistics::Int32(of), A::Int8) => pair(of, |value| i8::try_from(value).ok()),
+        (Statistics::Int32(of), A::Int16) => pair(of, |value| i16::try_from(value).ok()),
+        (Statistics::Int32(of), A::Int32 | A::Date32) => pair(of, Some),
+        (Statistics::Int64(of), A::Int64 | A::Timestamp(..)) => pair(of, Some),
+        // So short that they are never negative.
+        (Statistics::Int32(of), A::UInt8) => pair(of, |value| u8::try_from(value).ok()),
+        (Statistics::Int32(of), A::UInt16) => pair(of, |value| u16::try_from(value).ok()),
+        (Statistics::Int32(of), A::Decimal(..)) => pair(of, |value| Some(i128::from(value))),
+        (Statistics::Int64(of), A::Decimal(..)) => pair(of, |value| Some(i128::from(value))),
+        // Before orders were said, some writers compared bytes as signed.
+        (Statistics::Binary(of), A::Utf8View)
+            if order == Some(ColumnOrder::TypeDefinedOrder(SortOrder::Unsigned)) =>
         {
-            let (low, high) = (of.min_value.as_ref()?, of.max_value.as_ref()?);
-            Some(PrimitiveArray::<i128>::from_vec(vec![unscaled(low)?, unscaled(high)?]).boxed())
-        }
-        (Statistics::Binary(of), A::Utf8View) if is_unsigned => {
             let (low, high) = (of.min_value.as_ref()?, of.max_value.as_ref()?);
             // A bound that was cut off within a character is no text.
             let texts = [std::str::from_utf8(low).ok()?, std::str::from_utf8(high).ok()?];
@@ -212,12 +271,4 @@ fn pair<S: polars_parquet::parquet::types::NativeType, T: NativeType>(
 ) -> Option<Box<dyn Array>> {
     let values = vec![each(of.min_value?)?, each(of.max_value?)?];
     Some(PrimitiveArray::<T>::from_vec(values).boxed())
-}
-
-/// A number in two's complement, the highest byte first.
-fn unscaled(bytes: &[u8]) -> Option<i128> {
-    let is_negative = bytes.first()? & 0x80 != 0;
-    let mut wide = if is_negative { [0xff; 16] } else { [0; 16] };
-    wide.get_mut(16_usize.checked_sub(bytes.len())?..)?.copy_from_slice(bytes);
-    Some(i128::from_be_bytes(wide))
 }
