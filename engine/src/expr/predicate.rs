@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn a_predicate_moves_to_other_columns_only_as_a_whole() {
         let found = predicate("id > 3 AND small < 2").expect("a predicate");
-        assert_eq!(found.moved(|idx| Some(idx)), Some(found.clone()));
+        assert_eq!(found.moved(Some), Some(found.clone()));
         assert_eq!(found.moved(|idx| (idx == 0).then_some(4)), None);
         let columns = found.moved(|idx| Some(idx + 7)).expect("moved").tests;
         assert_eq!(columns.iter().map(|test| test.column).collect::<Vec<_>>(), [7, 8]);

@@ -94,7 +94,7 @@ pub(super) fn spans(layout: &FileLayout, group: usize) -> Arc<[Span]> {
         let (column, chunk, to) = flat(idx)?;
         let known = guarded(&layout.file.name, || {
             // Statistics that cannot be read say nothing.
-            let statistics = chunk.statistics(&layout.file.metadata.footer_buf).and_then(|found| found.ok());
+            let statistics = chunk.statistics(&layout.file.metadata.footer_buf).and_then(Result::ok);
             Ok(Known::of(&layout.file, statistics, n_rows, column, to))
         });
         known.ok()

@@ -118,10 +118,13 @@ fn outcome(condition: &CompiledExpr, frame: &DataFrame) -> (usize, usize) {
     (holds.iter().filter(|holds| *holds == Some(true)).count(), faults.n_faulty())
 }
 
+/// Values and how they are kept.
+type Values = (ArrowDataType, Box<dyn Array>);
+
 /// A column of random values: how it is kept, the values from which a group's are drawn by their places, and what a condition writes.
 struct Kind {
     name: &'static str,
-    make: fn(&[Option<usize>]) -> (ArrowDataType, Box<dyn Array>),
+    make: fn(&[Option<usize>]) -> Values,
     literals: &'static [&'static str],
 }
 
@@ -129,7 +132,7 @@ fn numbers<T: polars_arrow::types::NativeType>(
     arrow: ArrowDataType,
     values: &[T],
     places: &[Option<usize>],
-) -> (ArrowDataType, Box<dyn Array>) {
+) -> Values {
     let values: Vec<Option<T>> = places.iter().map(|place| place.map(|place| values[place])).collect();
     ints(arrow, &values)
 }
@@ -253,9 +256,12 @@ fn places(dice: &mut Dice, n_rows: usize, avoid_last: bool) -> Vec<Option<usize>
     let n_values = N_VALUES - usize::from(avoid_last);
     let (low, is_null) = (dice.below(n_values), dice.one_in(6));
     let n_wide = 1 + dice.below(n_values - low).min(dice.below(4));
-    let nulls = *dice.of(&[usize::MAX, usize::MAX, 3]);
+    let has_nulls = is_null || dice.one_in(3);
     (0..n_rows)
-        .map(|_| (!is_null && !(nulls < usize::MAX && dice.one_in(nulls))).then(|| low + dice.below(n_wide)))
+        .map(|_| {
+            let is_null = is_null || (has_nulls && dice.one_in(3));
+            (!is_null).then(|| low + dice.below(n_wide))
+        })
         .collect()
 }
 
