@@ -127,12 +127,13 @@ pub(super) fn spans(layout: &FileLayout, group: usize) -> Arc<[Span]> {
     if spans.is_empty() { [Span { rows: 0..n_rows, pruned: None }].into() } else { spans.into() }
 }
 
-/// Spans that follow each other and are of one kind, as one.
+/// Spans that follow each other and of which no row passes for the sake of the same column, or rows may pass, as one.
 fn joined(spans: impl Iterator<Item = Span>) -> Vec<Span> {
+    let column = |span: &Span| span.pruned.as_ref().map(|pruned| pruned.column);
     let mut joined: Vec<Span> = Vec::new();
     for span in spans {
         match joined.last_mut() {
-            Some(last) if last.pruned.is_some() == span.pruned.is_some() => last.rows.end = span.rows.end,
+            Some(last) if column(last) == column(&span) => last.rows.end = span.rows.end,
             _ => joined.push(span),
         }
     }

@@ -539,6 +539,30 @@ fn random_pages_of_a_large_group_are_the_same_with_and_without_their_index() {
 }
 
 #[test]
+fn spans_that_different_columns_refuse_stay_apart() {
+    let range = || (0..6000_i64).map(Some);
+    let (at_type, at) =
+        ints(ArrowDataType::Timestamp(TimeUnit::Millisecond, None), &range().collect::<Vec<_>>());
+    let ids: Vec<Option<i64>> = range().map(|id| id.filter(|id| *id > 500)).collect();
+    let (id_type, id) = ints(ArrowDataType::Int64, &ids);
+    let flow = Flow::new();
+    let columns: Columns = vec![("at", at_type, at), ("id", id_type, id)];
+    flow.file("a.parquet", parquet(vec![columns], CompressionOptions::Uncompressed));
+    let plan = source(flow.plan(&ParquetSource, &json!({"path": "a.parquet", "event_time": "at"})));
+    // Up to 3 s no row passes for its time, which is there, and from then on none for its number, for which something stands in.
+    let condition = "at > TIMESTAMP '1970-01-01 00:00:03' AND id IS NULL";
+    let filtered =
+        plan.source.filtered(&filter(&plan, condition).expect("a filter")).expect("a Parquet source");
+    let compiled = compile(condition, &plan.decoded, &ExprContext::default()).expect("a condition");
+    let found = morsels(&plan, &filtered, 8192);
+    assert_eq!(found.iter().map(|found| found.n_records).sum::<u64>(), 6000);
+    for found in &found {
+        assert!(found.is_pruned, "{:?}", found.frame);
+        assert_eq!(outcome(&compiled, &found.frame), (0, 0));
+    }
+}
+
+#[test]
 fn an_index_that_does_not_fit_its_chunk_says_nothing() {
     let ids: Vec<Option<i64>> = (0..5000).map(Some).collect();
     let (arrow, array) = ints(ArrowDataType::Int64, &ids);
