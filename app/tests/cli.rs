@@ -435,3 +435,43 @@ fn a_write_that_fails_midway_leaves_what_was_there() {
     assert!(stderr(&output).contains("`out`"), "{}", stderr(&output));
     assert_eq!(std::fs::read_to_string(case.dir.path().join("out.csv")).expect("still there"), before);
 }
+
+#[test]
+fn rows_that_a_filter_drops_by_a_files_statistics_are_counted_and_a_flag_does_without() {
+    let case = Case::with(CSV, rows(300));
+    let write = r#"{"version": 1, "nodes": [
+  {"id": "rows", "kind": "csv_source", "params": {"path": "rows.csv"}},
+  {"id": "out", "kind": "parquet_sink", "params": {"path": "rows.parquet", "row_group_rows": 100}}
+], "edges": [{"from": "rows.out", "to": "out.in"}]}"#;
+    let read = r#"{"version": 1, "nodes": [
+  {"id": "rows", "kind": "parquet_source", "params": {"path": "rows.parquet", "event_time": "ts"}},
+  {"id": "some", "kind": "filter", "params": {"condition": "id >= 250"}},
+  {"id": "out", "kind": "csv_sink", "params": {"path": "some.csv"}}
+], "edges": [{"from": "rows.out", "to": "some.in"}, {"from": "some.out", "to": "out.in"}]}"#;
+    for (name, flow) in [("write.flow.json", write), ("read.flow.json", read)] {
+        std::fs::write(case.dir.path().join(name), flow).expect("writable");
+    }
+    assert_eq!(status(&tidemark(case.dir.path(), &["run", "write.flow.json"])), 0);
+    let mut found = Vec::new();
+    for more in [&[][..], &["--no-statistics"]] {
+        let args = [&["run", "read.flow.json", "--metrics-json", "figures.json"], more].concat();
+        let output = tidemark(case.dir.path(), &args);
+        assert_eq!(status(&output), 0, "{}", stderr(&output));
+        let figures = std::fs::read_to_string(case.dir.path().join("figures.json")).expect("written");
+        let mut figures: serde_json::Value = serde_json::from_str(&figures).expect("JSON");
+        let n_pruned = figures["nodes"][0]["numRecordsPruned"].take();
+        let says_so = stderr(&output).contains("200 rows of `rows` were not decoded whole");
+        assert_eq!(says_so, more.is_empty(), "{}", stderr(&output));
+        let counts = ["numRecordsIn", "numRecordsOut", "numRecordsFiltered"];
+        let counts: Vec<_> = figures["nodes"]
+            .as_array()
+            .expect("nodes")
+            .iter()
+            .map(|node| counts.map(|count| node[count].clone()))
+            .collect();
+        found.push((n_pruned, counts, case.lines("some.csv")));
+    }
+    assert_eq!((&found[0].0, &found[1].0), (&serde_json::json!(200), &serde_json::json!(0)));
+    assert_eq!((&found[0].1, &found[0].2), (&found[1].1, &found[1].2));
+    assert_eq!(found[0].2.len(), 50);
+}

@@ -13,7 +13,7 @@ use tidemark_engine::data::Value;
 use tidemark_engine::graph::{CheckContext, Checked, FlowDocument, check};
 use tidemark_engine::ids::NodeId;
 use tidemark_engine::node::{Catalog, FileAccess, RowAccount};
-use tidemark_engine::runtime::{JobConfig, JobHandle, JobStatus, Speed};
+use tidemark_engine::runtime::{EdgeSnapshot, JobConfig, JobHandle, JobStatus, Speed};
 use tidemark_engine::sync::Capacity;
 
 /// What a run gave: the rows of every table sink as lines of comma-separated text, and every node's counters.
@@ -25,6 +25,8 @@ pub struct Outcome {
     pub tables: BTreeMap<String, Vec<String>>,
     /// What became of the rows of each node.
     pub accounts: BTreeMap<String, RowAccount>,
+    /// The rows that passed each edge, and the time of the last watermark.
+    pub edges: BTreeMap<String, (u64, Option<i64>)>,
 }
 
 /// How the rows are let through.
@@ -136,8 +138,13 @@ pub fn run(flow: &str, dir: &Path, config: &JobConfig, pace: Pace) -> Outcome {
             (sink.to_string(), lines)
         })
         .collect();
-    let accounts = job.snapshot().nodes.iter().map(|node| (node.id.to_string(), node.account)).collect();
-    Outcome { status, tables, accounts }
+    let snapshot = job.snapshot();
+    let accounts = snapshot.nodes.iter().map(|node| (node.id.to_string(), node.account)).collect();
+    let of_edge = |edge: &EdgeSnapshot| {
+        (format!("{} {}", edge.id.from, edge.id.to), (edge.rows, edge.watermark.time()))
+    };
+    let edges = snapshot.edges.iter().map(of_edge).collect();
+    Outcome { status, tables, accounts, edges }
 }
 
 /// Random numbers from a seed (SplitMix64).

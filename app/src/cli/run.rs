@@ -31,6 +31,10 @@ pub(super) struct RunArgs {
     /// How fast recorded rows are replayed: `max`, `realtime`, or how many times faster than they arrived
     #[arg(long, value_name = "SPEED", default_value = "max", value_parser = speed)]
     speed: Speed,
+    /// Reads files without regard to the least and greatest values and other statistics that they hold, as where these are wrong: rows that
+    /// a filter drops are decoded whole
+    #[arg(long)]
+    no_statistics: bool,
     /// Writes the run's final figures, every node and edge, to a JSON file
     #[arg(long, value_name = "FILE")]
     metrics_json: Option<PathBuf>,
@@ -73,7 +77,9 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
             if checked.graph.nodes.is_empty() { "the flow has no nodes" } else { "the flow cannot run yet" };
         return Err(Failure::Flow(format!("{}: {reason}", shown(&args.flow.flow))));
     }
-    let mut config = JobConfig { speed: args.speed, keeps_newest: false, ..JobConfig::default() };
+    let uses_statistics = !args.no_statistics;
+    let mut config =
+        JobConfig { speed: args.speed, uses_statistics, keeps_newest: false, ..JobConfig::default() };
     if let Some(parallelism) = args.parallelism {
         config.parallelism = parallelism.into();
     }
@@ -213,7 +219,15 @@ fn print_summary(flow: &Path, snapshot: &JobSnapshot, graph: &LogicalGraph) {
             format::count(account.filtered)
         );
     }
-    unread(snapshot, graph).iter().for_each(|sentence| eprintln!("{sentence}"));
+    pruned(snapshot).chain(unread(snapshot, graph)).for_each(|sentence| eprintln!("{sentence}"));
+}
+
+/// Rows that did not have to be decoded: a sentence for each source that has some.
+fn pruned(snapshot: &JobSnapshot) -> impl Iterator<Item = String> {
+    snapshot.nodes.iter().filter(|node| node.account.pruned > 0).map(|node| {
+        let (n_pruned, node) = (format::count(node.account.pruned), &node.id);
+        format!("{n_pruned} rows of `{node}` were not decoded whole: by the file's statistics the filter drops them")
+    })
 }
 
 /// Rows that were set aside at a port that nothing reads: a sentence for each such port.

@@ -177,7 +177,8 @@ struct Held {
 impl Morsel for Held {
     fn decode(self: Box<Self>) -> Result<Decoded> {
         let n_records = self.rows.height() as u64;
-        Ok(Decoded { frame: self.rows, n_records, rejected: Vec::new(), next_cursor: self.next_cursor })
+        let (frame, next_cursor) = (self.rows, self.next_cursor);
+        Ok(Decoded { frame, n_records, rejected: Vec::new(), next_cursor, is_pruned: false })
     }
 }
 

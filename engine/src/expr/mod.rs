@@ -30,6 +30,7 @@ mod highlight;
 mod kernels;
 mod parse;
 mod pattern;
+mod predicate;
 mod sql;
 mod token;
 mod typing;
@@ -48,6 +49,7 @@ pub use self::complete::{Completion, CompletionKind, complete};
 pub use self::faults::RowFaults;
 pub use self::functions::{FunctionCategory, FunctionInfo, functions};
 pub use self::highlight::{Piece, PieceKind, pieces};
+pub use self::predicate::{ColumnRange, Nulls, Predicate, Refusal, StandIn};
 
 use self::ast::Kind;
 use self::eval::{Node, Op, Run};

@@ -27,6 +27,8 @@ pub struct NodeCounters {
     pub buffered: AtomicI64,
     /// Timestamps too far in the future to move the watermark.
     pub future_skewed: AtomicU64,
+    /// For a source, records of which only some columns were decoded, because statistics show that the filter behind it drops them.
+    pub pruned: AtomicU64,
     /// Windows or other timers that fired.
     pub fired_timers: AtomicU64,
     /// Entries of state held, for example open windows times keys.
@@ -55,6 +57,7 @@ impl NodeCounters {
             discarded: get(&self.discarded),
             buffered: self.buffered.load(Ordering::Relaxed),
             future_skewed: get(&self.future_skewed),
+            pruned: get(&self.pruned),
             fired_timers: get(&self.fired_timers),
             state_entries: self.state_entries.load(Ordering::Relaxed),
         }
@@ -75,6 +78,7 @@ pub struct RowAccount {
     pub discarded: u64,
     pub buffered: i64,
     pub future_skewed: u64,
+    pub pruned: u64,
     pub fired_timers: u64,
     pub state_entries: i64,
 }
@@ -128,7 +132,8 @@ mod tests {
             Err("1 rows in, but 0 used + 0 late + 0 rejected + 0 filtered + 0 expired + 0 discarded + 0 buffered".into())
         );
         // A window missed while others took the row, a skewed clock or a timer is no fate of a row.
-        let counted_beside = RowAccount { late_assignments: 1, future_skewed: 1, fired_timers: 1, ..nowhere };
+        let counted_beside =
+            RowAccount { late_assignments: 1, future_skewed: 1, pruned: 1, fired_timers: 1, ..nowhere };
         assert!(counted_beside.check().is_err());
     }
 }

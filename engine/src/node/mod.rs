@@ -24,12 +24,12 @@ pub use operator::{Cuts, Firing, Operator, OperatorContext, Output, Segment, Sna
 pub use params::{ColumnName, Condition, Expression, Millis, PathText, read_params};
 pub use plan::{
     ColumnNeeds, Distribution, EventTimeProgress, InputPort, LocalPlan, MakeOperator, MakeSink, NodePlan,
-    OperatorPlan, PlanContext, Runs, SinkPlan, SourcePlan, WatermarkPlan, unchanged,
+    OperatorPlan, Passes, PlanContext, Runs, SinkPlan, SourcePlan, WatermarkPlan, unchanged,
 };
 pub use reject::{rejected_edge, rejected_rows};
 pub use sink::{ResultTable, Sink, SinkContext};
 pub use source::{
-    Decoded, Morsel, NO_VALUE, Rejected, Source, Split, SplitOffset, SplitReader, rejected_frame,
-    rejected_schema,
+    Decoded, Morsel, NO_VALUE, Rejected, Source, SourceFilter, Split, SplitOffset, SplitReader,
+    rejected_frame, rejected_schema,
 };
 pub use spec::{Arity, Category, InputSpec, NodeSpec, NodeType, OutputRole, OutputSpec, SqlForm};

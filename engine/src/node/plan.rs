@@ -7,6 +7,7 @@ use super::{FileAccess, Operator, OperatorContext, Sink, SinkContext, Source};
 use crate::data::{EdgeType, Schema};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Result;
+use crate::expr::Predicate;
 use crate::ids::NodeId;
 use crate::time::BoundedOutOfOrderness;
 
@@ -66,6 +67,8 @@ pub struct NodePlan {
     /// For each output port, and each of its columns, the column of the only input that it is an unchanged copy of; nothing where that
     /// is not known.
     pub lineage: Vec<Vec<Option<usize>>>,
+    /// Which rows it hands on by its first output port.
+    pub passes: Passes,
     /// What runs; `None` as long as an error stands in the way.
     pub runs: Option<Runs>,
 }
@@ -80,6 +83,20 @@ impl NodePlan {
 /// The [`NodePlan::lineage`] of a node whose outputs all begin with the columns of its input.
 pub fn unchanged(input: &EdgeType, n_outputs: usize) -> Vec<Vec<Option<usize>>> {
     vec![(0..input.schema.n_columns()).map(Some).collect(); n_outputs]
+}
+
+/// Which rows a node with one input hands on, where a source before it may make use of that.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Passes {
+    /// That is not known.
+    #[default]
+    Unknown,
+    /// Every row, and nothing but copies of its columns, as [`NodePlan::lineage`] says; but rows without event time where the node
+    /// assigns watermarks.
+    All,
+    /// Rows of which this holds, as they are. All others have no effect but that they are counted, unless they make the rest of the
+    /// condition faulty.
+    Where(Predicate),
 }
 
 /// Which columns of its inputs a node needs. Sources leave out columns that nobody needs.

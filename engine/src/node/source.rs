@@ -8,6 +8,7 @@ use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series};
 
 use crate::data::{DataType, Field, Schema};
 use crate::error::{EngineError, Result};
+use crate::expr::Predicate;
 
 /// Rows that can be read: one or more splits, each in a fixed order and resettable to an offset.
 ///
@@ -40,6 +41,25 @@ pub trait Source: Send + Sync {
     /// The same rows with the decoded columns `columns` alone, in that order, and no work for the others. What is wrong with a column
     /// that is left out rejects no record.
     fn narrowed(&self, columns: &[usize]) -> Arc<dyn Source>;
+
+    /// The same records, rows and rejected ones alike, but where no row of a stretch passes `filter`, perhaps with other values in
+    /// columns that nobody sees; nothing where the source knows too little of its rows to gain by that.
+    ///
+    /// What stands in for the values is of the column's type or NULL, and the filter's condition refuses it.
+    fn filtered(&self, filter: &SourceFilter) -> Option<Arc<dyn Source>> {
+        let _ = filter;
+        None
+    }
+}
+
+/// A filter that all rows of a source go through, and what is done with them before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceFilter {
+    /// What the filter asks of decoded columns.
+    pub predicate: Predicate,
+    /// The decoded columns that something before the filter reads, rising: those that say when rows happen and arrive, and by which
+    /// they are partitioned. A row that is NULL in one of them may leave before the filter, whole.
+    pub seen: Vec<usize>,
 }
 
 /// A reader, or a morsel, of some of the columns of another.
@@ -130,6 +150,8 @@ pub struct Decoded {
     pub rejected: Vec<Rejected>,
     /// Where the split goes on after the last record: [`SplitOffset::cursor`].
     pub next_cursor: u64,
+    /// Whether values stand in for others that nobody sees: see [`Source::filtered`].
+    pub is_pruned: bool,
 }
 
 impl Decoded {

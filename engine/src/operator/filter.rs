@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::data::{DataType, EdgeType};
 use crate::diagnostic::Diagnostic;
 use crate::error::{EngineError, Result};
-use crate::expr::{CompiledExpr, ExprContext, RowFaults, compile};
+use crate::expr::{CompiledExpr, ExprContext, Predicate, RowFaults, compile};
 use crate::node::{
     Arity, Category, ColumnNeeds, Condition, Distribution, InputSpec, NodeCounters, NodePlan, NodeSpec,
-    NodeType, Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, PlanContext, Runs,
-    Segment, SqlForm, read_params, rejected_edge, rejected_rows, unchanged,
+    NodeType, Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, Passes, PlanContext,
+    Runs, Segment, SqlForm, read_params, rejected_edge, rejected_rows, unchanged,
 };
 
 /// The node type `filter`.
@@ -76,6 +76,8 @@ impl NodeType for Filter {
         let own =
             condition.columns().iter().map(|idx| input.schema.fields()[*idx].name.to_string()).collect();
         let rejected = Arc::new(rejected_edge(input));
+        let passes =
+            Predicate::of(&params.condition.0, &input.schema, &zone).map_or(Passes::Unknown, Passes::Where);
         let condition = Arc::new(condition);
         NodePlan {
             outputs: vec![Some(Arc::clone(input)), Some(rejected)],
@@ -83,6 +85,7 @@ impl NodeType for Filter {
             summary: params.condition.0.trim().to_owned(),
             needs: ColumnNeeds::Some { own, passes: vec!["out", "rejected"] },
             lineage: unchanged(input, 2),
+            passes,
             runs: Some(Runs::Operator(OperatorPlan {
                 local: None,
                 make: Arc::new(move |cx| Ok(Box::new(FilterOperator::new(&condition, cx)))),

@@ -13,8 +13,8 @@ use crate::error::{EngineError, Result};
 use crate::expr::{CompiledExpr, ExprContext, RowFaults, compile};
 use crate::node::{
     Arity, Category, ColumnName, ColumnNeeds, Distribution, Expression, InputSpec, NodeCounters, NodePlan,
-    NodeSpec, NodeType, Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, PlanContext,
-    Runs, Segment, SqlForm, read_params, rejected_edge, rejected_rows,
+    NodeSpec, NodeType, Operator, OperatorContext, OperatorPlan, Output, OutputRole, OutputSpec, Passes,
+    PlanContext, Runs, Segment, SqlForm, read_params, rejected_edge, rejected_rows,
 };
 
 /// The node type `select`.
@@ -111,6 +111,7 @@ impl NodeType for Select {
             diagnostics,
             summary: summary(&params),
             needs: ColumnNeeds::Some { own, passes: vec!["rejected"] },
+            passes: if copies.iter().all(Option::is_some) { Passes::All } else { Passes::Unknown },
             lineage: vec![copies],
             runs: Some(Runs::Operator(OperatorPlan {
                 local: None,

@@ -9,7 +9,7 @@ use crate::data::{EdgeType, Field, Schema};
 use crate::diagnostic::Diagnostic;
 use crate::node::{
     Arity, Category, ColumnName, ColumnNeeds, InputSpec, Millis, NodePlan, NodeSpec, NodeType, OutputRole,
-    OutputSpec, PlanContext, Runs, SqlForm, WatermarkPlan, read_params, rejected_edge, unchanged,
+    OutputSpec, Passes, PlanContext, Runs, SqlForm, WatermarkPlan, read_params, rejected_edge, unchanged,
 };
 use crate::time::{BoundedOutOfOrderness, DEFAULT_FUTURE_SKEW_MILLIS, duration_text};
 
@@ -136,6 +136,7 @@ impl NodeType for Watermarks {
             summary,
             needs: ColumnNeeds::Some { own: [time.name.to_string()].into(), passes: vec!["out", "rejected"] },
             lineage: unchanged(input, 2),
+            passes: Passes::All,
             runs: Some(Runs::Watermarks(WatermarkPlan {
                 event_time,
                 strategy: BoundedOutOfOrderness::new(bound_millis, params.max_future_skew_millis.0),

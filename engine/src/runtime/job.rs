@@ -36,6 +36,10 @@ pub struct JobConfig {
     pub mailbox: Capacity,
     /// How fast recorded rows are replayed.
     pub speed: Speed,
+    /// Whether sources make use of what files say of their rows as a whole, such as the least and the greatest value of a column, and
+    /// leave undecoded what the filter behind them drops anyway. Wires between the two then keep no newest rows, for these would not
+    /// be whole. `false` unless set.
+    pub uses_statistics: bool,
     /// Whether the job waits for [`JobHandle::resume`] or [`JobHandle::step`] before the first row.
     pub paused: bool,
     /// Whether the newest rows of every edge are kept to be looked at, as [`JobHandle::newest_rows`] gives them.
@@ -49,6 +53,7 @@ impl Default for JobConfig {
             batch_rows: 32_768,
             mailbox: Capacity::default(),
             speed: Speed::Maximum,
+            uses_statistics: false,
             paused: false,
             keeps_newest: true,
         }
@@ -120,7 +125,7 @@ impl JobHandle {
     /// If a node cannot be made, or the machine gives no thread. Nothing runs then.
     pub fn start(graph: &LogicalGraph, config: &JobConfig) -> Result<JobHandle> {
         let config = config.within_limits();
-        let physical = PhysicalGraph::plan(graph, config.parallelism)?;
+        let physical = PhysicalGraph::plan(graph, config.parallelism, config.uses_statistics)?;
         let built = Builder::new(graph, &physical, &config)?.build()?;
         let n_tasks = built.operators.len() + built.sources.len();
         let (report, reports) = bounded(n_tasks);
@@ -220,7 +225,8 @@ impl JobHandle {
         }
     }
 
-    /// The newest rows of an edge, none if the job [does not keep them](JobConfig::keeps_newest); `None` if there is no such edge.
+    /// The newest rows of an edge; `None` if there is no such edge. There are none where the job [does not keep them](JobConfig::keeps_newest)
+    /// or they [may not be whole](JobConfig::uses_statistics).
     ///
     /// Together they hold the 1,000 rows that stand last by position, once so many have passed and unless they are very large.
     /// Sorted by position without changing the order of equals, they are in the order of the stream.
@@ -453,10 +459,12 @@ impl<'a> Builder<'a> {
             .edges
             .iter()
             .zip(&physical.edge_types)
-            .map(|(edge, edge_type)| {
+            .enumerate()
+            .map(|(idx, (edge, edge_type))| {
                 let sender = physical.places[edge.from.node].sender(edge.from.port);
-                let new = if config.keeps_newest { EdgeGauge::new } else { EdgeGauge::hidden };
-                Arc::new(new(Arc::clone(edge_type), parallelism(sender)))
+                let is_whole = physical.pushed.iter().all(|pushed| !pushed.edges.contains(&idx));
+                let gauge = if config.keeps_newest && is_whole { EdgeGauge::new } else { EdgeGauge::hidden };
+                Arc::new(gauge(Arc::clone(edge_type), parallelism(sender)))
             })
             .collect();
         let mut between = BTreeMap::new();
@@ -492,10 +500,15 @@ impl<'a> Builder<'a> {
                 let chain = self.chain(number, task, subtask)?;
                 let head = &self.graph.nodes[task.steps[0].node];
                 if let Some(Runs::Source(plan)) = &head.plan.runs {
+                    let mut plan = plan.clone();
+                    let pushed = &self.physical.pushed;
+                    if let Some(pushed) = pushed.iter().find(|pushed| pushed.node == task.steps[0].node) {
+                        plan.source = Arc::clone(&pushed.source);
+                    }
                     sources.push(SourceTask {
                         node: head.id.clone(),
                         number: sources.len(),
-                        plan: plan.clone(),
+                        plan,
                         chain,
                         pool: pool.clone(),
                         replay: Arc::clone(&replay),

@@ -12,6 +12,7 @@ mod lanes;
 mod lookahead;
 mod metrics;
 mod physical;
+mod pushdown;
 mod reading;
 mod rejected_limit;
 mod replay;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::exchange::Routing;
+use super::pushdown::{Pushed, pushed_filters};
 use crate::data::{EdgeType, KeyEncoder};
 use crate::error::{EngineError, Result};
 use crate::graph::LogicalGraph;
@@ -16,6 +17,8 @@ pub(super) struct PhysicalGraph {
     pub(super) edge_types: Vec<Arc<EdgeType>>,
     /// The tasks of every node of the logical graph.
     pub(super) places: Vec<Place>,
+    /// Sources that know of the filter behind them.
+    pub(super) pushed: Vec<Pushed>,
 }
 
 /// Operators that run fused, in one or more subtasks.
@@ -255,11 +258,16 @@ enum Placement {
 }
 
 impl PhysicalGraph {
-    /// Plans a flow for `parallelism` subtasks where subtasks can share the work.
+    /// Plans a flow for `parallelism` subtasks where subtasks can share the work. Tells sources of the filters behind them if
+    /// `pushes_filters`.
     ///
     /// # Errors
     /// If a node cannot run; validation has said why.
-    pub(super) fn plan(graph: &LogicalGraph, parallelism: usize) -> Result<PhysicalGraph> {
+    pub(super) fn plan(
+        graph: &LogicalGraph,
+        parallelism: usize,
+        pushes_filters: bool,
+    ) -> Result<PhysicalGraph> {
         let edge_types = graph
             .edges
             .iter()
@@ -274,7 +282,8 @@ impl PhysicalGraph {
             planner.put(idx, placement);
         }
         let Planner { edge_types, tasks, places, .. } = planner;
-        Ok(PhysicalGraph { tasks, edge_types, places })
+        let pushed = if pushes_filters { pushed_filters(graph) } else { Vec::new() };
+        Ok(PhysicalGraph { tasks, edge_types, places, pushed })
     }
 
     /// The lanes by which elements enter a subtask of `task`, each given by its channels.
@@ -334,6 +343,7 @@ mod tests {
             tasks: vec![task(8, Vec::new()), task(1, Vec::new()), task(4, vec![inlet(0), inlet(1)])],
             edge_types: Vec::new(),
             places: Vec::new(),
+            pushed: Vec::new(),
         };
         let edge = Capacity { items: 64, bytes: 4 << 20 };
         let capacities = graph.capacities(&graph.tasks[2], edge);

@@ -26,6 +26,8 @@ pub(super) struct Reading {
     open: Vec<usize>,
     // Of the splits that have ended, as their decoders counted them.
     n_records: u64,
+    // Since they were last asked for.
+    n_pruned: u64,
     rows: PositionMerge,
     rejected: PositionMerge,
     lanes: Option<PartitionLanes>,
@@ -66,6 +68,7 @@ impl Reading {
             splits: Vec::with_capacity(splits.len()),
             open: Vec::new(),
             n_records: 0,
+            n_pruned: 0,
             decoded_edge,
             rejected_edge,
         };
@@ -117,6 +120,11 @@ impl Reading {
         }
     }
 
+    /// How many records were [pruned](crate::node::Decoded::is_pruned) since this was last asked.
+    pub(super) fn take_n_pruned(&mut self) -> u64 {
+        std::mem::take(&mut self.n_pruned)
+    }
+
     /// Counts split `idx` among the open ones. Where those are too many, the one that has come furthest is closed: its next rows are
     /// wanted last.
     fn make_room_for(&mut self, idx: usize) {
@@ -161,6 +169,7 @@ impl Reading {
             let what = "a file had records when the run began and has none now";
             return Err(Stop::Failed(EngineError::data(what)));
         };
+        self.n_pruned += block.n_pruned;
         self.rows.push(idx, StreamElement::Batch(block.rows));
         self.rejected.push(idx, StreamElement::Batch(block.rejected));
         if is_last {

@@ -15,7 +15,7 @@ pub struct Metric {
 }
 
 /// Every figure of a node, in the order in which reports have them.
-pub const NODE_METRICS: [Metric; 15] = [
+pub const NODE_METRICS: [Metric; 16] = [
     Metric {
         name: "numRecordsIn",
         unit: "rows",
@@ -42,6 +42,12 @@ pub const NODE_METRICS: [Metric; 15] = [
         name: "numFutureTimestamps",
         unit: "rows",
         doc: "Timestamps too far in the future to move the watermark.",
+    },
+    Metric {
+        name: "numRecordsPruned",
+        unit: "rows",
+        doc: "For a source, records of which only some columns were decoded, because statistics in the file show that the filter \
+              behind it drops them.",
     },
     Metric { name: "numFiredTimers", unit: "timers", doc: "Windows that fired." },
     Metric {
@@ -74,6 +80,7 @@ impl JobSnapshot {
                 json!(account.discarded),
                 json!(account.buffered),
                 json!(account.future_skewed),
+                json!(account.pruned),
                 json!(account.fired_timers),
                 json!(node.watermark.time()),
                 json!(node.busy.as_millis() as u64),

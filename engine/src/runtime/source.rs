@@ -58,6 +58,7 @@ impl SourceTask {
             let started = Instant::now();
             let next = reading.next(|last| self.chain.split_ends(last, last.split))?;
             self.chain.gauge(0).add_busy(started.elapsed());
+            NodeCounters::add(&self.chain.gauge(0).counters.pruned, reading.take_n_pruned() as usize);
             let (rows, rejected) = match next {
                 Next::Records { rows, rejected } => (rows, rejected),
                 Next::End(end) => {

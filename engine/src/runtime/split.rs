@@ -55,6 +55,8 @@ pub(super) struct Block {
     pub(super) rejected: Batch,
     /// The position of the block's last record.
     pub(super) last: Position,
+    /// How many of the records were [pruned](Decoded::is_pruned).
+    pub(super) n_pruned: u64,
 }
 
 /// When rows arrive: by a column, by the progress of event time, or before everything where there is neither.
@@ -172,6 +174,7 @@ impl SplitCursor {
             self.position_between(&mut decoded, times.as_ref(), first_offset)
         };
         let frame = decoded.frame;
+        let n_pruned = if decoded.is_pruned { decoded.n_records } else { 0 };
         let last = self.at(self.arrival.latest(), self.offset.records - 1);
         let progress = Progress::flat(Watermark::NONE, last.with_all_it_causes());
         let positions = Positions::all(origins);
@@ -181,7 +184,7 @@ impl SplitCursor {
         );
         let rows = Batch::new(frame, Arc::clone(&self.decoded_edge), positions, progress.clone());
         let rejected = self.rejected_rows(lines, progress)?;
-        Ok(Block { rows, rejected, last })
+        Ok(Block { rows, rejected, last, n_pruned })
     }
 
     /// The positions of rows with rejected records between them, and those of the records.

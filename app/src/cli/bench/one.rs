@@ -70,7 +70,12 @@ fn run(query: &Query, form: Form, file: &Path, threads: usize, is_check: bool) -
     if form == Form::Memory {
         catalog = catalog.with(Arc::new(held(query, folder, &name)?));
     }
-    let config = JobConfig { parallelism: threads, keeps_newest: false, ..JobConfig::default() };
+    let config = JobConfig {
+        parallelism: threads,
+        uses_statistics: true,
+        keeps_newest: false,
+        ..JobConfig::default()
+    };
 
     let (start, cpu_start) = (Instant::now(), cpu_seconds());
     let graph = runnable(&query.flow(form, &name), &catalog, folder)?;

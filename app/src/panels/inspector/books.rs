@@ -59,6 +59,7 @@ mod tests {
         buffered: 1,
         late_assignments: 7,
         future_skewed: 3,
+        pruned: 0,
         fired_timers: 0,
         state_entries: 0,
     };

@@ -152,7 +152,7 @@ pub(super) fn decode(layout: &RecordLayout, records: &Records<'_>, next_cursor: 
     let mut rejected = rejects.rejected;
     rejected.sort_by_key(|rejected| rejected.record);
     let frame = frame(layout, buffers, n_rows, &faulty_rows)?;
-    Ok(Decoded { frame, n_records: record, rejected, next_cursor })
+    Ok(Decoded { frame, n_records: record, rejected, next_cursor, is_pruned: false })
 }
 
 /// A frame of one record that was rejected before it could be split.
@@ -163,6 +163,7 @@ pub(super) fn decode_none(layout: &RecordLayout, rejected: Rejected, next_cursor
         n_records: 1,
         rejected: vec![rejected],
         next_cursor,
+        is_pruned: false,
     })
 }
 

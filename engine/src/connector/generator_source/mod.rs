@@ -283,6 +283,6 @@ impl Morsel for Made {
             times.push(time.unwrap_or_else(|| generator.schedule.event_time(n)));
         }
         let frame = generator.frame(&Rows { numbers: &numbers, times: &times }, &made)?;
-        Ok(Decoded { frame, n_records, rejected, next_cursor: to })
+        Ok(Decoded { frame, n_records, rejected, next_cursor: to, is_pruned: false })
     }
 }

@@ -119,13 +119,14 @@ impl RecordForm for RecordLayout {
         }
         records.n_records.check(record, records.text)?;
         let frame = self.frame(builders, n_rows, &faulty_rows)?;
-        Ok(Decoded { frame, n_records: record, rejected: rejected(records, faults), next_cursor })
+        let rejected = rejected(records, faults);
+        Ok(Decoded { frame, n_records: record, rejected, next_cursor, is_pruned: false })
     }
 
     fn decode_none(&self, rejected: Rejected, next_cursor: u64) -> Result<Decoded> {
         let builders = self.columns.iter().map(|column| Builder::new(column, 0)).collect();
         let frame = self.frame(builders, 0, &[])?;
-        Ok(Decoded { frame, n_records: 1, rejected: vec![rejected], next_cursor })
+        Ok(Decoded { frame, n_records: 1, rejected: vec![rejected], next_cursor, is_pruned: false })
     }
 }
 

@@ -333,6 +333,7 @@ impl Morsel for Made {
     fn decode(self: Box<Self>) -> Result<Decoded> {
         let events = self.generator.timeline.arrivals(self.table, self.from, self.to);
         let frame = self.generator.frame(&events, &self.columns)?;
-        Ok(Decoded { n_records: frame.height() as u64, frame, rejected: Vec::new(), next_cursor: self.to })
+        let n_records = frame.height() as u64;
+        Ok(Decoded { frame, n_records, rejected: Vec::new(), next_cursor: self.to, is_pruned: false })
     }
 }

@@ -14,6 +14,7 @@ use polars_parquet::read::{BasicDecompressor, Filter, PageReader, column_iter_to
 
 use super::convert::{Converted, convert};
 use super::file::{ParquetFile, RowGroup, guarded};
+use super::prune::{FileFilter, Pruned, Span, spans};
 use super::schema::FileColumn;
 use crate::data::{DataType, Field, Value};
 use crate::error::{EngineError, Result};
@@ -43,6 +44,8 @@ pub(super) struct FileLayout {
     pub(super) fields: Vec<Field>,
     /// How many files the source has.
     pub(super) n_files: usize,
+    /// The filter behind the source, where the source knows of it.
+    pub(super) filter: Option<FileFilter>,
 }
 
 impl FileLayout {
@@ -59,6 +62,8 @@ pub(super) struct ParquetReader {
     /// The row group that `row` lies in, and its first row.
     group: Arc<RowGroup>,
     group_start: u64,
+    /// The row group's spans, where they have been looked for.
+    spans: Option<Arc<[Span]>>,
     stretch: Option<Arc<Stretch>>,
     /// The most rows of a stretch.
     stretch_rows: u64,
@@ -68,7 +73,8 @@ impl ParquetReader {
     /// A reader from row `row` on.
     pub(super) fn new(layout: Arc<FileLayout>, row: u64) -> ParquetReader {
         let group = Arc::new(RowGroup::new(Arc::clone(&layout.file), 0));
-        ParquetReader { layout, row, group, group_start: 0, stretch: None, stretch_rows: STRETCH_ROWS }
+        let stretch_rows = STRETCH_ROWS;
+        ParquetReader { layout, row, group, group_start: 0, spans: None, stretch: None, stretch_rows }
     }
 
     /// A reader from the first row on, of which few rows are wanted.
@@ -86,13 +92,18 @@ impl SplitReader for ParquetReader {
         while self.row >= self.group_start + file.group_rows(self.group.idx) {
             self.group_start += file.group_rows(self.group.idx);
             self.group = Arc::new(RowGroup::new(Arc::clone(file), self.group.idx + 1));
-            self.stretch = None;
+            (self.spans, self.stretch) = (None, None);
         }
         let in_group = self.row - self.group_start;
         let stretch = match &self.stretch {
             Some(stretch) if stretch.rows.contains(&in_group) => Arc::clone(stretch),
             _ => {
-                let stretch = Arc::new(Stretch::new(&self.layout, &self.group, in_group, self.stretch_rows));
+                let (layout, group) = (&self.layout, &self.group);
+                let spans = self.spans.get_or_insert_with(|| spans(layout, group.idx));
+                let span = spans.iter().find(|span| span.rows.contains(&in_group));
+                let lost = || EngineError::internal(format!("row {in_group} lies in no span"));
+                let span = span.ok_or_else(lost)?;
+                let stretch = Arc::new(Stretch::new(layout, group, span, in_group, self.stretch_rows));
                 self.stretch = Some(Arc::clone(&stretch));
                 stretch
             }
@@ -111,14 +122,17 @@ struct Stretch {
     /// The rows within the row group.
     rows: Range<u64>,
     columns: Vec<OnceLock<Result<Converted>>>,
-    /// The next column that nobody has begun.
+    /// The columns that are decoded first: all, unless no row passes the filter behind the source.
+    first: Vec<usize>,
+    /// The next of them that nobody has begun.
     next: AtomicUsize,
+    pruned: Option<Arc<Pruned>>,
 }
 
 impl Stretch {
-    /// The stretch of `group` that row `row` lies in, of not many more than `max_rows`. Stretches begin at the same rows wherever a
-    /// reader was opened.
-    fn new(layout: &Arc<FileLayout>, group: &Arc<RowGroup>, row: u64, max_rows: u64) -> Stretch {
+    /// The stretch of `span` in `group` that row `row` lies in, of not many more than `max_rows`. Stretches begin at the same rows
+    /// wherever a reader was opened.
+    fn new(layout: &Arc<FileLayout>, group: &Arc<RowGroup>, span: &Span, row: u64, max_rows: u64) -> Stretch {
         let n_rows = layout.file.group_rows(group.idx);
         let n_bytes: u64 = layout
             .columns
@@ -138,31 +152,42 @@ impl Stretch {
             .max(n_rows.div_ceil(max_rows))
             .max(1);
         let size = n_rows.div_ceil(n_stretches).max(MIN_STRETCH_ROWS);
-        let start = row / size * size;
+        let start = span.rows.start + (row - span.rows.start) / size * size;
+        let first = match (&span.pruned, &layout.filter) {
+            (Some(_), Some(filter)) => filter.eager.clone(),
+            _ => (0..layout.columns.len()).collect(),
+        };
         Stretch {
             layout: Arc::clone(layout),
             group: Arc::clone(group),
-            rows: start..n_rows.min(start + size),
+            rows: start..span.rows.end.min(start + size),
             columns: layout.columns.iter().map(|_| OnceLock::new()).collect(),
+            first,
             next: AtomicUsize::new(0),
+            pruned: span.pruned.clone(),
         }
     }
 
-    /// The columns, decoded. Threads that come at the same time share the work: each takes the next column that is not begun.
-    fn decode(&self) -> Result<Vec<Converted>> {
+    /// The first columns, decoded. Threads that come at the same time share the work: each takes the next column that is not begun.
+    fn decode_first(&self) -> Result<Vec<Converted>> {
         loop {
-            let idx = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(column) = self.columns.get(idx) else { break };
-            column.get_or_init(|| self.decode_column(idx));
+            let at = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(idx) = self.first.get(at) else { break };
+            self.columns[*idx].get_or_init(|| self.decode_column(*idx));
         }
-        if self.columns.is_empty() && self.rows.start == 0 {
+        if self.first.is_empty() && self.rows.start == 0 {
             self.check_some_column()?;
         }
-        self.columns
-            .iter()
-            .enumerate()
-            .map(|(idx, column)| column.get_or_init(|| self.decode_column(idx)).clone())
-            .collect()
+        self.first.iter().map(|idx| self.column(*idx)).collect()
+    }
+
+    /// All columns, decoded.
+    fn decode(&self) -> Result<Vec<Converted>> {
+        (0..self.columns.len()).map(|idx| self.column(idx)).collect()
+    }
+
+    fn column(&self, idx: usize) -> Result<Converted> {
+        self.columns[idx].get_or_init(|| self.decode_column(idx)).clone()
     }
 
     /// Nobody needs a column: at least one is looked at, so that a footer cannot invent rows.
@@ -239,10 +264,21 @@ struct ParquetMorsel {
 
 impl Morsel for ParquetMorsel {
     fn decode(self: Box<Self>) -> Result<Decoded> {
-        let fields = &self.stretch.layout.fields;
+        let (stretch, layout) = (&self.stretch, &self.stretch.layout);
+        let fields = &layout.fields;
         let n_rows = (self.rows.end - self.rows.start) as usize;
-        let start = (self.rows.start - self.stretch.rows.start) as usize;
-        let decoded = self.stretch.decode()?;
+        let start = (self.rows.start - stretch.rows.start) as usize;
+        let n_records = n_rows as u64;
+        let next_cursor = self.first_row + n_records;
+        let mut decoded = stretch.decode_first()?;
+        if let (Some(pruned), Some(filter)) = (&stretch.pruned, &layout.filter) {
+            if !filter.rejects_any(&decoded) {
+                let frame = pruned.frame(layout, &decoded, start, n_rows)?;
+                return Ok(Decoded { frame, n_records, rejected: Vec::new(), next_cursor, is_pruned: true });
+            }
+            // A rejected row shows all that it holds.
+            decoded = stretch.decode()?;
+        }
         let columns: Vec<pl::Series> =
             decoded.iter().map(|column| column.series.slice(start as i64, n_rows)).collect();
         let rejected = self.reject(fields, &columns, &decoded, start);
@@ -258,8 +294,7 @@ impl Morsel for ParquetMorsel {
         };
         let columns = columns.into_iter().map(IntoColumn::into_column).collect();
         let frame = pl::DataFrame::new(n_rows - rejected.len(), columns)?;
-        let n_records = n_rows as u64;
-        Ok(Decoded { frame, n_records, rejected, next_cursor: self.first_row + n_records })
+        Ok(Decoded { frame, n_records, rejected, next_cursor, is_pruned: false })
     }
 }
 

@@ -9,6 +9,7 @@ mod apart;
 mod convert;
 mod decode;
 mod file;
+mod prune;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ pub use self::apart::read_parquet_beginning;
 use self::apart::{refused, still_harmless};
 use self::decode::{FileLayout, ParquetReader};
 use self::file::ParquetFile;
+use self::prune::FileFilter;
 use self::schema::FileColumn;
 use super::file_source::{Roles, check_percent, failed, lay_out, one_percent, source_outputs, summary};
 use super::paths::{Endings, SourceFile, find_files};
@@ -33,7 +35,7 @@ use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::error::{EngineError, Origin, Result};
 use crate::node::{
     Apart, Category, ColumnName, NodePlan, NodeSpec, NodeType, PathText, PlanContext, Runs, Source,
-    SourcePlan, Split, SplitOffset, SplitReader, SqlForm, read_params, rejected_schema,
+    SourceFilter, SourcePlan, Split, SplitOffset, SplitReader, SqlForm, read_params, rejected_schema,
 };
 
 /// The node type `parquet_source`.
@@ -122,6 +124,7 @@ fn plan(cx: &PlanContext<'_>, params: &ParquetSourceParams) -> NodePlan {
             source: Arc::new(ParquetFiles {
                 files,
                 decoded: Arc::clone(&layout.decoded),
+                filter: None,
                 apart: cx.files.apart.clone(),
             }),
             decoded: layout.decoded,
@@ -242,9 +245,12 @@ fn wider(a: &DataType, b: &DataType) -> Option<DataType> {
 }
 
 /// The files of a Parquet source, with what is decoded of them.
+#[derive(Clone)]
 struct ParquetFiles {
     files: Vec<SourceFile>,
     decoded: Arc<Schema>,
+    /// The filter that all rows go through.
+    filter: Option<Arc<SourceFilter>>,
     apart: Option<Apart>,
 }
 
@@ -262,29 +268,40 @@ impl Source for ParquetFiles {
         if let Some(apart) = &self.apart {
             still_harmless(apart, split.file()?, &split.name)?;
         }
-        let layout = FileLayout::open(split, self.decoded.fields().to_vec(), self.files.len())?;
+        let fields = self.decoded.fields().to_vec();
+        let layout = FileLayout::open(split, fields, self.files.len(), self.filter.as_deref())?;
         Ok(Box::new(ParquetReader::new(layout, from.cursor)))
     }
 
     fn peek(&self, split: &Split, columns: &[usize]) -> Result<Box<dyn SplitReader>> {
         let fields = columns.iter().map(|idx| self.decoded.fields()[*idx].clone()).collect();
-        Ok(Box::new(ParquetReader::of_few_rows(FileLayout::open(split, fields, self.files.len())?)))
+        Ok(Box::new(ParquetReader::of_few_rows(FileLayout::open(split, fields, self.files.len(), None)?)))
     }
 
     fn narrowed(&self, columns: &[usize]) -> Arc<dyn Source> {
         let fields = columns.iter().map(|idx| self.decoded.fields()[*idx].clone()).collect();
-        let (files, apart) = (self.files.clone(), self.apart.clone());
-        Arc::new(ParquetFiles { files, decoded: Arc::new(Schema::new(fields)), apart })
+        let decoded = Arc::new(Schema::new(fields));
+        Arc::new(ParquetFiles { decoded, filter: None, ..self.clone() })
+    }
+
+    fn filtered(&self, filter: &SourceFilter) -> Option<Arc<dyn Source>> {
+        Some(Arc::new(ParquetFiles { filter: Some(Arc::new(filter.clone())), ..self.clone() }))
     }
 }
 
 impl FileLayout {
-    /// Opens a file of which the columns `fields` are wanted.
-    fn open(split: &Split, fields: Vec<Field>, n_files: usize) -> Result<Arc<FileLayout>> {
+    /// Opens a file of which the columns `fields` are wanted, perhaps only of rows that pass `filter`.
+    fn open(
+        split: &Split,
+        fields: Vec<Field>,
+        n_files: usize,
+        filter: Option<&SourceFilter>,
+    ) -> Result<Arc<FileLayout>> {
         let file = ParquetFile::open(split.file()?, &split.name)?;
         let columns =
             fields.iter().map(|field| find_column(&file, field)).collect::<Result<Vec<FileColumn>>>()?;
-        Ok(Arc::new(FileLayout { file: Arc::new(file), columns, fields, n_files }))
+        let filter = filter.map(|filter| FileFilter::new(filter, &columns, &fields));
+        Ok(Arc::new(FileLayout { file: Arc::new(file), columns, fields, n_files, filter }))
     }
 }
 

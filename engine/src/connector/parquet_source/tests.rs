@@ -8,7 +8,7 @@ use polars_arrow::record_batch::RecordBatchT;
 use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
 use polars_parquet::write::{
-    CompressionOptions, FileWriter, RowGroupIterator, StatisticsOptions, Version, WriteOptions,
+    CompressionOptions, Encoding, FileWriter, RowGroupIterator, StatisticsOptions, Version, WriteOptions,
     get_dtype_encoding,
 };
 use polars_parquet_format::thrift::protocol::{TCompactInputProtocol, TCompactOutputProtocol};
@@ -22,10 +22,10 @@ use crate::data::Value;
 use crate::error::Origin;
 use crate::node::{NodeType, SplitOffset};
 
-type Columns = Vec<(&'static str, ArrowDataType, Box<dyn Array>)>;
+pub(super) type Columns = Vec<(&'static str, ArrowDataType, Box<dyn Array>)>;
 
 /// A Parquet file with one row group for each set of columns.
-fn parquet(groups: Vec<Columns>, compression: CompressionOptions) -> Vec<u8> {
+pub(super) fn parquet(groups: Vec<Columns>, compression: CompressionOptions) -> Vec<u8> {
     parquet_in_pages(groups, compression, 256)
 }
 
@@ -43,7 +43,12 @@ fn parquet_in_pages(groups: Vec<Columns>, compression: CompressionOptions, page_
     };
     let mut writer = FileWriter::try_new(Vec::new(), schema.clone(), options).expect("a writer");
     for columns in groups {
-        let encodings: Vec<_> = columns.iter().map(|(_, arrow, _)| get_dtype_encoding(arrow)).collect();
+        // The library writes no dictionaries of decimals.
+        let encoding = |arrow: &ArrowDataType| match arrow {
+            ArrowDataType::Decimal(..) => vec![Encoding::Plain],
+            arrow => get_dtype_encoding(arrow),
+        };
+        let encodings: Vec<_> = columns.iter().map(|(_, arrow, _)| encoding(arrow)).collect();
         let n_rows = columns[0].2.len();
         let arrays: Vec<Box<dyn Array>> = columns.into_iter().map(|(_, _, array)| array).collect();
         let chunk = RecordBatchT::new(n_rows, schema.clone().into(), arrays);
@@ -61,7 +66,10 @@ fn parquet_in_pages(groups: Vec<Columns>, compression: CompressionOptions, page_
     writer.into_inner()
 }
 
-fn ints<T: NativeType>(arrow: ArrowDataType, values: &[Option<T>]) -> (ArrowDataType, Box<dyn Array>) {
+pub(super) fn ints<T: NativeType>(
+    arrow: ArrowDataType,
+    values: &[Option<T>],
+) -> (ArrowDataType, Box<dyn Array>) {
     (arrow.clone(), Box::new(PrimitiveArray::from(values.to_vec()).to(arrow)))
 }
 
@@ -442,13 +450,16 @@ fn nested_columns_that_claim_too_many_values_or_too_few_are_refused() {
     }
 }
 
-/// The file with its footer changed, where it stands before and how long it is.
-fn with_changed_footer(whole: &[u8], change: impl FnOnce(&mut Vec<u8>, &mut FileMetaData)) -> Vec<u8> {
+/// The file with its pages and its footer changed.
+pub(super) fn with_changed_footer(
+    whole: &[u8],
+    change: impl FnOnce(&mut Vec<u8>, &mut FileMetaData),
+) -> Vec<u8> {
     let length = whole.len();
     let n_footer = u32::from_le_bytes(whole[length - 8..length - 4].try_into().expect("4 bytes")) as usize;
     let (body, mut footer) = whole[..length - 8].split_at(length - 8 - n_footer);
     let mut metadata =
-        FileMetaData::read_from_in_protocol(&mut TCompactInputProtocol::new(&mut footer, 1 << 20))
+        FileMetaData::read_from_in_protocol(&mut TCompactInputProtocol::new(&mut footer, 1 << 26))
             .expect("a footer");
     let mut body = body.to_vec();
     change(&mut body, &mut metadata);

@@ -3,9 +3,11 @@
 mod arith;
 mod choose;
 mod compare;
+mod predicate;
 
 use std::sync::Arc;
 
+pub(super) use self::predicate::column_tests;
 use super::ast::{Expr, Interval, Kind, Logic, Number};
 use super::eval::{Kernel, Node, Op, Run};
 use super::functions::{self, Call};
