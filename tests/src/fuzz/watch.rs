@@ -45,8 +45,8 @@ pub struct Totals {
     pub rows: u64,
     /// The most memory that a process had, in MiB; 0 where the system does not say.
     pub peak_mib: u64,
-    /// The longest that a file took.
-    pub slowest: Duration,
+    /// The longest that a file took, and the number of that file.
+    pub slowest: (Duration, u64),
     /// What was not handled well: the file's number and what happened.
     pub faults: Vec<(u64, String)>,
 }
@@ -55,13 +55,14 @@ impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} inputs, {} accepted, {} refused, {} rows, peak {} MiB, slowest {} ms, {} faults",
+            "{} inputs, {} accepted, {} refused, {} rows, peak {} MiB, slowest {} ms (number {}), {} faults",
             self.inputs,
             self.accepted,
             self.refused,
             self.rows,
             self.peak_mib,
-            self.slowest.as_millis(),
+            self.slowest.0.as_millis(),
+            self.slowest.1,
             self.faults.len()
         )
     }
@@ -85,7 +86,7 @@ impl Watch {
                 let patience = if next == before { START.max(self.patience) } else { self.patience };
                 let fault = match worker.lines.recv_timeout(patience) {
                     Ok(line) => {
-                        let fault = totals.take(&line);
+                        let fault = totals.take(next, &line);
                         if fault.is_none() {
                             next += 1;
                             continue;
@@ -130,13 +131,13 @@ impl Watch {
 }
 
 impl Totals {
-    /// Adds what a line of the process says; gives the fault where it says one.
-    fn take(&mut self, line: &str) -> Option<String> {
+    /// Adds what a line of the process says of a file; gives the fault where it says one.
+    fn take(&mut self, file: u64, line: &str) -> Option<String> {
         let fields: Vec<&str> = line.splitn(4, ' ').collect();
         let number = |text: &str| text.parse::<u64>().ok();
         let [what, peak, millis, rest] = *fields else { return Some(line.to_owned()) };
         self.peak_mib = self.peak_mib.max(number(peak).unwrap_or(0));
-        self.slowest = self.slowest.max(Duration::from_millis(number(millis).unwrap_or(0)));
+        self.slowest = self.slowest.max((Duration::from_millis(number(millis).unwrap_or(0)), file));
         match what {
             "accepted" => self.accepted += 1,
             "refused" => self.refused += 1,
