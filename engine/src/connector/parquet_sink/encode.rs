@@ -11,6 +11,7 @@ use polars::prelude as pl;
 use polars_arrow::array::{Array, PrimitiveArray};
 use polars_arrow::bitmap::Bitmap;
 use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field as ArrowField, TimeUnit};
+use polars_arrow::types::NativeType;
 use polars_parquet::parquet::error::ParquetError;
 use polars_parquet::write::{
     CompressionOptions, Compressor, DynIter, DynStreamingIterator, FallibleStreamingIterator, FileWriter,
@@ -166,7 +167,8 @@ impl ParquetEncoder {
             let is_nested = matches!(field.data_type, DataType::Array(_) | DataType::Row(_));
             // Where the pages of nested columns end would depend on how their bitmaps are held.
             let data_page_size = is_nested.then_some(usize::MAX);
-            let options = WriteOptions { data_page_size, ..self.options };
+            let statistics = statistics(&*array, self.options.statistics);
+            let options = WriteOptions { data_page_size, statistics, ..self.options };
             for pages in array_to_columns(array, parquet, options, &encodings)? {
                 let pages = pages.map(|page| page.map_err(ParquetError::from));
                 let pages = Compressor::new(DynIter::new(pages), self.options.compression, Vec::new());
@@ -177,6 +179,31 @@ impl ParquetEncoder {
         self.out.take(into);
         Ok(())
     }
+}
+
+/// The digits of the longest decimals that are written as integers. Longer ones are bytes.
+const MOST_INT_DIGITS: usize = 18;
+
+/// What is said of a column's values: not their bounds where the writer would put them together wrongly from those of several pages,
+/// as it compares decimals in bytes without their sign, and NaN with nothing. Readers drop rows by these bounds.
+fn statistics(array: &dyn Array, of_others: StatisticsOptions) -> StatisticsOptions {
+    let is_in_doubt = match array.dtype() {
+        ArrowDataType::Decimal(precision, _) => *precision > MOST_INT_DIGITS,
+        ArrowDataType::Float32 => has_nan::<f32>(array, f32::is_nan),
+        ArrowDataType::Float64 => has_nan::<f64>(array, f64::is_nan),
+        ArrowDataType::LargeList(_) | ArrowDataType::Struct(_) => true,
+        _ => false,
+    };
+    StatisticsOptions {
+        min_value: of_others.min_value && !is_in_doubt,
+        max_value: of_others.max_value && !is_in_doubt,
+        ..of_others
+    }
+}
+
+fn has_nan<T: NativeType>(array: &dyn Array, is_nan: impl Fn(T) -> bool) -> bool {
+    let numbers = array.as_any().downcast_ref::<PrimitiveArray<T>>();
+    numbers.is_none_or(|numbers| numbers.non_null_values_iter().any(is_nan))
 }
 
 fn failed(error: PolarsError) -> EngineError {

@@ -1,5 +1,7 @@
 //! What is written is read back by the Parquet source.
 
+use polars_parquet_format::FileMetaData;
+use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
 use serde_json::{Value as Json, json};
 
 use super::super::testing::{Flow, batch, findings, read, sink, sink_context, source};
@@ -139,6 +141,62 @@ fn pages_end_at_the_same_rows_however_the_rows_are_cut() {
         assert!(write_file(&flow, &params, &pieces) == whole, "in pieces of {size}");
     }
     assert_eq!(rows(&flow), shown(&all));
+}
+
+/// What the footer of a file says of the bounds of every column of its only row group, as the bytes that it says it in.
+fn bounds(file: &[u8]) -> Vec<Option<(Vec<u8>, Vec<u8>)>> {
+    let n_footer = u32::from_le_bytes(file[file.len() - 8..file.len() - 4].try_into().expect("4 bytes"));
+    let mut footer = &file[file.len() - 8 - n_footer as usize..file.len() - 8];
+    let mut protocol = TCompactInputProtocol::new(&mut footer, 1 << 26);
+    let metadata = FileMetaData::read_from_in_protocol(&mut protocol).expect("a footer");
+    assert_eq!(metadata.row_groups.len(), 1);
+    let columns = metadata.row_groups[0].columns.iter();
+    let statistics = columns.map(|chunk| chunk.meta_data.as_ref().expect("metadata").statistics.clone());
+    statistics
+        .map(|statistics| statistics.and_then(|statistics| statistics.min_value.zip(statistics.max_value)))
+        .collect()
+}
+
+#[test]
+fn bounds_hold_for_every_value_of_all_pages() {
+    const N_ROWS: i64 = 280_000;
+    let flow = Flow::new();
+    let values = |each: &dyn Fn(i64) -> Value| (0..N_ROWS).map(each).collect::<Vec<_>>();
+    // Both signs in every page, the extremes in different ones.
+    let signed = |n: i64| (n * 7919 % N_ROWS - N_ROWS / 2) * if n < N_ROWS / 2 { 1 } else { 3 };
+    let all = batch(&[
+        ("i32", DataType::Int, values(&|n| Value::Int(signed(n)))),
+        ("i64", DataType::BigInt, values(&|n| Value::Int(signed(n) << 32))),
+        ("m18", DataType::Decimal(18, 2), values(&|n| Value::Decimal(signed(n).into(), 2))),
+        ("m38", DataType::Decimal(38, 2), values(&|n| Value::Decimal(i128::from(signed(n)) << 64, 2))),
+        ("d", DataType::Double, values(&|n| Value::Double(signed(n) as f64))),
+        (
+            "nan",
+            DataType::Double,
+            values(&|n| Value::Double(if n == 9 { f64::NAN } else { signed(n) as f64 })),
+        ),
+        // Bounds are cut after 64 bytes; the last character has no successor.
+        ("s", DataType::String, values(&|n| Value::String("\u{10ffff}".repeat((n % 40) as usize)))),
+        ("y", DataType::Bytes, values(&|n| Value::Bytes(vec![255; (n % 90) as usize]))),
+    ]);
+    let file = write_file(&flow, &json!({"path": "out.parquet", "row_group_rows": N_ROWS}), &[all]);
+    let bounds = bounds(&file);
+    let in_order = |idx: usize, order: &dyn Fn(&[u8], i64) -> std::cmp::Ordering| {
+        let (min, max) = bounds[idx].as_ref().expect("bounds of what can be compared");
+        for n in 0..N_ROWS {
+            assert!(order(min, n).is_le() && order(max, n).is_ge(), "column {idx}, row {n}");
+        }
+    };
+    let i32_of = |bytes: &[u8]| i32::from_le_bytes(bytes.try_into().expect("4 bytes"));
+    let i64_of = |bytes: &[u8]| i64::from_le_bytes(bytes.try_into().expect("8 bytes"));
+    let f64_of = |bytes: &[u8]| f64::from_le_bytes(bytes.try_into().expect("8 bytes"));
+    in_order(0, &|bound, n| i64::from(i32_of(bound)).cmp(&signed(n)));
+    in_order(1, &|bound, n| i64_of(bound).cmp(&(signed(n) << 32)));
+    in_order(2, &|bound, n| i64_of(bound).cmp(&signed(n)));
+    in_order(4, &|bound, n| f64_of(bound).total_cmp(&(signed(n) as f64)));
+    in_order(6, &|bound, n| bound.cmp("\u{10ffff}".repeat((n % 40) as usize).as_bytes()));
+    in_order(7, &|bound, n| bound.cmp(&vec![255; (n % 90) as usize]));
+    assert!(bounds[3].is_none() && bounds[5].is_none(), "nothing is said where it would be wrong");
 }
 
 #[test]
