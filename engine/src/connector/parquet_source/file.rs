@@ -1,11 +1,12 @@
 //! An open Parquet file: its footer, checked before anything is believed, and the bytes of its column chunks.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 use polars_buffer::Buffer;
 use polars_parquet::parquet::metadata::FileMetadata;
@@ -26,10 +27,34 @@ const SMALL_PAGE: u64 = 16 << 20;
 /// The most values of a nested column in a row group. They are counted by levels, which take next to no bytes where they repeat.
 const MAX_NESTED_VALUES: u64 = 1 << 27;
 
+/// What tells a file from another that stands in its place, or from itself before it was written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stamp {
+    n_bytes: u64,
+    modified: Option<SystemTime>,
+    /// Its number on its disk, where the system gives it one.
+    number: Option<(u64, u64)>,
+}
+
+impl Stamp {
+    pub(super) fn of(metadata: &Metadata) -> Stamp {
+        #[cfg(unix)]
+        let number = {
+            use std::os::unix::fs::MetadataExt;
+            Some((metadata.dev(), metadata.ino()))
+        };
+        #[cfg(not(unix))]
+        let number = None;
+        Stamp { n_bytes: metadata.len(), modified: metadata.modified().ok(), number }
+    }
+}
+
 /// A file whose footer was read and whose row groups lie within it.
 pub(super) struct ParquetFile {
     pub(super) name: Arc<str>,
     file: Mutex<File>,
+    /// As it was when it was opened.
+    pub(super) stamp: Stamp,
     pub(super) metadata: FileMetadata,
     /// The columns that can be read.
     pub(super) columns: Vec<FileColumn>,
@@ -48,7 +73,8 @@ impl ParquetFile {
         let unreadable =
             |error: std::io::Error| EngineError::machine(format!("`{name}` cannot be read")).because(error);
         let mut file = File::open(path).map_err(unreadable)?;
-        let length = file.metadata().map_err(unreadable)?.len();
+        let stamp = Stamp::of(&file.metadata().map_err(unreadable)?);
+        let length = stamp.n_bytes;
         if length == 0 {
             return Err(EngineError::data(format!("`{name}` is empty")));
         }
@@ -91,7 +117,8 @@ impl ParquetFile {
         let (columns, unsupported) = guarded(name, || columns(&metadata, name))?;
         let data_end = length - 8 - n_footer;
         let n_rows = check_row_groups(&metadata, &columns, data_end).map_err(|what| damaged(&what))?;
-        Ok(ParquetFile { name: name.into(), file: Mutex::new(file), metadata, columns, unsupported, n_rows })
+        let (name, file) = (name.into(), Mutex::new(file));
+        Ok(ParquetFile { name, file, stamp, metadata, columns, unsupported, n_rows })
     }
 
     /// The bytes at `range`, or fewer where the file has become shorter.

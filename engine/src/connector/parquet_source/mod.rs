@@ -9,6 +9,7 @@ mod apart;
 mod convert;
 mod decode;
 mod file;
+mod opened;
 mod prune;
 mod schema;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use self::apart::read_parquet_beginning;
 use self::apart::{refused, still_harmless};
 use self::decode::{FileLayout, ParquetReader};
 use self::file::ParquetFile;
+use self::opened::OpenFiles;
 use self::prune::FileFilter;
 use self::schema::FileColumn;
 use super::file_source::{Roles, check_percent, failed, lay_out, one_percent, source_outputs, summary};
@@ -106,7 +108,8 @@ fn plan(cx: &PlanContext<'_>, params: &ParquetSourceParams) -> NodePlan {
             return failed(diagnostics);
         }
     }
-    let Some(fields) = merge(&found, &mut diagnostics) else { return failed(diagnostics) };
+    let mut opened = OpenFiles::default();
+    let Some(fields) = merge(&found, &mut opened, &mut diagnostics) else { return failed(diagnostics) };
 
     let n_columns = fields.len();
     let roles = Roles {
@@ -123,6 +126,7 @@ fn plan(cx: &PlanContext<'_>, params: &ParquetSourceParams) -> NodePlan {
         Runs::Source(SourcePlan {
             source: Arc::new(ParquetFiles {
                 files,
+                opened: Arc::new(opened),
                 decoded: Arc::clone(&layout.decoded),
                 filter: None,
                 apart: cx.files.apart.clone(),
@@ -146,8 +150,13 @@ fn fix_type(field: &Field) -> String {
     )
 }
 
-/// The columns of all files together: those of the first file, their types widened until every file's values fit.
-fn merge(found: &[(SourceFile, Place)], diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Field>> {
+/// The columns of all files together: those of the first file, their types widened until every file's values fit. Some of the files stay
+/// open.
+fn merge(
+    found: &[(SourceFile, Place)],
+    open: &mut OpenFiles,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Vec<Field>> {
     let mut fields: Option<Vec<Field>> = None;
     let mut is_whole = true;
     for (file, place) in found {
@@ -168,7 +177,8 @@ fn merge(found: &[(SourceFile, Place)], diagnostics: &mut Vec<Diagnostic>) -> Op
             }
         }
         let Some(fields) = &mut fields else {
-            fields = Some(opened.columns.into_iter().map(|column| column.field).collect());
+            fields = Some(opened.columns.iter().map(|column| column.field.clone()).collect());
+            open.keep(&file.path, opened);
             continue;
         };
         for field in &mut *fields {
@@ -205,6 +215,7 @@ fn merge(found: &[(SourceFile, Place)], diagnostics: &mut Vec<Diagnostic>) -> Op
                 diagnostics.push(Diagnostic::warning("column-left-out", place.clone(), message));
             }
         }
+        open.keep(&file.path, opened);
     }
     fields.filter(|_| is_whole)
 }
@@ -248,6 +259,7 @@ fn wider(a: &DataType, b: &DataType) -> Option<DataType> {
 #[derive(Clone)]
 struct ParquetFiles {
     files: Vec<SourceFile>,
+    opened: Arc<OpenFiles>,
     decoded: Arc<Schema>,
     /// The filter that all rows go through.
     filter: Option<Arc<SourceFilter>>,
@@ -269,13 +281,13 @@ impl Source for ParquetFiles {
             still_harmless(apart, split.file()?, &split.name)?;
         }
         let fields = self.decoded.fields().to_vec();
-        let layout = FileLayout::open(split, fields, self.files.len(), self.filter.as_deref())?;
+        let layout = self.lay_out(split, fields, self.filter.as_deref())?;
         Ok(Box::new(ParquetReader::new(layout, from.cursor)))
     }
 
     fn peek(&self, split: &Split, columns: &[usize]) -> Result<Box<dyn SplitReader>> {
         let fields = columns.iter().map(|idx| self.decoded.fields()[*idx].clone()).collect();
-        Ok(Box::new(ParquetReader::of_few_rows(FileLayout::open(split, fields, self.files.len(), None)?)))
+        Ok(Box::new(ParquetReader::of_few_rows(self.lay_out(split, fields, None)?)))
     }
 
     fn narrowed(&self, columns: &[usize]) -> Arc<dyn Source> {
@@ -289,19 +301,19 @@ impl Source for ParquetFiles {
     }
 }
 
-impl FileLayout {
+impl ParquetFiles {
     /// Opens a file of which the columns `fields` are wanted, perhaps only of rows that pass `filter`.
-    fn open(
+    fn lay_out(
+        &self,
         split: &Split,
         fields: Vec<Field>,
-        n_files: usize,
         filter: Option<&SourceFilter>,
     ) -> Result<Arc<FileLayout>> {
-        let file = ParquetFile::open(split.file()?, &split.name)?;
+        let file = self.opened.open(split.file()?, &split.name)?;
         let columns =
             fields.iter().map(|field| find_column(&file, field)).collect::<Result<Vec<FileColumn>>>()?;
         let filter = filter.map(|filter| FileFilter::new(filter, &columns, &fields));
-        Ok(Arc::new(FileLayout { file: Arc::new(file), columns, fields, n_files, filter }))
+        Ok(Arc::new(FileLayout { file, columns, fields, n_files: self.files.len(), filter }))
     }
 }
 

@@ -393,6 +393,32 @@ fn nested_columns_of_a_glob_are_widened_or_refused() {
     );
 }
 
+#[test]
+fn a_file_that_changed_after_planning_is_opened_anew() {
+    let flow = Flow::new();
+    let file = |values: &[i64]| {
+        let values: Vec<Option<i64>> = values.iter().copied().map(Some).collect();
+        let array = PrimitiveArray::from(values).boxed();
+        parquet(vec![vec![("n", ArrowDataType::Int64, array)]], CompressionOptions::Uncompressed)
+    };
+    let path = flow.file("a.parquet", file(&[1, 2]));
+    let plan = source(flow.plan(&ParquetSource, &json!({"path": "a.parquet"})));
+    let rows = || read(&plan, 0, SplitOffset::START, 64).rows;
+    assert_eq!(rows(), ["1", "2"]);
+    // Written over, and another in its place.
+    flow.file("a.parquet", file(&[3, 4, 5]));
+    assert_eq!(rows(), ["3", "4", "5"]);
+    let other = flow.file("b.parquet", file(&[6, 7, 8]));
+    std::fs::rename(other, &path).expect("renamed");
+    assert_eq!(rows(), ["6", "7", "8"]);
+    let texts = Utf8ViewArray::from_slice([Some("a")]).boxed();
+    let texts = parquet(vec![vec![("n", ArrowDataType::Utf8View, texts)]], CompressionOptions::Uncompressed);
+    flow.file("a.parquet", texts);
+    let split = plan.source.splits().expect("splits").remove(0);
+    let error = plan.source.open(&split, SplitOffset::START).err().expect("refused").to_string();
+    assert!(error.contains("is STRING now, but was BIGINT when the flow was checked"), "{error}");
+}
+
 /// A file with the footer `footer`.
 fn with_footer(body: &[u8], footer: &[u8]) -> Vec<u8> {
     let mut file = body.to_vec();
