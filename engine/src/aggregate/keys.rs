@@ -72,6 +72,16 @@ impl KeyTable {
         Some(number)
     }
 
+    /// Forgets every key, and keeps the room for as many others.
+    pub fn clear(&mut self) {
+        self.groups.clear();
+        match &mut self.form {
+            Form::Unknown => {}
+            Form::Ints(table) => table.clear(),
+            Form::Bytes(table) => table.clear(),
+        }
+    }
+
     /// How many keys there are.
     pub fn len(&self) -> usize {
         self.groups.len()
@@ -201,19 +211,36 @@ impl IntTable {
                 self.keys.len() as u32 - 1
             });
         };
-        // One below the first is far away.
-        let distance = usize::try_from(key.wrapping_sub(self.base) as u64).unwrap_or(usize::MAX);
+        let distance = self.distance(key);
         match self.near.get(distance) {
             Some(known) if *known > 0 => known - 1,
             _ => self.number_of_other(key, distance),
         }
     }
 
+    /// How far a key lies above the first. One below it is far away.
+    #[inline]
+    fn distance(&self, key: i64) -> usize {
+        usize::try_from(key.wrapping_sub(self.base) as u64).unwrap_or(usize::MAX)
+    }
+
+    fn clear(&mut self) {
+        for number in 0..self.keys.len() {
+            let distance = self.distance(self.keys[number]);
+            if let Some(place) = self.near.get_mut(distance) {
+                *place = 0;
+            }
+        }
+        self.table.clear();
+        self.null = None;
+        self.keys.clear();
+    }
+
     /// The number of a key that has no place of its own so far.
     fn number_of_other(&mut self, key: i64, distance: usize) -> u32 {
-        let IntTable { base, near, table, keys, hasher, .. } = self;
+        let IntTable { base, near, table, null, keys, hasher } = self;
         let n_keys = keys.len();
-        let distance = if near.is_empty() && table.is_empty() {
+        let distance = if n_keys == usize::from(null.is_some()) {
             *base = key;
             0
         } else {
@@ -268,6 +295,13 @@ impl BytesTable {
         groups.push(group_of(hash));
         table.insert_unique(table_hash(hash), number, |number| table_hash(hashes[*number as usize]));
         number
+    }
+
+    fn clear(&mut self) {
+        self.table.clear();
+        self.bytes.clear();
+        self.ends.clear();
+        self.hashes.clear();
     }
 
     fn key(&self, number: u32) -> &[u8] {
@@ -466,18 +500,26 @@ mod tests {
             let mut keys = keys;
             keys.insert(null_at.min(keys.len()), None);
             let mut table = IntTable::default();
-            let mut known: Vec<Option<i64>> = Vec::new();
-            for key in &keys {
-                let expected = known.iter().position(|other| other == key).unwrap_or_else(|| {
-                    known.push(*key);
-                    known.len() - 1
-                });
-                prop_assert_eq!(table.number_of(*key), expected as u32);
+            // Those of the second half find the room of the first.
+            let (first, second) = keys.split_at(keys.len() / 2);
+            let mut most = MIN_NEAR;
+            for keys in [first, second, first] {
+                let mut known: Vec<Option<i64>> = Vec::new();
+                for key in keys {
+                    let expected = known.iter().position(|other| other == key).unwrap_or_else(|| {
+                        known.push(*key);
+                        known.len() - 1
+                    });
+                    prop_assert_eq!(table.number_of(*key), expected as u32);
+                }
+                for (number, key) in (0..).zip(&known) {
+                    prop_assert_eq!(table.key(number), *key);
+                }
+                most = most.max(NEAR * known.len());
+                prop_assert!(table.near.len() <= most);
+                table.clear();
+                prop_assert!(table.near.iter().all(|place| *place == 0));
             }
-            for (number, key) in (0..).zip(&known) {
-                prop_assert_eq!(table.key(number), *key);
-            }
-            prop_assert!(table.near.len() <= MIN_NEAR.max(NEAR * known.len()));
         }
     }
 

@@ -141,6 +141,14 @@ impl PositionMerge {
     fn merged_progress(&mut self, stairs: &[Vec<Progress>], frontier: Position) -> Progress {
         // Subtasks that hold keys of one stream are under one staircase, which need not be merged with itself.
         let n_heard = if self.agree(stairs) { 1 } else { stairs.len() };
+        if n_heard == 1
+            && let [[only]] = stairs.first().map(Vec::as_slice).as_slice()
+            && only.start == self.watermark
+        {
+            let end = only.end();
+            self.inputs.iter_mut().for_each(|input| input.watermark = end);
+            return only.up_to(frontier);
+        }
         let raises = stairs[..n_heard].iter().enumerate().flat_map(|(idx, stairs)| {
             stairs
                 .iter()

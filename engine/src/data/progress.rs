@@ -162,6 +162,11 @@ impl Progress {
         (before, after)
     }
 
+    /// The same raises in a stretch that ends at `frontier`, which lies after all of them.
+    pub(super) fn up_to(&self, frontier: Position) -> Progress {
+        Progress { frontier, ..self.clone() }
+    }
+
     /// The part of the stretch before the raise at `raise`, and the part from it on, where the sender had come to `reached` before.
     ///
     /// The first part is for rows that the raise causes, of which more are to come. It does not claim them: what they cause in turn

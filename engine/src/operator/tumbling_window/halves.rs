@@ -87,7 +87,9 @@ impl LocalHalf {
         }
         let groups: Vec<u32> = (0..n_groups as u32).collect();
         self.panes.aggregates.forget(&groups);
-        self.panes.open.clear();
+        for pane in std::mem::take(&mut self.panes.open).into_values() {
+            self.panes.retire(pane);
+        }
         self.panes.groups = Default::default();
         let columns = vec![
             keys.finish().into_series().into_column(),

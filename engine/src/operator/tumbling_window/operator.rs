@@ -73,16 +73,17 @@ impl WindowOperator {
         Some(Leaving { start, order: pane.keys.output_order(), pane, next: 0 })
     }
 
-    /// Gives out some keys of windows that a watermark has closed, in the order of their ends.
+    /// Gives out some keys of windows that a watermark has closed, in the order of their ends. What is left of the last one, if
+    /// anything, is kept for the next call.
     fn fire(
         &mut self,
-        pieces: &[(Leaving, Range<usize>)],
+        pieces: &mut Vec<(Leaving, Range<usize>)>,
         at: Position,
         watermark: Watermark,
         out: &mut Output,
     ) -> Result<()> {
         let (mut keys, mut groups, mut starts) = (KeyValues::default(), Vec::new(), Vec::new());
-        for (leaving, piece) in pieces {
+        for (leaving, piece) in &*pieces {
             let numbers = &leaving.order[piece.clone()];
             leaving.pane.keys.gather(numbers, &mut keys);
             groups.extend(numbers.iter().map(|number| leaving.pane.groups[*number as usize]));
@@ -95,6 +96,13 @@ impl WindowOperator {
         let key_fields: Vec<(&str, &DataType)> =
             self.panes.plan.keys.iter().map(|(_, field)| (&*field.name, &field.data_type)).collect();
         let mut columns = keys.into_columns(&key_fields)?;
+        for (leaving, _) in pieces.drain(..) {
+            if leaving.is_out() {
+                self.panes.retire(leaving.pane);
+            } else {
+                self.leaving = Some(leaving);
+            }
+        }
         for (name, millis) in WINDOW_COLUMNS.iter().zip([starts, ends, times]) {
             columns.push(timestamps(name, millis)?);
         }
@@ -153,14 +161,11 @@ impl Operator for WindowOperator {
             leaving.next = piece.end;
             pieces.push((leaving, piece));
             if room == 0 {
-                // What is left of the last one, if anything, comes with the next call.
-                self.fire(&pieces, at, watermark, out)?;
-                self.leaving = pieces.pop().map(|(leaving, _)| leaving).filter(|leaving| !leaving.is_out());
-                pieces.clear();
+                self.fire(&mut pieces, at, watermark, out)?;
             }
         }
         if !pieces.is_empty() {
-            self.fire(&pieces, at, watermark, out)?;
+            self.fire(&mut pieces, at, watermark, out)?;
         }
         Ok(firing)
     }

@@ -17,6 +17,8 @@ pub(super) struct Panes {
     pub(super) encoder: KeyEncoder,
     /// By where they start.
     pub(super) open: BTreeMap<i64, Pane>,
+    // Those that have closed, emptied, for others to take their room.
+    spare: Vec<Pane>,
     pub(super) groups: Groups,
     /// Over the groups of all open windows.
     pub(super) aggregates: Aggregates,
@@ -119,6 +121,10 @@ impl Assigned {
     }
 }
 
+/// How many closed windows keep their room, and with how many keys at most.
+const MAX_SPARE: usize = 4;
+const MAX_SPARE_KEYS: usize = 1 << 16;
+
 /// Stretches of fewer rows, on the average, are not worth a call of their own.
 const FEW_ROWS: usize = 16;
 
@@ -131,6 +137,7 @@ impl Panes {
             plan: Arc::clone(plan),
             encoder: KeyEncoder::new(columns),
             open: BTreeMap::new(),
+            spare: Vec::new(),
             groups: Groups::default(),
             aggregates: Aggregates::new(&calls)?,
         })
@@ -139,6 +146,15 @@ impl Panes {
     /// Whether windows are kept for each key.
     pub(super) fn has_keys(&self) -> bool {
         !self.plan.keys.is_empty()
+    }
+
+    /// Takes back a window that has closed.
+    pub(super) fn retire(&mut self, mut pane: Pane) {
+        if self.spare.len() < MAX_SPARE && pane.keys.len() <= MAX_SPARE_KEYS {
+            pane.keys.clear();
+            pane.groups.clear();
+            self.spare.push(pane);
+        }
     }
 
     /// Takes in the rows of a segment that are not late.
@@ -173,7 +189,7 @@ impl Panes {
                 assigned.late.extend(rows.start as u32..rows.end as u32);
                 continue;
             }
-            let pane = self.open.entry(start).or_default();
+            let pane = self.open.entry(start).or_insert_with(|| self.spare.pop().unwrap_or_default());
             if keys.is_one() {
                 pane.keys.numbers(&mut keys, rows.start..rows.start + 1, &mut numbers);
                 pane.give_groups(&mut self.groups);
