@@ -81,7 +81,7 @@ mod tests {
         let doubles: Vec<f64> = (0..8000).map(|n| [0.0, -0.0, f64::NAN][n % 3]).collect();
         assert_eq!(chosen(&PrimitiveArray::from_vec(doubles)), Encoding::RleDictionary);
         assert_eq!(
-            chosen(&polars_arrow::array::Utf8ViewArray::from_slice(&[Some("a")])),
+            chosen(&polars_arrow::array::Utf8ViewArray::from_slice([Some("a")])),
             Encoding::RleDictionary
         );
     }
