@@ -31,8 +31,8 @@ pub(super) struct RunArgs {
     /// How fast recorded rows are replayed: `max`, `realtime`, or how many times faster than they arrived
     #[arg(long, value_name = "SPEED", default_value = "max", value_parser = speed)]
     speed: Speed,
-    /// Reads files without regard to the least and greatest values and other statistics that they hold, as where these are wrong: rows that
-    /// a filter drops are decoded whole
+    /// Does not use the statistics in files, for files in which they are wrong; rows that a filter drops are decoded whole then, and
+    /// damage among them is found
     #[arg(long)]
     no_statistics: bool,
     /// Writes the run's final figures, every node and edge, to a JSON file
@@ -225,8 +225,16 @@ fn print_summary(flow: &Path, snapshot: &JobSnapshot, graph: &LogicalGraph) {
 /// Rows that did not have to be decoded: a sentence for each source that has some.
 fn pruned(snapshot: &JobSnapshot) -> impl Iterator<Item = String> {
     snapshot.nodes.iter().filter(|node| node.account.pruned > 0).map(|node| {
-        let (n_pruned, node) = (format::count(node.account.pruned), &node.id);
-        format!("{n_pruned} rows of `{node}` were not decoded whole: by the file's statistics the filter drops them")
+        let (n_pruned, rows_were) = match node.account.pruned {
+            1 => ("1".to_owned(), ("row", "was")),
+            n => (format::count(n), ("rows", "were")),
+        };
+        let (rows, were) = rows_were;
+        format!(
+            "{n_pruned} {rows} of `{}` {were} not decoded whole: by the statistics in its files the filter drops {}",
+            node.id,
+            if rows == "row" { "it" } else { "them" }
+        )
     })
 }
 

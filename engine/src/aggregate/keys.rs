@@ -200,7 +200,7 @@ struct IntTable {
 /// How many times as many places as keys there may be in [`IntTable::near`]: a place takes a fourth of what a hashed key takes.
 const NEAR: usize = 4;
 /// So many places there may be in any case.
-const MIN_NEAR: usize = 256;
+const MIN_NEAR: usize = 16;
 
 impl IntTable {
     #[inline]

@@ -749,4 +749,17 @@ mod tests {
         assert_eq!(calls, [PREPARED, CHECKED, ["commit a", "commit b", "commit c"]].concat());
         assert_eq!(error.as_deref(), Some("`c`: no room; `a`, `b` had committed before: the disk"));
     }
+
+    #[test]
+    fn what_a_job_is_asked_for_is_brought_within_its_limits() {
+        let asked = |parallelism, batch_rows| {
+            let config = JobConfig { parallelism, batch_rows, ..JobConfig::default() }.within_limits();
+            (config.parallelism, config.batch_rows)
+        };
+        assert_eq!(asked(0, 0), (1, 1));
+        assert_eq!(asked(1, 1), (1, 1));
+        assert_eq!(asked(128, 1_048_576), (128, 1_048_576));
+        assert_eq!(asked(129, 1_048_577), (128, 1_048_576));
+        assert_eq!(asked(usize::MAX, usize::MAX), (128, 1_048_576));
+    }
 }

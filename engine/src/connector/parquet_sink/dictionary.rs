@@ -1,6 +1,6 @@
 //! Whether a column of numbers is written as a dictionary of its values or as they are.
 
-use foldhash::fast::FixedState;
+use foldhash::fast::RandomState;
 use hashbrown::HashSet;
 use polars_arrow::array::{Array, PrimitiveArray};
 use polars_arrow::types::NativeType;
@@ -23,8 +23,8 @@ pub(super) fn choose(array: &dyn Array, encodings: &mut [Encoding]) {
 /// Whether a dictionary pays for numbers of type `T`; `None` if the column holds others.
 fn pays<T: NativeType>(array: &dyn Array, bits: impl Fn(T) -> u64) -> Option<bool> {
     let array = array.as_any().downcast_ref::<PrimitiveArray<T>>()?;
-    let most = most_entries(array.len(), size_of::<T>());
-    let mut seen = HashSet::with_capacity_and_hasher(most + 1, FixedState::default());
+    let most = most_entries(array.len() - array.null_count(), size_of::<T>());
+    let mut seen = HashSet::with_capacity_and_hasher(most + 1, RandomState::default());
     for value in array.non_null_values_iter() {
         seen.insert(bits(value));
         if seen.len() > most {
@@ -77,6 +77,9 @@ mod tests {
         assert_eq!(chosen(&of(1)), Encoding::RleDictionary);
         assert_eq!(chosen(&of(1000)), Encoding::RleDictionary);
         assert_eq!(chosen(&of(6000)), Encoding::Plain);
+        // NULL is no value that would be written.
+        let nulls = PrimitiveArray::from_iter((0..8000_i64).map(|n| (n % 10 == 0).then_some(n)));
+        assert_eq!(chosen(&nulls), Encoding::Plain);
         // 0.0 and -0.0 are two entries, and NaN is one.
         let doubles: Vec<f64> = (0..8000).map(|n| [0.0, -0.0, f64::NAN][n % 3]).collect();
         assert_eq!(chosen(&PrimitiveArray::from_vec(doubles)), Encoding::RleDictionary);

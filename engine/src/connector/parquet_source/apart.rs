@@ -35,7 +35,7 @@ const MAX_ROWS: usize = 1024;
 pub fn read_parquet_beginning(path: &Path) -> Result<()> {
     let file = ParquetFile::open(path, &path.to_string_lossy())?;
     let mut n_left = MAX_PLAIN;
-    for column in &file.columns {
+    for column in &file.footer.columns {
         if n_left == 0 {
             break;
         }
@@ -52,7 +52,7 @@ type ColumnPages<'a> = Vec<(FirstPages, &'a ColumnChunkMetadata)>;
 
 /// The first pages of each chunk of a column; none where there are no rows.
 fn first_of_column<'a>(file: &'a ParquetFile, column: &FileColumn) -> Result<ColumnPages<'a>> {
-    let Some(group) = file.metadata.row_groups.first() else { return Ok(Vec::new()) };
+    let Some(group) = file.footer.metadata.row_groups.first() else { return Ok(Vec::new()) };
     let chunks = group.parquet_columns()[column.leaves.clone()].iter();
     chunks.map(|chunk| Ok((first_pages(file, chunk.byte_range())?, chunk))).collect()
 }
@@ -184,7 +184,7 @@ mod tests {
         ] {
             let path = flow.file(name, bytes(name));
             let file = ParquetFile::open(&path, name).expect("a file");
-            for column in &file.columns {
+            for column in &file.footer.columns {
                 let pages = first_of_column(&file, column).expect("pages");
                 assert_eq!(pages.len(), column.leaves.len());
                 assert!(pages.iter().all(|(pages, _)| pages.n_values > 0 && pages.n_plain > 0));
@@ -205,7 +205,7 @@ mod tests {
         let flow = Flow::new();
         let path = flow.file("a.parquet", bytes("flat-tiny-pages.parquet"));
         let file = ParquetFile::open(&path, "a.parquet").expect("a file");
-        let mut chunks = file.metadata.row_groups[0].parquet_columns().iter();
+        let mut chunks = file.footer.metadata.row_groups[0].parquet_columns().iter();
         let of_several = |chunk: &ColumnChunkMetadata| {
             let chunk = chunk.byte_range();
             let first = first_pages(&file, chunk.clone()).expect("pages");

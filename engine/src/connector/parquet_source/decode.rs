@@ -86,7 +86,7 @@ impl ParquetReader {
 impl SplitReader for ParquetReader {
     fn next(&mut self, n_rows: usize) -> Result<Option<Box<dyn Morsel>>> {
         let file = &self.layout.file;
-        if self.row >= file.n_rows {
+        if self.row >= file.footer.n_rows {
             return Ok(None);
         }
         while self.row >= self.group_start + file.group_rows(self.group.idx) {
@@ -192,7 +192,7 @@ impl Stretch {
 
     /// Nobody needs a column: at least one is looked at, so that a footer cannot invent rows.
     fn check_some_column(&self) -> Result<()> {
-        let columns = self.layout.file.columns.iter();
+        let columns = self.layout.file.footer.columns.iter();
         let smallest = columns.map(|column| (column.is_repeated, column.leaves.start)).min_by_key(
             |(is_repeated, leaf)| {
                 let n_bytes = self.group.chunk_metadata(*leaf).map_or(u64::MAX, |chunk| {

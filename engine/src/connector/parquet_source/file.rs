@@ -29,7 +29,7 @@ const MAX_NESTED_VALUES: u64 = 1 << 27;
 
 /// What tells a file from another that stands in its place, or from itself before it was written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
+struct Stamp {
     n_bytes: u64,
     modified: Option<SystemTime>,
     /// Its number on its disk, where the system gives it one.
@@ -37,7 +37,7 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    pub(super) fn of(metadata: &Metadata) -> Stamp {
+    fn of(metadata: &Metadata) -> Stamp {
         #[cfg(unix)]
         let number = {
             use std::os::unix::fs::MetadataExt;
@@ -49,12 +49,17 @@ impl Stamp {
     }
 }
 
-/// A file whose footer was read and whose row groups lie within it.
+/// An open file whose footer was read and whose row groups lie within it.
 pub(super) struct ParquetFile {
     pub(super) name: Arc<str>,
     file: Mutex<File>,
-    /// As it was when it was opened.
-    pub(super) stamp: Stamp,
+    pub(super) footer: Arc<Footer>,
+}
+
+/// What the footer of a file says.
+pub(super) struct Footer {
+    /// The file as it was when its footer was read.
+    stamp: Stamp,
     pub(super) metadata: FileMetadata,
     /// The columns that can be read.
     pub(super) columns: Vec<FileColumn>,
@@ -69,11 +74,23 @@ impl ParquetFile {
     /// # Errors
     /// If it cannot be read, is no Parquet file, or is damaged.
     pub(super) fn open(path: &Path, name: &str) -> Result<ParquetFile> {
+        ParquetFile::open_known(path, name, None)
+    }
+
+    /// Opens a file of which a footer is known, and reads its footer only if it is another by now.
+    ///
+    /// # Errors
+    /// As [`ParquetFile::open`].
+    pub(super) fn open_known(path: &Path, name: &str, known: Option<&Arc<Footer>>) -> Result<ParquetFile> {
         let damaged = |what: &str| EngineError::data(format!("`{name}` is not a whole Parquet file: {what}"));
         let unreadable =
             |error: std::io::Error| EngineError::machine(format!("`{name}` cannot be read")).because(error);
         let mut file = File::open(path).map_err(unreadable)?;
         let stamp = Stamp::of(&file.metadata().map_err(unreadable)?);
+        if let Some(footer) = known.filter(|footer| footer.stamp == stamp) {
+            let (name, file, footer) = (name.into(), Mutex::new(file), Arc::clone(footer));
+            return Ok(ParquetFile { name, file, footer });
+        }
         let length = stamp.n_bytes;
         if length == 0 {
             return Err(EngineError::data(format!("`{name}` is empty")));
@@ -117,8 +134,8 @@ impl ParquetFile {
         let (columns, unsupported) = guarded(name, || columns(&metadata, name))?;
         let data_end = length - 8 - n_footer;
         let n_rows = check_row_groups(&metadata, &columns, data_end).map_err(|what| damaged(&what))?;
-        let (name, file) = (name.into(), Mutex::new(file));
-        Ok(ParquetFile { name, file, stamp, metadata, columns, unsupported, n_rows })
+        let footer = Arc::new(Footer { stamp, metadata, columns, unsupported, n_rows });
+        Ok(ParquetFile { name: name.into(), file: Mutex::new(file), footer })
     }
 
     /// The bytes at `range`, or fewer where the file has become shorter.
@@ -139,7 +156,7 @@ impl ParquetFile {
 
     /// How many rows row group `group` has.
     pub(super) fn group_rows(&self, group: usize) -> u64 {
-        self.metadata.row_groups.get(group).map_or(0, |group| group.num_rows() as u64)
+        self.footer.metadata.row_groups.get(group).map_or(0, |group| group.num_rows() as u64)
     }
 }
 
@@ -212,13 +229,14 @@ pub(super) struct RowGroup {
 
 impl RowGroup {
     pub(super) fn new(file: Arc<ParquetFile>, idx: usize) -> RowGroup {
-        let n_chunks = file.metadata.row_groups.get(idx).map_or(0, |group| group.parquet_columns().len());
+        let n_chunks =
+            file.footer.metadata.row_groups.get(idx).map_or(0, |group| group.parquet_columns().len());
         RowGroup { file, idx, chunks: (0..n_chunks).map(|_| OnceLock::new()).collect() }
     }
 
     /// What the footer says of chunk `leaf`.
     pub(super) fn chunk_metadata(&self, leaf: usize) -> Result<&ColumnChunkMetadata> {
-        let group = self.file.metadata.row_groups.get(self.idx);
+        let group = self.file.footer.metadata.row_groups.get(self.idx);
         group.and_then(|group| group.parquet_columns().get(leaf)).ok_or_else(|| {
             EngineError::internal(format!("there is no chunk {leaf} in row group {}", self.idx))
         })

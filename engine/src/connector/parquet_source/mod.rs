@@ -9,7 +9,7 @@ mod apart;
 mod convert;
 mod decode;
 mod file;
-mod opened;
+mod footers;
 mod prune;
 mod schema;
 #[cfg(test)]
@@ -27,7 +27,7 @@ pub use self::apart::read_parquet_beginning;
 use self::apart::{refused, still_harmless};
 use self::decode::{FileLayout, ParquetReader};
 use self::file::ParquetFile;
-use self::opened::OpenFiles;
+use self::footers::Footers;
 use self::prune::FileFilter;
 use self::schema::FileColumn;
 use super::file_source::{Roles, check_percent, failed, lay_out, one_percent, source_outputs, summary};
@@ -108,8 +108,8 @@ fn plan(cx: &PlanContext<'_>, params: &ParquetSourceParams) -> NodePlan {
             return failed(diagnostics);
         }
     }
-    let mut opened = OpenFiles::default();
-    let Some(fields) = merge(&found, &mut opened, &mut diagnostics) else { return failed(diagnostics) };
+    let mut footers = Footers::default();
+    let Some(fields) = merge(&found, &mut footers, &mut diagnostics) else { return failed(diagnostics) };
 
     let n_columns = fields.len();
     let roles = Roles {
@@ -126,7 +126,7 @@ fn plan(cx: &PlanContext<'_>, params: &ParquetSourceParams) -> NodePlan {
         Runs::Source(SourcePlan {
             source: Arc::new(ParquetFiles {
                 files,
-                opened: Arc::new(opened),
+                footers: Arc::new(footers),
                 decoded: Arc::clone(&layout.decoded),
                 filter: None,
                 apart: cx.files.apart.clone(),
@@ -150,11 +150,11 @@ fn fix_type(field: &Field) -> String {
     )
 }
 
-/// The columns of all files together: those of the first file, their types widened until every file's values fit. Some of the files stay
-/// open.
+/// The columns of all files together: those of the first file, their types widened until every file's values fit. Their footers are
+/// kept.
 fn merge(
     found: &[(SourceFile, Place)],
-    open: &mut OpenFiles,
+    footers: &mut Footers,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Vec<Field>> {
     let mut fields: Option<Vec<Field>> = None;
@@ -170,19 +170,20 @@ fn merge(
             }
         };
         let is_first = fields.is_none();
-        for (name, what) in &opened.unsupported {
+        for (name, what) in &opened.footer.unsupported {
             if is_first {
                 let message = format!("the column `{name}` of `{}` is left out: it is {what}", file.name);
                 diagnostics.push(Diagnostic::warning("column-left-out", place.clone(), message));
             }
         }
         let Some(fields) = &mut fields else {
-            fields = Some(opened.columns.iter().map(|column| column.field.clone()).collect());
-            open.keep(&file.path, opened);
+            fields = Some(opened.footer.columns.iter().map(|column| column.field.clone()).collect());
+            footers.keep(&file.path, &opened);
             continue;
         };
         for field in &mut *fields {
-            let Some(column) = opened.columns.iter().find(|column| column.field.name == field.name) else {
+            let Some(column) = opened.footer.columns.iter().find(|column| column.field.name == field.name)
+            else {
                 let message =
                     format!("`{}` does not have the column `{}` of the first file", file.name, field.name);
                 diagnostics.push(
@@ -206,7 +207,7 @@ fn merge(
                 }
             }
         }
-        for column in &opened.columns {
+        for column in &opened.footer.columns {
             if !fields.iter().any(|field| field.name == column.field.name) {
                 let message = format!(
                     "the column `{}` of `{}` is left out: the first file does not have it",
@@ -215,7 +216,7 @@ fn merge(
                 diagnostics.push(Diagnostic::warning("column-left-out", place.clone(), message));
             }
         }
-        open.keep(&file.path, opened);
+        footers.keep(&file.path, &opened);
     }
     fields.filter(|_| is_whole)
 }
@@ -259,7 +260,7 @@ fn wider(a: &DataType, b: &DataType) -> Option<DataType> {
 #[derive(Clone)]
 struct ParquetFiles {
     files: Vec<SourceFile>,
-    opened: Arc<OpenFiles>,
+    footers: Arc<Footers>,
     decoded: Arc<Schema>,
     /// The filter that all rows go through.
     filter: Option<Arc<SourceFilter>>,
@@ -277,9 +278,6 @@ impl Source for ParquetFiles {
     }
 
     fn open(&self, split: &Split, from: SplitOffset) -> Result<Box<dyn SplitReader>> {
-        if let Some(apart) = &self.apart {
-            still_harmless(apart, split.file()?, &split.name)?;
-        }
         let fields = self.decoded.fields().to_vec();
         let layout = self.lay_out(split, fields, self.filter.as_deref())?;
         Ok(Box::new(ParquetReader::new(layout, from.cursor)))
@@ -309,7 +307,10 @@ impl ParquetFiles {
         fields: Vec<Field>,
         filter: Option<&SourceFilter>,
     ) -> Result<Arc<FileLayout>> {
-        let file = self.opened.open(split.file()?, &split.name)?;
+        if let Some(apart) = &self.apart {
+            still_harmless(apart, split.file()?, &split.name)?;
+        }
+        let file = Arc::new(self.footers.open(split.file()?, &split.name)?);
         let columns =
             fields.iter().map(|field| find_column(&file, field)).collect::<Result<Vec<FileColumn>>>()?;
         let filter = filter.map(|filter| FileFilter::new(filter, &columns, &fields));
@@ -319,7 +320,7 @@ impl ParquetFiles {
 
 /// The file's column for a decoded one; the file may have changed since the flow was planned.
 fn find_column(file: &ParquetFile, field: &Field) -> Result<FileColumn> {
-    let column = file.columns.iter().find(|column| column.field.name == field.name);
+    let column = file.footer.columns.iter().find(|column| column.field.name == field.name);
     match column {
         Some(column)
             if wider(&column.field.data_type, &field.data_type).as_ref() == Some(&field.data_type) =>

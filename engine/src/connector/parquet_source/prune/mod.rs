@@ -80,28 +80,31 @@ const MAX_PRUNED_SPANS: u64 = 16;
 /// The spans of row group `group`, which hold all its rows: one, unless the file says more than that of some of its pages.
 pub(super) fn spans(layout: &FileLayout, group: usize) -> Arc<[Span]> {
     let n_rows = layout.file.group_rows(group);
-    let pruned = layout
-        .filter
-        .as_ref()
-        .and_then(|filter| Some((filter, layout.file.metadata.row_groups.get(group)?.parquet_columns())));
+    let pruned = layout.filter.as_ref().and_then(|filter| {
+        Some((filter, layout.file.footer.metadata.row_groups.get(group)?.parquet_columns()))
+    });
     let Some((filter, chunks)) = pruned else { return [Span { rows: 0..n_rows, pruned: None }].into() };
     // A column of several leaves has no values of its own.
     let flat = |idx: usize| {
         let column = layout.columns.get(idx).filter(|column| !column.is_nested())?;
         Some((column, chunks.get(column.leaves.start)?, &layout.fields[idx].data_type))
     };
-    let of_group = |idx: usize| {
+    let predicate = &filter.filter.predicate;
+    let known_of = |idx: usize| {
         let (column, chunk, to) = flat(idx)?;
         let known = guarded(&layout.file.name, || {
             // Statistics that cannot be read say nothing.
-            let statistics = chunk.statistics(&layout.file.metadata.footer_buf).and_then(Result::ok);
+            let statistics = chunk.statistics(&layout.file.footer.metadata.footer_buf).and_then(Result::ok);
             Ok(Known::of(&layout.file, statistics, n_rows, column, to))
         });
         known.ok()
     };
-    let predicate = &filter.filter.predicate;
-    if let Some(pruned) = Pruned::by(predicate, of_group) {
-        return [Span { rows: 0..n_rows, pruned: Some(pruned) }].into();
+    let of_group: BTreeMap<usize, Known> =
+        predicate.columns().into_iter().filter_map(|idx| Some((idx, known_of(idx)?))).collect();
+    let pruned = Pruned::by(predicate, |idx| of_group.get(&idx).cloned());
+    // A nested column is decoded from the first of its pages, wherever a span begins.
+    if pruned.is_some() || layout.columns.iter().any(FileColumn::is_nested) {
+        return [Span { rows: 0..n_rows, pruned }].into();
     }
     let pages: BTreeMap<usize, Pages> = predicate
         .columns()
@@ -115,7 +118,7 @@ pub(super) fn spans(layout: &FileLayout, group: usize) -> Arc<[Span]> {
     let spans = starts.iter().zip(starts.iter().skip(1).chain([&n_rows])).map(|(start, end)| {
         let known = |idx: usize| match pages.get(&idx) {
             Some(pages) => pages.at(*start).cloned(),
-            None => of_group(idx),
+            None => of_group.get(&idx).cloned(),
         };
         Span { rows: *start..*end, pruned: Pruned::by(predicate, known) }
     });
@@ -209,7 +212,7 @@ impl Known {
             Some(n) if u64::try_from(n) == Ok(n_rows) => Nulls::All,
             _ => Nulls::Some,
         };
-        let orders = file.metadata.column_orders.as_ref();
+        let orders = file.footer.metadata.column_orders.as_ref();
         let order = orders.and_then(|orders| orders.get(column.leaves.start)).copied();
         let bounds = statistics
             .and_then(|statistics| bounds(&statistics, &column.arrow.dtype, order))
