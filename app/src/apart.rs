@@ -1,11 +1,13 @@
 //! Files of others, read once by a process of our own program that has little memory and little time, before they are read in this one.
+//!
+//! What is looked at is the beginning of the first row group: the columns in the file's order, until 8 MiB are decompressed.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,7 +18,9 @@ use tidemark_engine::node::{Mishap, ReadApart};
 pub const COMMAND: &str = "read-apart";
 /// The line that it prints behind every file. Whatever else it prints are its last words.
 pub const DONE: &str = "tidemark: the file was read";
-/// The environment variable that allows it more memory, in MiB.
+/// Its last words when there is no memory for a file.
+pub const NO_MEMORY: &str = "there is no memory to read the file";
+/// The environment variable that allows it more memory, in MiB. At least 2,048; whatever else it says does not count.
 pub const MEMORY_VARIABLE: &str = "TIDEMARK_PROBE_MIB";
 
 /// How many files are remembered; when there are more, all are forgotten.
@@ -27,6 +31,14 @@ const MAX_NAMES: usize = 16 << 10;
 const MAX_PRINTED: u64 = 256 << 10;
 /// How many bytes are told of its last words.
 const MAX_WORDS: usize = 200;
+/// How long a process may take to be gone once it prints no more, before it is killed.
+const LAST_BREATH: Duration = Duration::from_secs(5);
+
+// Signals have the same numbers on every Unix.
+const SIGHUP: i32 = 1;
+const SIGINT: i32 = 2;
+const SIGKILL: i32 = 9;
+const SIGTERM: i32 = 15;
 
 /// Reads files in a process of its own, each once as long as it stays the same.
 #[derive(Debug)]
@@ -70,12 +82,19 @@ impl ReadInChild {
     }
 
     /// By the program that is running, with as much memory as the environment allows; `None` if the system does not say which it is.
+    ///
+    /// An environment that says it wrongly is told so on standard error, once.
     pub fn of_this_program() -> Option<ReadInChild> {
         // This leads to it even where its file was replaced since it was started.
         let linux = Path::new("/proc/self/exe");
         let program = if linux.exists() { linux.to_owned() } else { std::env::current_exe().ok()? };
-        let allowed = std::env::var(MEMORY_VARIABLE).ok().and_then(|text| text.parse::<u64>().ok());
-        let memory_mib = allowed.unwrap_or(0).max(ReadInChild::MEMORY_MIB);
+        let asked = std::env::var_os(MEMORY_VARIABLE).filter(|text| !text.is_empty());
+        let allowed = asked.map_or(Ok(ReadInChild::MEMORY_MIB), |text| allowed_mib(&text.to_string_lossy()));
+        let memory_mib = allowed.unwrap_or_else(|problem| {
+            static TOLD: Once = Once::new();
+            TOLD.call_once(|| eprintln!("tidemark: {problem}"));
+            ReadInChild::MEMORY_MIB
+        });
         Some(ReadInChild { memory_mib, ..ReadInChild::by(program) })
     }
 
@@ -132,6 +151,7 @@ impl ReadApart for ReadInChild {
                 .map(|idx| files[*idx])
                 .collect();
             let befell = self.read_some(&together);
+            let took_too_long = befell.last() == Some(&Befell::TookTooLong);
             let (read, rest) = left.split_at(befell.len().clamp(1, left.len()));
             for (idx, befell) in read.iter().zip(befell) {
                 let mishap = befell.told(self);
@@ -141,9 +161,28 @@ impl ReadApart for ReadInChild {
                 answers[*idx] = Some(mishap);
             }
             left = rest;
+            if took_too_long {
+                // Where a disk does not answer, each of the others would take as long.
+                for idx in left {
+                    answers[*idx] = Some(Befell::PassedOver.told(self));
+                }
+                break;
+            }
         }
         answers.into_iter().map(Option::flatten).collect()
     }
+}
+
+/// How much memory a value of [`MEMORY_VARIABLE`] allows, in MiB, or why it does not count.
+fn allowed_mib(text: &str) -> Result<u64, String> {
+    let mib = text.parse::<u64>().ok().filter(|mib| *mib >= ReadInChild::MEMORY_MIB);
+    mib.ok_or_else(|| {
+        format!(
+            "`{MEMORY_VARIABLE}` does not count, for `{}` is no number from {} on; write it as in `{MEMORY_VARIABLE}=4096`, in MiB",
+            escaped(text),
+            ReadInChild::MEMORY_MIB
+        )
+    })
 }
 
 /// How many of the files one process reads.
@@ -169,7 +208,13 @@ enum Befell {
     Nothing,
     NotStarted(String),
     TookTooLong,
+    /// There was none any more, for it took too long over a file before.
+    PassedOver,
     NeededMemory,
+    /// Somebody else killed it: the system does so when its memory is used up.
+    Killed,
+    /// Somebody else asked it to end; how it ended.
+    Stopped(String),
     /// How it ended.
     Ended(String),
 }
@@ -177,7 +222,14 @@ enum Befell {
 impl Befell {
     /// Whether it would befall the next process as well.
     fn comes_again(&self) -> bool {
-        !matches!(self, Befell::NotStarted(_) | Befell::TookTooLong)
+        match self {
+            Befell::Nothing | Befell::NeededMemory | Befell::Ended(_) => true,
+            Befell::NotStarted(_)
+            | Befell::TookTooLong
+            | Befell::PassedOver
+            | Befell::Killed
+            | Befell::Stopped(_) => false,
+        }
     }
 
     fn told(&self, limits: &ReadInChild) -> Option<Mishap> {
@@ -191,11 +243,25 @@ impl Befell {
                 format!("takes more than {} s to be looked at", limits.patience.as_secs_f64()),
                 "check that its disk answers and that it is whole, and try again".to_owned(),
             ),
+            Befell::PassedOver => (
+                "was not looked at, for another file before it took too long".to_owned(),
+                "see to the other file, and try again".to_owned(),
+            ),
             Befell::NeededMemory => (
                 format!("needs more than {} MiB of memory to be looked at", limits.memory_mib),
                 format!(
-                    "write it anew with smaller pages, or, if you trust it, start Tidemark with more in `{MEMORY_VARIABLE}`"
+                    "write it anew with smaller pages, or, if you trust it, start Tidemark with `{MEMORY_VARIABLE}={}`, in MiB",
+                    limits.memory_mib.max(ReadInChild::MEMORY_MIB).saturating_mul(2)
                 ),
+            ),
+            Befell::Killed => (
+                "needs more memory to be looked at than the system has left, which killed the process"
+                    .to_owned(),
+                "close other programs, and try again".to_owned(),
+            ),
+            Befell::Stopped(how) => (
+                format!("was not looked at, for the process that was to do it was stopped ({how})"),
+                "try again".to_owned(),
             ),
             Befell::Ended(how) => (
                 format!("has ended the process that was to look at it ({how})"),
@@ -217,15 +283,21 @@ struct Reader {
 impl Reader {
     fn start(limits: &ReadInChild, files: &[&Path]) -> io::Result<Reader> {
         let (output, printed) = io::pipe()?;
-        let mut child = Command::new(&limits.program)
+        let mut command = Command::new(&limits.program);
+        command
             .args([COMMAND, "--memory-mib", &limits.memory_mib.to_string(), "--"])
             .args(files)
             // The allocator would reserve a gibibyte ahead, which the limit would not see being filled.
             .env("MIMALLOC_ARENA_RESERVE", "0")
             .stdin(Stdio::piped())
             .stdout(printed.try_clone()?)
-            .stderr(printed)
-            .spawn()?;
+            .stderr(printed);
+        // Ctrl-C in the terminal is meant for us, who then let go of it.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn()?;
+        // It holds the end of the pipe that only the process is to hold.
+        drop(command);
         let (send, lines) = sync_channel(16);
         let listening = thread::Builder::new().name("tm-apart".to_owned()).spawn(move || {
             let lines = BufReader::new(output.take(MAX_PRINTED)).split(b'\n');
@@ -262,16 +334,44 @@ impl Reader {
 
     /// How it ended, once it prints no more.
     fn ended(&mut self) -> Befell {
-        drop(self.child.kill());
-        // As Rust's allocator says it.
-        if self.words.contains("memory allocation of") {
+        // As Rust's allocator says it, and as it says itself where that can be asked before.
+        if ["memory allocation of", NO_MEMORY].iter().any(|said| self.words.contains(*said)) {
             return Befell::NeededMemory;
         }
+        let by_itself = self.last_breath();
+        drop(self.child.kill());
         let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
         let words: String = self.words.trim().chars().take(MAX_WORDS).collect();
         let behind = if words.is_empty() { String::new() } else { format!(": {}", escaped(&words)) };
-        Befell::Ended(format!("{status}{behind}"))
+        let how = format!("{status}{behind}");
+        match by_itself.and_then(signal) {
+            Some(SIGKILL) => Befell::Killed,
+            Some(SIGHUP | SIGINT | SIGTERM) => Befell::Stopped(how),
+            _ => Befell::Ended(how),
+        }
     }
+
+    /// Waits for its end, which comes a little after it has let go of its output; `None` if it does not come.
+    fn last_breath(&mut self) -> Option<ExitStatus> {
+        let deadline = Instant::now() + LAST_BREATH;
+        loop {
+            match self.child.try_wait() {
+                Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(1)),
+                ended => return ended.ok().flatten(),
+            }
+        }
+    }
+}
+
+/// The signal that ended a process.
+#[cfg(unix)]
+fn signal(status: ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+#[cfg(not(unix))]
+fn signal(_: ExitStatus) -> Option<i32> {
+    None
 }
 
 impl Drop for Reader {
@@ -279,5 +379,22 @@ impl Drop for Reader {
         // It may be gone already; then its end is still to be taken note of.
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_allows_no_more_memory_is_told_with_an_example() {
+        assert_eq!((allowed_mib("2048"), allowed_mib("16384")), (Ok(2048), Ok(16_384)));
+        for text in ["2047", "0", "-1", "4g", "4096 MiB", "4,096"] {
+            let problem = allowed_mib(text).expect_err(text);
+            let expected = format!(
+                "`TIDEMARK_PROBE_MIB` does not count, for `{text}` is no number from 2048 on; write it as in `TIDEMARK_PROBE_MIB=4096`, in MiB"
+            );
+            assert_eq!(problem, expected);
+        }
     }
 }

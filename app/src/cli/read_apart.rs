@@ -1,6 +1,6 @@
 //! `tidemark read-apart`: reads files for another process, which wants to know whether they do harm. See [`crate::apart`].
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 use std::thread;
@@ -9,7 +9,7 @@ use clap::Args;
 use tidemark_engine::connector::read_parquet_beginning;
 
 use super::Failure;
-use crate::apart::DONE;
+use crate::apart::{DONE, NO_MEMORY};
 
 /// What `read-apart` takes.
 #[derive(Args)]
@@ -21,7 +21,8 @@ pub(super) struct ReadApartArgs {
     files: Vec<PathBuf>,
 }
 
-/// Reads the files and prints a line behind each. Ends early when nobody holds its input open any more.
+/// Reads the files and prints a line behind each. Ends early when nobody holds its input open any more, and, with
+/// [`NO_MEMORY`] for its last words, at a file for which there is no memory.
 pub(super) fn read_apart(args: &ReadApartArgs) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::Call(error.to_string());
     // A panic of a library that is caught is nobody's business here.
@@ -30,8 +31,13 @@ pub(super) fn read_apart(args: &ReadApartArgs) -> Result<(), Failure> {
     hold_memory(args.memory_mib);
     let mut out = std::io::stdout();
     for file in &args.files {
-        // What is wrong with it is said by whoever reads it next.
-        drop(read_parquet_beginning(file));
+        match read_parquet_beginning(file) {
+            Err(error) if error.kind() == ErrorKind::OutOfMemory => {
+                return Err(Failure::Call(NO_MEMORY.to_owned()));
+            }
+            // What else is wrong with it is said by whoever reads it next.
+            Ok(()) | Err(_) => {}
+        }
         writeln!(out, "{DONE}").and_then(|()| out.flush()).map_err(failed)?;
     }
     Ok(())

@@ -5,11 +5,11 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Reads the beginnings of files where no harm is done, as [`read_parquet_beginning`](crate::connector::read_parquet_beginning) does it:
-/// in a process of its own, with little memory and little time.
+/// Reads the beginnings of files where no harm is done, as [`read_parquet_beginning`](crate::connector::read_parquet_beginning) does it
+/// (the beginning of the first row group, no more): in a process of its own, with little memory and little time.
 pub trait ReadApart: Send + Sync {
     /// Reads files, and says for each, in their order, what befell whoever read it. `None` is for one that was read, or refused, in good
-    /// order: it may be read here.
+    /// order: it may be read here. A file may also be passed over, because of another one of the same call; that is a mishap too.
     ///
     /// Files that have been read before and are the same since cost no more than a look at their length and time.
     fn read(&self, files: &[&Path]) -> Vec<Option<Mishap>>;

@@ -1,7 +1,8 @@
-//! The beginning of a Parquet file, read by a process that may die of it: its footer and the first pages of its columns. Nothing is made
-//! of them, for what is wrong with the file is said by whoever reads it after that.
+//! The beginning of a Parquet file, read by a process that may die of it: its footer, and in its first row group the first pages of its
+//! columns, in their order, until 8 MiB are decompressed. Nothing is made of them, for what is wrong with the file is said by whoever
+//! reads it after that.
 
-use std::io::Cursor;
+use std::io::{self, Cursor};
 use std::path::Path;
 
 use polars_buffer::Buffer;
@@ -15,34 +16,54 @@ use super::super::paths::SourceFile;
 use super::file::{ParquetFile, check_pages, guarded};
 use super::schema::FileColumn;
 use crate::diagnostic::{Diagnostic, Place};
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, Origin, Result};
 use crate::node::Apart;
 
-/// How much is decompressed of a file, in bytes, besides its first column: about 10 ms of work.
+/// When so much of a file is decompressed, in bytes, no further column is looked at: about 10 ms of work.
 const MAX_PLAIN: u64 = 8 << 20;
 /// How much of a chunk is read at first. Mostly its first pages lie in there.
 const FIRST_READ: u64 = 64 << 10;
 /// How many rows are decoded of a flat column.
 const MAX_ROWS: usize = 1024;
 
-/// Reads the footer of a Parquet file and decodes the first pages of its columns, until about 8 MiB are decompressed.
+/// Reads the footer of a Parquet file, and of its first row group the first pages of its columns, in the order in which they lie in the
+/// file. The column with which 8 MiB or more are decompressed is the last; those behind it and all other row groups are not looked at.
 ///
 /// It is for a process whose memory and time are limited, and which is started for that: a process that comes to the end of this
-/// function has shown that the file does no harm so far, whether or not it can be read.
+/// function has shown that so much of the file does no harm, whether or not it can be read, unless memory was wanting.
 ///
 /// # Errors
-/// If the file cannot be opened as a Parquet file.
-pub fn read_parquet_beginning(path: &Path) -> Result<()> {
+/// If the file cannot be read or opened as a Parquet file. Only where there is no memory for it, the kind is
+/// [`OutOfMemory`](io::ErrorKind::OutOfMemory).
+pub fn read_parquet_beginning(path: &Path) -> io::Result<()> {
+    read_beginning(path).map_err(|error| {
+        let kind = if wants_memory(&error) { io::ErrorKind::OutOfMemory } else { io::ErrorKind::Other };
+        io::Error::new(kind, error)
+    })
+}
+
+/// Whether it is for want of memory that a file could not be read.
+fn wants_memory(error: &EngineError) -> bool {
+    // As `ParquetFile::bytes` says it, and as reading a file does. Names stand behind that, so that none is taken for it.
+    let is_said = error.message().starts_with("there is no memory for ");
+    error.origin() == Origin::Machine && (is_said || error.cause() == Some("out of memory"))
+}
+
+fn read_beginning(path: &Path) -> Result<()> {
     let file = ParquetFile::open(path, &path.to_string_lossy())?;
     let mut n_left = MAX_PLAIN;
     for column in &file.footer.columns {
         if n_left == 0 {
             break;
         }
-        // A fault of the file's is told when its rows are read.
-        if let Ok(pages) = first_of_column(&file, column) {
-            n_left = n_left.saturating_sub(pages.iter().map(|(pages, _)| pages.n_plain).sum());
-            drop(decode(&file, column, pages));
+        match first_of_column(&file, column) {
+            Ok(pages) => {
+                n_left = n_left.saturating_sub(pages.iter().map(|(pages, _)| pages.n_plain).sum());
+                drop(decode(&file, column, pages));
+            }
+            Err(error) if error.origin() == Origin::Machine => return Err(error),
+            // A fault of the file's is told when its rows are read.
+            Err(_) => {}
         }
     }
     Ok(())
@@ -198,6 +219,24 @@ mod tests {
             }
             assert!(read_parquet_beginning(&path).is_ok());
         }
+    }
+
+    #[test]
+    fn want_of_memory_is_told_from_a_file_that_cannot_be_read() {
+        let flow = Flow::new();
+        let path = flow.file("a.parquet", bytes("flat-v2.parquet"));
+        let file = ParquetFile::open(&path, "a.parquet").expect("a file");
+        let error = file.bytes(0..u64::MAX).expect_err("there is no such memory");
+        assert!(wants_memory(&error), "{error}");
+        let exhausted = io::Error::from(io::ErrorKind::OutOfMemory);
+        assert!(wants_memory(&EngineError::machine("`a` cannot be read").because(exhausted)));
+
+        for path in [flow.dir().join("none.parquet"), flow.dir().to_owned()] {
+            let error = read_parquet_beginning(&path).expect_err("it cannot be read");
+            assert_eq!(error.kind(), io::ErrorKind::Other, "{error}");
+        }
+        let named = EngineError::machine("`there is no memory for out of memory` cannot be read");
+        assert!(!wants_memory(&named) && !wants_memory(&EngineError::data("there is no memory for it")));
     }
 
     #[test]
