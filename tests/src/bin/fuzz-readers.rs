@@ -14,7 +14,7 @@ use tidemark_tests::fuzz::{Corpus, Outcome, Reader, Watch, try_out};
 const USAGE: &str = "call it as `fuzz-readers csv|ndjson|parquet|gzip|zstd|all MINUTES SEED FOLDER [MEMORY_MIB]`, or as `fuzz-readers --file PATH [NUMBER]`";
 /// How much memory a process may have unless told otherwise: several times what one needs that reads files of this size.
 const MEMORY_MIB: u64 = 2048;
-/// How long one file may take. The longest takes a second.
+/// How much work one file may take. The longest takes a second.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {

@@ -11,6 +11,10 @@ use super::Reader;
 
 /// How long a process may take to start and to read the good files.
 const START: Duration = Duration::from_secs(60);
+/// How many times as long as it may work a process may wait, for a processor or anything else.
+const STARVED: u32 = 10;
+/// The unit in which Linux says processor time.
+const MILLIS_A_TICK: u64 = 10;
 /// How many files are kept at most.
 const MAX_KEPT: usize = 50;
 
@@ -22,7 +26,7 @@ pub struct Watch {
     pub reader: Reader,
     /// For how long.
     pub duration: Duration,
-    /// How long one file may take.
+    /// How long the process may work on one file, and a tenth of how long one may take if the process does not come to work.
     pub patience: Duration,
     /// From which seed the files are made.
     pub seed: u64,
@@ -84,7 +88,7 @@ impl Watch {
             let before = next;
             while Instant::now() < deadline {
                 let patience = if next == before { START.max(self.patience) } else { self.patience };
-                let fault = match worker.lines.recv_timeout(patience) {
+                let fault = match worker.next_line(patience) {
                     Ok(line) => {
                         let fault = totals.take(next, &line);
                         if fault.is_none() {
@@ -94,7 +98,7 @@ impl Watch {
                         fault.unwrap_or_default()
                     }
                     Err(RecvTimeoutError::Timeout) => {
-                        format!("no end within {} s{}", patience.as_secs(), worker.threads())
+                        format!("no end after {} s of work{}", patience.as_secs(), worker.threads())
                     }
                     Err(RecvTimeoutError::Disconnected) => worker.last_words()?,
                 };
@@ -181,6 +185,31 @@ impl Worker {
             }
         })?;
         Ok(Worker { child, lines, errors })
+    }
+
+    /// The next line that it prints.
+    ///
+    /// # Errors
+    /// If it is at work for longer than `patience` before there is one, or there is none for ten times as long; or if it has ended.
+    fn next_line(&self, patience: Duration) -> Result<String, RecvTimeoutError> {
+        let begun = (Instant::now(), self.worked());
+        loop {
+            let line = self.lines.recv_timeout(patience);
+            let has_worked = self.worked().zip(begun.1).map(|(now, begun)| now.saturating_sub(begun));
+            let is_starved = has_worked.is_some_and(|has_worked| has_worked < patience)
+                && begun.0.elapsed() < patience * STARVED;
+            if line != Err(RecvTimeoutError::Timeout) || !is_starved {
+                return line;
+            }
+        }
+    }
+
+    /// The processor time that it has had, where the system says it.
+    fn worked(&self) -> Option<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
+        let mut times = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+        let (user, system) = (times.next()?.parse::<u64>().ok()?, times.next()?.parse::<u64>().ok()?);
+        Some(Duration::from_millis((user + system) * MILLIS_A_TICK))
     }
 
     /// Its threads and what each is doing, where the system says it: `D` waits for a disk, `S` for another thread, `R` runs.
