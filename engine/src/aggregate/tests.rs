@@ -4,7 +4,8 @@ use polars::prelude::{Column, IntoColumn, NamedFrom, Series};
 use proptest::prelude::*;
 
 use super::sums::{IntSum, Sum, decimal_column, mean};
-use super::{Accumulator, AggregateFunction, Argument, Grouped, accumulator};
+use super::{Accumulator, AggregateCall, AggregateFunction, Aggregates, Argument, Grouped, accumulator};
+use crate::connector::testing::batch;
 use crate::data::{DataType, Value};
 
 /// The value of each of two groups after rows have gone to them in turn.
@@ -138,6 +139,46 @@ fn long_division(sum: i128, count: i64, zeros: usize) -> String {
     let digits: String = digits.into_iter().map(char::from).collect();
     let digits = digits.trim_start_matches('0');
     if digits.is_empty() { "0".to_owned() } else { "-".repeat((sum < 0).into()) + digits }
+}
+
+#[test]
+fn aggregates_that_share_a_state_give_what_each_gives_alone() {
+    let values = |each: &dyn Fn(i64) -> Value| (0..200).map(each).collect::<Vec<_>>();
+    let batch = batch(&[
+        ("a", DataType::BigInt, values(&|n| if n % 7 == 0 { Value::Null } else { Value::Int(n * n) })),
+        ("b", DataType::Double, values(&|n| Value::Double(n as f64 / 3.0))),
+    ]);
+    let (a, b) = (Some((0, DataType::BigInt)), Some((1, DataType::Double)));
+    use AggregateFunction::{Avg, Count, Max, Sum};
+    let calls: Vec<AggregateCall> = vec![
+        (Avg, a.clone()),
+        (Sum, b.clone()),
+        (Sum, a.clone()),
+        (Count, None),
+        (Avg, b),
+        (Count, a.clone()),
+        (Sum, a.clone()),
+        (Max, a),
+    ];
+    let groups: Vec<u32> = (0..200).map(|row| row % 3).collect();
+    let pieces = [Grouped::Each { first: 0, groups: &groups }];
+    let mut shared = Aggregates::new(&calls).expect("they take their types");
+    shared.accumulate(&batch, &pieces, 4).expect("typed");
+    // Group 2 is written down, read back as group 3 and merged into group 0, as halves of a window do.
+    let mut bytes = Vec::new();
+    shared.encode(2, &mut bytes);
+    let mut rest = bytes.as_slice();
+    shared.decode(3, &mut rest).expect("its own bytes");
+    assert!(rest.is_empty());
+    shared.merge(3, 0);
+    for (number, call) in calls.iter().enumerate() {
+        let mut alone = Aggregates::new(std::slice::from_ref(call)).expect("it takes its type");
+        let merged: Vec<u32> = groups.iter().map(|group| if *group == 2 { 0 } else { *group }).collect();
+        alone.accumulate(&batch, &[Grouped::Each { first: 0, groups: &merged }], 4).expect("typed");
+        // Group 3 is as before its first row.
+        let of = |aggregates: &Aggregates, number| aggregates.finish(number, "x", &[0, 1, 3]).expect("fits");
+        assert_eq!(of(&shared, number), of(&alone, 0), "{call:?}");
+    }
 }
 
 proptest! {

@@ -22,7 +22,7 @@ mod paths;
 mod sums_sink;
 mod table_sink;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod text_columns;
 mod text_input;
 mod text_reader;

@@ -32,7 +32,8 @@ use crate::ui_kit::format;
 const AFTER_HELP: &str = "\
 Every run is a process of its own. Time counts from the start of the query, the opening of its file included, until the last row of its \
 result has been added up: every engine adds up every column of the result, inside of itself. Starting the process, importing a package \
-and bringing bids into memory do not count. Ours plans the flow and keeps watermarks, counts of every row and figures of every node \
+and bringing bids into memory do not count, nor does the separate process in which `tidemark run` first looks at a Parquet file, which \
+is not started here. Ours plans the flow and keeps watermarks, counts of every row and figures of every node \
 meanwhile.
 
 In each round the engines take turns. A round that is not measured goes before the others, and brings the file into the system's memory. \
